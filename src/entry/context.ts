@@ -1,0 +1,66 @@
+import type { Config, EnvironmentConfig } from '../config/schema.ts'
+import type { Ports, Secret } from '../ports.ts'
+import type { Facts, Verdict } from '../report/document.ts'
+
+export const COMMANDS = ['check', 'build', 'scan', 'publish', 'plan', 'deploy', 'rollback', 'status', 'all'] as const
+export type CommandName = (typeof COMMANDS)[number]
+
+/** What was asked, by inputs of the action or by the command line: both are read into this. */
+export interface Request {
+  readonly command: CommandName
+  readonly configPath: string
+  /** Absent where the config has just one. */
+  readonly environment?: string
+  readonly json: boolean
+  readonly dryRun: boolean
+  /** Image name → repository@sha256:… that is to be deployed. */
+  readonly images: Readonly<Record<string, string>>
+  /** rollback: a release id, its number, or a commit prefix; absent: the last good one. */
+  readonly release?: string
+  /** Without seeding. */
+  readonly noSeed: boolean
+  /** Replaces `registry.host` of the config: a mirror, a test registry. */
+  readonly registry?: string
+  readonly registryUsername?: string
+  readonly registryPassword?: Secret
+  readonly sshKey?: Secret
+  /** known_hosts lines that replace those of the environment. */
+  readonly knownHosts?: string
+  /** Where reports are written; the folder is made. */
+  readonly reports: string
+  /** Why: kept in the release record and shown by status. */
+  readonly reason?: string
+}
+
+/** The commit that is built or deployed. */
+export interface Commit {
+  /** 40 hex digits. */
+  readonly sha: string
+  /** Branch or tag name; null on a detached head. */
+  readonly ref: string | null
+  /** Repository as people know it, "owner/name"; null where git has no remote. */
+  readonly repository: string | null
+  /** https address of the source; null likewise. */
+  readonly source: string | null
+  /** ISO 8601 time of the commit. */
+  readonly created: string
+  /** A working tree that differs from the commit. */
+  readonly dirty: boolean
+}
+
+/** Everything a command works with. One file per command: `src/entry/<command>.ts` exports `run(context)`. */
+export interface Context {
+  readonly request: Request
+  readonly config: Config
+  /** The project: folder of the config file; paths of the config are relative to it. */
+  readonly project: string
+  readonly commit: Commit
+  readonly ports: Ports
+  readonly facts: Facts
+  /** The environment that was asked for. @throws DeployError CONFIG, with the names there are */
+  environment(): { readonly name: string; readonly config: EnvironmentConfig }
+  /** Runs one step in a log group and records it with its duration and result, also when it throws. */
+  step<T>(name: string, cause: string, work: () => Promise<T>): Promise<T>
+}
+
+export type Command = (context: Context) => Promise<Verdict>

@@ -1,0 +1,91 @@
+/**
+ * With what? The effects that the rooms may use, as small interfaces; `src/adapters/` holds the real ones.
+ * Tests hand in their own, so no module is ever mocked.
+ */
+
+/** A command that is not yet text: one element an argument, never a shell fragment. Holds no secret. */
+export type Argv = readonly [string, ...string[]]
+
+/** A value that must not be printed: it shows itself as `***` wherever text is made of it. */
+export class Secret {
+  readonly #value: string
+  constructor(value: string) {
+    this.#value = value
+  }
+  reveal(): string {
+    return this.#value
+  }
+  toString(): string {
+    return '***'
+  }
+  toJSON(): string {
+    return '***'
+  }
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return '***'
+  }
+}
+
+export interface RunOptions {
+  readonly cwd?: string
+  /** The whole environment of the child; absent: that of this process. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Written to the child's standard input, then closed. Secrets go here, never into the arguments. */
+  readonly input?: string | Uint8Array
+  /** The child and all that it started are stopped after this time; the result then says `timedOut`. */
+  readonly timeoutMs?: number
+  /** Called for each line of either stream as it comes, without its newline, bounded in length. */
+  readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void
+}
+
+export interface RunResult {
+  /** null where a signal ended it. */
+  readonly code: number | null
+  readonly signal: string | null
+  readonly timedOut: boolean
+  /** Bounded: the end is kept where there was more than the limit. */
+  readonly stdout: string
+  readonly stderr: string
+  readonly durationMs: number
+}
+
+/** Runs a program on this machine. Throws only where it could not be started. */
+export interface Programs {
+  run(argv: Argv, options?: RunOptions): Promise<RunResult>
+}
+
+export interface Clock {
+  /** Wall clock, for people. */
+  now(): Date
+  /** Milliseconds that never jump, for durations. */
+  elapsed(): number
+  sleep(ms: number): Promise<void>
+}
+
+/** What people watch. On a runner: groups, annotations, masks; in a terminal: lines on stderr. */
+export interface Log {
+  group<T>(sentence: string, work: () => Promise<T>): Promise<T>
+  info(line: string): void
+  /** Shown under the debug switch only. */
+  debug(line: string): void
+  warning(line: string, place?: { readonly file: string; readonly line: number; readonly column?: number }): void
+  error(line: string, place?: { readonly file: string; readonly line: number; readonly column?: number }): void
+  /** Text that others wrote (servers, containers, tools): it can never become a command of the runner's. */
+  foreign(line: string): void
+  /** Everything printed from here on shows `***` in its place. Call it before anything else sees the value. */
+  mask(value: string): void
+}
+
+/** Cancelled when the run is (SIGINT, SIGTERM). */
+export interface Cancellation {
+  readonly signal: AbortSignal
+}
+
+export interface Ports {
+  readonly programs: Programs
+  readonly clock: Clock
+  readonly log: Log
+  readonly cancellation: Cancellation
+  /** The environment as it was when we started; rooms read no `process.env` of their own. */
+  readonly env: Readonly<Record<string, string | undefined>>
+}

@@ -1,0 +1,65 @@
+import type { FailureCode } from '../errors.ts'
+
+/** What became of the command, as outputs, `--json` and the summary all tell it. */
+export type Outcome = 'succeeded' | 'unchanged' | 'rolled-back' | 'failed' | 'refused' | 'unknown'
+
+/** One step of any command: what it was, why it was there, how it went. */
+export interface StepReport {
+  readonly name: string
+  /** Why the step was there: "api: image changed". */
+  readonly cause: string
+  /** ISO 8601, by the clock of the machine that ran it; null where it did not start. */
+  readonly start: string | null
+  /** Milliseconds by a clock that does not jump; null where it did not start. */
+  readonly duration: number | null
+  readonly result: 'succeeded' | 'failed' | 'skipped' | 'undone' | 'planned'
+  /** A sentence for people: attempts of a health check, findings of a scan. */
+  readonly detail?: string
+}
+
+export interface ImageReport {
+  /** repository@sha256:…: the index, or the one manifest of an image for one platform. */
+  readonly reference: string
+  readonly digest: string
+  /** "linux/amd64" → digest of that platform's manifest. */
+  readonly platforms: Readonly<Record<string, string>>
+  readonly tags?: readonly string[]
+}
+
+export interface ServingReport {
+  readonly host: string
+  readonly services: Readonly<
+    Record<string, { readonly digest: string | null; readonly image: string; readonly since: string | null; readonly state: string }>
+  >
+}
+
+/** With `--json`, standard output is exactly one of these. */
+export interface ResultDocument {
+  readonly command: string
+  readonly outcome: Outcome
+  readonly failureCode: FailureCode | null
+  readonly message: string
+  readonly hint: string | null
+  readonly environment: string | null
+  readonly release: string | null
+  readonly previousRelease: string | null
+  readonly serving: readonly ServingReport[]
+  readonly images: Readonly<Record<string, ImageReport>>
+  readonly steps: readonly StepReport[]
+  readonly reportPath: string | null
+  readonly url: string | null
+}
+
+/** The facts a command gathers while it works; they are reported even where it then throws. */
+export type Facts = {
+  -readonly [K in 'environment' | 'release' | 'previousRelease' | 'serving' | 'images' | 'steps' | 'url']: ResultDocument[K]
+}
+
+/** What a command says at its end when it did not throw: `refused` and `unknown` are thrown as DeployErrors. */
+export interface Verdict {
+  readonly outcome: Outcome
+  readonly message: string
+  readonly hint?: string
+  /** Set where the outcome is a failure that was handled, such as a deploy that rolled itself back. */
+  readonly failureCode?: FailureCode
+}
