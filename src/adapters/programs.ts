@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { DeployError } from '../errors.ts'
+import type { Argv, Programs, RunOptions, RunResult } from '../ports.ts'
+import { lineReader, tail } from './output.ts'
+import { processGroup } from './process-group.ts'
+
+/** What is kept of each stream; programs whose whole output matters write it to a file. */
+const KEPT_CHARACTERS = 4 * 1024 * 1024
+/** Children of a program may hold its pipes after it has ended; nobody waits for them longer than this. */
+const PIPES_AFTER_EXIT_MS = 1000
+
+/**
+ * Programs on this machine, each in a process group of its own so that it can be stopped with all that it started.
+ * @param cancelled stops what runs at that moment; what is started later, such as a teardown, runs
+ */
+export const systemPrograms = (cancelled?: AbortSignal): Programs => ({
+  run: (argv, options = {}) => run(argv, options, cancelled),
+})
+
+const run = (argv: Argv, options: RunOptions, cancelled: AbortSignal | undefined): Promise<RunResult> =>
+  new Promise((resolve, reject) => {
+    const started = performance.now()
+    const [file, ...args] = argv
+    const child = spawn(file, args, { cwd: options.cwd, env: options.env ?? process.env, stdio: ['pipe', 'pipe', 'pipe'], detached: true })
+    const group = processGroup(child)
+    const output = { stdout: tail(KEPT_CHARACTERS), stderr: tail(KEPT_CHARACTERS) }
+    let timedOut = false
+
+    for (const stream of ['stdout', 'stderr'] as const) {
+      const lines = options.onLine && lineReader((line) => options.onLine?.(line, stream))
+      child[stream].setEncoding('utf8')
+      child[stream].on('data', (text: string) => {
+        output[stream].add(text)
+        lines?.add(text)
+      })
+      child[stream].on('close', () => lines?.end())
+    }
+    const timer =
+      options.timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            timedOut = true
+            group.stop()
+          }, options.timeoutMs)
+    // only what runs when the run is cancelled: a listener on a signal that fired before is never called
+    cancelled?.addEventListener('abort', group.stop)
+
+    const finish = (): void => {
+      clearTimeout(timer)
+      cancelled?.removeEventListener('abort', group.stop)
+    }
+    child.on('error', (cause) => {
+      finish()
+      reject(cannotStart(file, options.cwd, cause))
+    })
+    child.on('exit', () =>
+      setTimeout(() => {
+        child.stdout.destroy()
+        child.stderr.destroy()
+      }, PIPES_AFTER_EXIT_MS).unref(),
+    )
+    child.on('close', (code, signal) => {
+      finish()
+      group.ended()
+      resolve({
+        code,
+        signal,
+        timedOut,
+        stdout: output.stdout.text(),
+        stderr: output.stderr.text(),
+        durationMs: performance.now() - started,
+      })
+    })
+    // a program that ends before it has read everything is no error of ours: its exit code tells
+    child.stdin.on('error', () => {})
+    child.stdin.end(options.input)
+  })
+
+const cannotStart = (file: string, cwd: string | undefined, cause: NodeJS.ErrnoException | Error): DeployError => {
+  if (cwd !== undefined && !existsSync(cwd))
+    return new DeployError('CONFIG', `the folder ${cwd}, in which ${file} was to run, does not exist`, { cause })
+  const missing = 'code' in cause && cause.code === 'ENOENT'
+  const reason = missing ? 'is not installed, or not in PATH' : `could not be started (${cause.message})`
+  return new DeployError('CONFIG', `${file} ${reason}`, { cause, hint: missing ? `command -v ${file}` : undefined })
+}
