@@ -81,11 +81,52 @@ export interface Cancellation {
   readonly signal: AbortSignal
 }
 
+export interface RegistryCredentials {
+  readonly username: string
+  readonly password: Secret
+}
+
+/** A manifest or index exactly as it is stored; the digest was computed from these bytes. */
+export interface StoredManifest {
+  readonly mediaType: string
+  readonly digest: string
+  readonly bytes: Uint8Array
+}
+
+/** What a blob is uploaded from. */
+export interface BlobSource {
+  readonly digest: string
+  readonly size: number
+  /** A file that holds exactly these bytes. */
+  readonly path: string
+}
+
+/**
+ * One container registry. Repositories are named without the host. Whatever is received was compared with its
+ * digest; 429 and 5xx were retried, bounded.
+ * @throws DeployError CONNECT (not reached), AUTH (credentials refused), PUBLISH (a write refused)
+ */
+export interface Registry {
+  readonly host: string
+  /** By tag or digest; null where there is none. */
+  manifest(repository: string, reference: string): Promise<StoredManifest | null>
+  /** A small blob, such as an image's config. */
+  blob(repository: string, digest: string): Promise<Uint8Array>
+  hasBlob(repository: string, digest: string): Promise<boolean>
+  putBlob(repository: string, source: BlobSource): Promise<void>
+  /** Stores it under a tag or its own digest. */
+  putManifest(repository: string, reference: string, manifest: StoredManifest): Promise<void>
+}
+
+/** Makes a client; nothing is sent before its first call. */
+export type OpenRegistry = (host: string, credentials: RegistryCredentials | null) => Promise<Registry>
+
 export interface Ports {
   readonly programs: Programs
   readonly clock: Clock
   readonly log: Log
   readonly cancellation: Cancellation
+  readonly openRegistry: OpenRegistry
   /** The environment as it was when we started; rooms read no `process.env` of their own. */
   readonly env: Readonly<Record<string, string | undefined>>
 }
