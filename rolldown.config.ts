@@ -1,0 +1,34 @@
+import type { InputOptions, OutputOptions } from 'rolldown'
+
+/** Imports of `.sh` files yield their text. */
+const shellText = {
+  name: 'shell-text',
+  transform: {
+    filter: { id: /\.sh$/ },
+    handler: (source: string) => ({ code: `export default ${JSON.stringify(source)}`, moduleType: 'js' as const }),
+  },
+}
+
+export const input: InputOptions = {
+  input: { cli: 'src/entry/cli.ts', action: 'src/entry/action.ts' },
+  platform: 'node',
+  plugins: [shellText],
+  // optional native parts of ssh2, which works without them
+  external: [/^cpu-features$/, /\.node$/],
+  treeshake: {
+    // their modules do nothing when loaded; said here, what is not used of them (undici above all) is not loaded
+    moduleSideEffects: (id: string) => !/@actions|undici|tunnel|@octokit/.test(id),
+  },
+}
+
+export const output: OutputOptions = {
+  dir: 'dist',
+  format: 'esm',
+  entryFileNames: '[name].js',
+  chunkFileNames: '[name].js',
+  minify: true,
+  cleanDir: true,
+  legalComments: 'none',
+}
+
+export default { ...input, output }

@@ -1,0 +1,33 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { rolldown } from 'rolldown'
+import { input, output } from '../rolldown.config.ts'
+
+/** Bundles, then holds the result against its limits: what a runner downloads and parses before it works. */
+const LIMITS = { total: 1_400_000, gzipped: 390_000, entry: 10_000 } as const
+const ENTRIES = ['cli.js', 'action.js']
+
+const bundle = await rolldown({ ...input, cwd: join(import.meta.dirname, '..') })
+await bundle.write(output)
+await bundle.close()
+
+const dist = join(import.meta.dirname, '../dist')
+const files = readdirSync(dist)
+  .filter((name) => name.endsWith('.js'))
+  .map((name) => ({ name, text: readFileSync(join(dist, name)) }))
+const sum = (sizes: readonly number[]): number => sizes.reduce((total, size) => total + size, 0)
+const total = sum(files.map((file) => file.text.length))
+const gzipped = sum(files.map((file) => gzipSync(file.text, { level: 9 }).length))
+const entries = files.filter((file) => ENTRIES.includes(file.name))
+
+console.error(
+  `dist: ${files.length} files, ${total} B, ${gzipped} B gzipped; ${entries.map((file) => `${file.name} ${file.text.length} B`).join(', ')}`,
+)
+const tooBig = [
+  total > LIMITS.total && `dist has ${total} B of JavaScript, more than ${LIMITS.total}`,
+  gzipped > LIMITS.gzipped && `dist has ${gzipped} B gzipped, more than ${LIMITS.gzipped}`,
+  ...entries.map((file) => file.text.length > LIMITS.entry && `${file.name} has ${file.text.length} B, more than ${LIMITS.entry}`),
+].filter((sentence) => sentence !== false)
+for (const sentence of tooBig) console.error(sentence)
+process.exitCode = tooBig.length === 0 ? 0 : 1

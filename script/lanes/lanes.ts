@@ -1,0 +1,26 @@
+/** The lanes of script/test: which tests, and what they need beforehand. */
+export interface Lane {
+  readonly name: string
+  /** Regular expression on the path of the test file, from inside `test/`. */
+  readonly pattern: string
+  readonly needs: readonly ('sandbox' | 'bundle')[]
+  /** Lanes on shared real machines run one file after the other. */
+  readonly inTurn: boolean
+}
+
+const others = ['contract', 'runner', 'sandbox', 'faults', 'workflows']
+
+export const LANES: readonly Lane[] = [
+  { name: 'unit', pattern: `(?!(${others.join('|')})/)`, needs: [], inTurn: false },
+  { name: 'contract', pattern: '(contract|runner)/', needs: ['bundle'], inTurn: false },
+  { name: 'sandbox', pattern: 'sandbox/', needs: ['bundle', 'sandbox'], inTurn: true },
+  { name: 'faults', pattern: 'faults/', needs: ['bundle', 'sandbox'], inTurn: true },
+  { name: 'workflows', pattern: 'workflows/', needs: ['bundle', 'sandbox'], inTurn: true },
+]
+
+/** @throws where a name is no lane */
+export const lanesNamed = (names: readonly string[]): readonly Lane[] => {
+  const unknown = names.filter((name) => !LANES.some((lane) => lane.name === name))
+  if (unknown.length > 0) throw new Error(`no lane ${unknown.join(', ')}; there are ${LANES.map((lane) => lane.name).join(', ')}`)
+  return names.length === 0 ? LANES : LANES.filter((lane) => names.includes(lane.name))
+}

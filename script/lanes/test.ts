@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { type LaneResult, runJest } from './jest.ts'
+import { type Lane, lanesNamed } from './lanes.ts'
+import { openSandbox, type Sandbox } from './sandbox.ts'
+import { allowedSkips, reasonFor } from './skips.ts'
+
+const root = join(import.meta.dirname, '../..')
+const say = (line: string): void => console.error(line)
+
+/** Runs lanes one after the other; every lane runs, also where one before it failed. */
+const runLanes = async (lanes: readonly Lane[], options: readonly string[]): Promise<readonly LaneResult[]> => {
+  if (lanes.some((lane) => lane.needs.includes('bundle'))) execFileSync(join(root, 'script/build'), { stdio: ['ignore', 2, 2] })
+  const results: LaneResult[] = []
+  let sandbox: Sandbox | undefined
+  try {
+    for (const lane of lanes) {
+      say(`\n── ${lane.name} ──`)
+      if (lane.needs.includes('sandbox')) sandbox ??= openSandbox(root)
+      const result = await runJest(root, lane, lane.needs.includes('sandbox') && sandbox ? sandbox.env : process.env, options)
+      say(`${lane.name}: ${result.passed} passed, ${result.failed} failed, ${result.skipped.length} skipped`)
+      results.push(result)
+    }
+  } finally {
+    sandbox?.close()
+  }
+  return results
+}
+
+/** Prints each skip with its reason; yields how many had none. */
+const explainSkips = (skipped: readonly string[]): number => {
+  const allowed = allowedSkips(join(root, 'test/skips.json'))
+  const reasons = skipped.map((test) => ({ test, reason: reasonFor(test, allowed) }))
+  for (const { test, reason } of reasons)
+    say(reason === null ? `SKIPPED WITHOUT A REASON in test/skips.json: ${test}` : `skipped: ${test} (${reason})`)
+  return reasons.filter(({ reason }) => reason === null).length
+}
+
+const main = async (): Promise<number> => {
+  const separator = process.argv.indexOf('--', 2)
+  const names = process.argv.slice(2, separator < 0 ? undefined : separator)
+  const results = await runLanes(lanesNamed(names), separator < 0 ? [] : process.argv.slice(separator + 1))
+  const skipped = results.flatMap((result) => result.skipped)
+  const passed = results.reduce((sum, result) => sum + result.passed, 0)
+  const failed = results.reduce((sum, result) => sum + result.failed, 0)
+  const unexplained = explainSkips(skipped)
+  console.log(`${passed} passed, ${failed + unexplained} failed, ${skipped.length - unexplained} skipped`)
+  return failed + unexplained + (passed === 0 ? 1 : 0)
+}
+
+process.exitCode = (await main()) === 0 ? 0 : 1
