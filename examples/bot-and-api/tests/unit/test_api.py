@@ -17,7 +17,12 @@ def nothing_answers(monkeypatch):
     monkeypatch.setenv("POSTGRES_HOST", "127.0.0.1")
     monkeypatch.setenv("POSTGRES_PORT", "1")
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
+    forget_connections()
     yield
+    forget_connections()
+
+
+def forget_connections():
     database.engine.cache_clear()
     database.cache.cache_clear()
 
