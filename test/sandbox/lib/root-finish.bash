@@ -1,0 +1,108 @@
+# shellcheck shell=bash
+# What maintainer scripts would have done, as far as the images need it: accounts, links, certificates, byte code.
+
+accounts() {
+  local root=$1
+  shift
+  printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n' >"$root/etc/passwd"
+  printf 'root:x:0:\nadm:x:4:\ntty:x:5:\nusers:x:100:\nnogroup:x:65534:\n' >"$root/etc/group"
+  local account
+  for account in "$@"; do # name:id:group:home:shell
+    IFS=: read -r user id group home shell <<<"$account"
+    echo "$user:x:$id:$group:$user:$home:$shell" >>"$root/etc/passwd"
+    [ "$group" = 65534 ] || echo "$user:x:$group:" >>"$root/etc/group"
+  done
+  sed 's/:.*/:*:19700:0:99999:7:::/' "$root/etc/passwd" >"$root/etc/shadow"
+  sed 's/:.*/:*::/' "$root/etc/group" >"$root/etc/gshadow"
+  chmod 640 "$root/etc/shadow" "$root/etc/gshadow"
+}
+
+# without these two a scanner sees no operating system
+debian_release() {
+  printf 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\nVERSION="12 (bookworm)"\nVERSION_CODENAME=bookworm\nID=debian\n' >"$1/etc/os-release"
+  [ -e "$1/etc/debian_version" ] || echo 12.10 >"$1/etc/debian_version"
+}
+
+certificates() {
+  mkdir -p "$1/etc/ssl/certs"
+  cat "$1"/usr/share/ca-certificates/mozilla/*.crt >"$1/etc/ssl/certs/ca-certificates.crt"
+}
+
+# busybox's applets as links; the list comes from the amd64 package, which is of the same version
+applets() {
+  local root=$1 listing applet
+  listing=$(mktemp -d)
+  dpkg-deb --fsys-tarfile "$CACHE"/apt/bookworm-amd64/archives/busybox-static_*_amd64.deb | tar -x -C "$listing"
+  for applet in $("$(find "$listing" -name busybox -type f -perm -100 | head -n 1)" --list); do
+    [ -e "$root/usr/bin/$applet" ] || ln -s busybox "$root/usr/bin/$applet"
+  done
+  rm -rf "$listing"
+}
+
+finish_os() {
+  accounts "$1" sshd:997:65534:/run/sshd:/bin/false postgres:999:999:/var/lib/postgresql:/bin/sh redis:998:998:/data:/bin/sh
+  printf 'hosts: files dns\n' >"$1/etc/nsswitch.conf"
+  mkdir -p "$1/root"
+  debian_release "$1"
+  certificates "$1"
+  applets "$1"
+}
+
+# Debian's psycopg2 is what PyPI calls psycopg2-binary too; pip must find either name satisfied
+also_known_as() {
+  local folder=$1/usr/lib/python3/dist-packages name=$2 version=$3
+  mkdir -p "$folder/${name//-/_}-$version.dist-info"
+  printf 'Metadata-Version: 2.1\nName: %s\nVersion: %s\n' "$name" "$version" >"$folder/${name//-/_}-$version.dist-info/METADATA"
+  : >"$folder/${name//-/_}-$version.dist-info/RECORD"
+  echo debian >"$folder/${name//-/_}-$version.dist-info/INSTALLER"
+}
+
+finish_python() {
+  local root=$1 arch=$2 psycopg
+  rm -rf "$root"/usr/lib/python3.11/{idlelib,lib2to3,pydoc_data,turtle*}
+  # an image is not a machine that apt manages: PEP 668's refusal has no place in it
+  rm -f "$root"/usr/lib/python3*/EXTERNALLY-MANAGED
+  psycopg=$(ls "$root/usr/lib/python3/dist-packages" | sed -n 's/^psycopg2-\([0-9.]*[0-9]\)\.egg-info$/\1/p')
+  also_known_as "$root" psycopg2-binary "${psycopg:-2.9.5}"
+  ln -sfn python3 "$root/usr/bin/python"
+  mkdir -p "$root/usr/local/bin"
+  # byte code is the same on every architecture, so the amd64 interpreter of the same version writes both
+  interpreter -m compileall -q -j 1 -s "$root" "$root/usr/lib/python3.11" "$root/usr/lib/python3/dist-packages" >/dev/null || true
+}
+
+# Python 3.11 out of the packages themselves: the machine need not have one
+PYTHON_HOME=$CACHE/roots/.interpreter
+
+unpack_interpreter() {
+  local deb
+  mkdir -p "$PYTHON_HOME"
+  for deb in "$CACHE"/apt/bookworm-amd64/archives/{python3.11-minimal,libpython3.11-minimal,libpython3.11-stdlib,libexpat1,zlib1g}_*_amd64.deb; do
+    dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$PYTHON_HOME"
+  done
+}
+
+interpreter() {
+  PYTHONHOME=$PYTHON_HOME/usr LD_LIBRARY_PATH=$PYTHON_HOME/usr/lib/x86_64-linux-gnu:$PYTHON_HOME/lib/x86_64-linux-gnu \
+    "$PYTHON_HOME/usr/bin/python3.11" "$@"
+}
+
+finish_postgres() { :; }
+finish_redis() { :; }
+
+finish_server() {
+  local root=$1 tool
+  accounts "$root" sshd:997:65534:/run/sshd:/usr/sbin/nologin deploy:1000:1000:/home/deploy:/bin/bash
+  sed -i 's,/root:/bin/sh,/root:/bin/bash,' "$root/etc/passwd"
+  echo docker:x:2375:deploy >>"$root/etc/group"
+  echo 'docker:*::deploy' >>"$root/etc/gshadow"
+  printf 'hosts: files dns\n' >"$root/etc/nsswitch.conf"
+  debian_release "$root"
+  certificates "$root"
+  for tool in iptables ip6tables; do
+    for tool in "$tool" "$tool-save" "$tool-restore"; do ln -sf xtables-nft-multi "$root/usr/sbin/$tool"; done
+  done
+  ln -sf dash "$root/usr/bin/sh"
+  ln -sf mawk "$root/usr/bin/awk"
+  cp "$root/usr/share/openssh/sshd_config" "$root/etc/ssh/sshd_config"
+  mkdir -p "$root"/{root,home/deploy,opt/stacks,var/log,var/lib/docker,usr/local/bin}
+}
