@@ -1,0 +1,97 @@
+/** What is said when there is no connection: one sentence, what was seen, what to do next. */
+import { DeployError } from '../errors.ts'
+import type { RemoteTarget } from '../transaction/remote.ts'
+import { describePins, type HostKey } from './ssh-hostkey.ts'
+import type { Identity } from './ssh-key.ts'
+
+/** How far an attempt came before it failed. */
+export type Stage = 'name' | 'tcp' | 'banner' | 'key exchange' | 'authentication'
+
+export interface ConnectFailure {
+  readonly stage: Stage
+  readonly sentence: string
+  /** The system's or library's own words. */
+  readonly detail: string
+}
+
+/** host:port as people write it: IPv6 addresses in brackets. */
+export const placeOf = ({ host, port }: Pick<RemoteTarget, 'host' | 'port'>): string => {
+  const bare = bareHost(host)
+  return bare.includes(':') ? `[${bare}]:${port}` : `${bare}:${port}`
+}
+
+/** An IPv6 address may be written in brackets; the resolver wants it without. */
+export const bareHost = (host: string): string => host.replace(/^\[(.*)\]$/, '$1')
+
+const NEXT: Readonly<Record<Stage, (target: RemoteTarget) => string>> = {
+  name: ({ host }) => `getent hosts ${bareHost(host)}   (and check \`host\` of the environment in deploy.yml)`,
+  tcp: ({ host, port }) =>
+    `nc -vz -w 10 ${bareHost(host)} ${port}   (and check on the server: systemctl status ssh, the firewall, \`port\` in deploy.yml)`,
+  banner: ({ host, port }) =>
+    `ssh -v -p ${port} ${bareHost(host)}   (an overloaded sshd, MaxStartups, fail2ban, or no sshd at all on this port)`,
+  'key exchange': ({ host, port }) =>
+    `ssh -vv -p ${port} ${bareHost(host)} 2>&1 | grep -i kex   (and on the server: journalctl -u ssh -n 20)`,
+  authentication: () => 'journalctl -u ssh -n 20   (on the server)',
+}
+
+export const notConnected = (target: RemoteTarget, failures: readonly ConnectFailure[]): DeployError => {
+  const last = failures.at(-1) ?? { stage: 'tcp', sentence: 'was not tried', detail: '' }
+  const attempts = failures.map(({ sentence, detail }, index) => `attempt ${index + 1}: ${sentence}${detail ? ` (${detail})` : ''}`)
+  return new DeployError('CONNECT', `${target.user}@${placeOf(target)} is not reached: ${last.sentence}`, {
+    hint: NEXT[last.stage](target),
+    evidence: attempts,
+  })
+}
+
+export const wrongHostKey = (target: RemoteTarget, offered: readonly HostKey[]): DeployError => {
+  const [first] = offered
+  const shown = first ? `${first.type} ${first.fingerprint}` : 'no key'
+  return new DeployError('HOSTKEY', `${placeOf(target)} offers ${shown}, which is not pinned`, {
+    hint: hostKeyHint(first),
+    evidence: [...offered.map(({ type, fingerprint }) => `offered: ${type} ${fingerprint}`), ...describePins(target.pins)],
+  })
+}
+
+/** Asking over the network would prove nothing: whoever answers may be the wrong one. */
+const hostKeyHint = (offered: HostKey | undefined): string => {
+  const name = /ed25519|ecdsa|rsa/.exec(offered?.type ?? '')?.[0] ?? 'ed25519'
+  return (
+    `at the server's own console: ssh-keygen -lf /etc/ssh/ssh_host_${name}_key.pub   ` +
+    '(the same fingerprint: pin it in `fingerprint` or `knownHosts`; another one: somebody is in between, do not connect)'
+  )
+}
+
+export interface Refusal {
+  /** What the server would accept; null where it did not say. */
+  readonly methods: readonly string[] | null
+  /** Our key was good, and the server wants more. */
+  readonly partial: boolean
+  readonly banner: string
+  readonly detail: string
+}
+
+export const refusedKey = (target: RemoteTarget, identity: Identity, refusal: Refusal): DeployError => {
+  const key = `${identity.type} ${identity.fingerprint}`
+  const what = refusal.partial ? `accepts our key ${key} and asks for more` : `refuses our key ${key}`
+  const methods = refusal.methods ? refusal.methods.join(', ') || 'nothing' : 'unknown'
+  const banner = refusal.banner.split('\n').map((line) => line.trim())
+  return new DeployError('AUTH', `${target.user}@${placeOf(target)} ${what}`, {
+    hint: keyHint(target, identity, refusal),
+    evidence: [`the server accepts: ${methods}`, refusal.detail, ...banner].filter(Boolean),
+  })
+}
+
+const keyHint = ({ user }: RemoteTarget, { publicLine }: Identity, { methods, partial }: Refusal): string => {
+  if (partial) return `allow the key alone for ${user}: AuthenticationMethods publickey in the server's sshd_config`
+  if (methods && !methods.includes('publickey')) return "PubkeyAuthentication yes in the server's sshd_config"
+  return (
+    `on the server: echo '${publicLine} deploy' >> ~${user}/.ssh/authorized_keys   ` +
+    `(is it there already: ls -ld ~${user} ~${user}/.ssh ~${user}/.ssh/authorized_keys, none writable by others)`
+  )
+}
+
+export const noCommand = (target: RemoteTarget, detail: string): DeployError =>
+  new DeployError('CONNECT', `${target.user}@${placeOf(target)} accepts our key and refuses to run a command`, {
+    hint: `on the server: getent passwd ${target.user}; grep -n 'command=\\|restrict' ~${target.user}/.ssh/authorized_keys; sshd -T | grep -i 'maxsessions\\|forcecommand'`,
+    evidence: [detail],
+  })

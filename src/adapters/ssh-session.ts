@@ -1,0 +1,205 @@
+/** One attempt: from a socket to an authenticated client, or how far it came. */
+import type net from 'node:net'
+import { setImmediate as yieldToLoop } from 'node:timers/promises'
+import type { AuthHandlerMiddleware, Client, ConnectConfig } from 'ssh2'
+import type { DeployError } from '../errors.ts'
+import type { RemoteTarget } from '../transaction/remote.ts'
+import { type ConnectFailure, placeOf, refusedKey } from './ssh-failures.ts'
+import { algorithmsFor, type HostKey, hostKeyOf, isPinned } from './ssh-hostkey.ts'
+import { type Identity, identityOf } from './ssh-key.ts'
+import type { SshLimits } from './ssh-limits.ts'
+import { dial } from './ssh-socket.ts'
+
+/** An open connection; `whyLost` tells the reason once its client said 'close'. */
+export interface Session {
+  readonly client: Client
+  readonly socket: net.Socket
+  readonly hostKey: HostKey
+  readonly whyLost: () => string
+}
+
+export type Attempt =
+  | { readonly kind: 'open'; readonly session: Session }
+  /** Before authentication, by the network: worth another attempt. */
+  | { readonly kind: 'unreachable'; readonly failure: ConnectFailure }
+  /** Both speak SSH and have nothing in common, or the other side cannot prove its key. */
+  | { readonly kind: 'incompatible'; readonly failure: ConnectFailure }
+  | { readonly kind: 'wrong-host-key'; readonly offered: HostKey }
+  | { readonly kind: 'refused'; readonly error: DeployError }
+  | { readonly kind: 'lost-in-authentication'; readonly failure: ConnectFailure }
+
+/** Never throws for what the network or the server does. @throws DeployError CONFIG for an unusable key */
+export const openSession = async (target: RemoteTarget, hostKeyTypes: readonly string[], limits: SshLimits): Promise<Attempt> => {
+  const startedAt = performance.now()
+  const { socket, failure } = dial(target, limits.connectTimeoutMs)
+  try {
+    // The SYN leaves before the libraries, which block the loop while they load, are loaded.
+    await yieldToLoop()
+    const [libraries, unreachable] = await Promise.all([loadLibraries(), failure])
+    if (unreachable) return { kind: 'unreachable', failure: unreachable }
+    const identity = identityOf(target.key, libraries.parseKey)
+    const connectTimeoutMs = Math.max(1, limits.connectTimeoutMs - (performance.now() - startedAt))
+    const handshake = new Handshake(target, identity, socket, { ...limits, connectTimeoutMs })
+    return await handshake.run(new libraries.NodeSSH(), hostKeyTypes)
+  } catch (error) {
+    socket.destroy()
+    throw error
+  }
+}
+
+const loadLibraries = async () => {
+  const { NodeSSH } = await import('node-ssh')
+  const { default: ssh2 } = await import('ssh2')
+  return { NodeSSH, parseKey: ssh2.utils.parseKey as Parameters<typeof identityOf>[1] }
+}
+
+/** The part of node-ssh that is used: it makes the client and connects it. */
+interface Connector {
+  connection: Client | null
+  connect(config: ConnectConfig): Promise<unknown>
+}
+
+type SshError = Error & { readonly level?: string }
+
+class Handshake {
+  readonly #target: RemoteTarget
+  readonly #identity: Identity
+  readonly #socket: net.Socket
+  readonly #limits: SshLimits
+  #hostKey: HostKey | null = null
+  #pinned = false
+  #authenticating = false
+  #timedOut = false
+  #methods: readonly string[] | null = null
+  #partial = false
+  #banner = ''
+  #lastError: SshError | null = null
+  #deadline: NodeJS.Timeout | undefined
+
+  constructor(target: RemoteTarget, identity: Identity, socket: net.Socket, limits: SshLimits) {
+    this.#target = target
+    this.#identity = identity
+    this.#socket = socket
+    this.#limits = limits
+  }
+
+  async run(ssh: Connector, hostKeyTypes: readonly string[]): Promise<Attempt> {
+    this.#setDeadline(this.#limits.connectTimeoutMs)
+    const ready = ssh.connect(this.#config(hostKeyTypes))
+    const client = ssh.connection
+    if (client) this.#watch(client)
+    try {
+      await ready
+    } catch (error) {
+      this.#socket.destroy()
+      return this.#explain(this.#lastError ?? (error as SshError))
+    } finally {
+      clearTimeout(this.#deadline)
+    }
+    // node-ssh made it before it returned the promise, and "ready" came from it.
+    return this.#opened(client as Client)
+  }
+
+  #config(hostKeyTypes: readonly string[]): ConnectConfig {
+    return {
+      sock: this.#socket,
+      username: this.#target.user,
+      authHandler: this.#authenticate,
+      hostVerifier: (blob: Buffer) => this.#verify(blob),
+      algorithms: {
+        serverHostKey: algorithmsFor(hostKeyTypes),
+        // ssh2's other defaults hold nothing deprecated; its MACs hold SHA-1.
+        hmac: ['hmac-sha2-256-etm@openssh.com', 'hmac-sha2-512-etm@openssh.com', 'hmac-sha2-256', 'hmac-sha2-512'],
+        compress: ['none'],
+      },
+      keepaliveInterval: this.#limits.keepaliveMs,
+      keepaliveCountMax: this.#limits.keepaliveMisses,
+      // Its one deadline covers authentication too and ends in words only: ours tell how far it came.
+      readyTimeout: 0,
+    }
+  }
+
+  #verify(blob: Buffer): boolean {
+    this.#hostKey = hostKeyOf(blob)
+    this.#pinned = isPinned(blob, this.#target.pins)
+    return this.#pinned
+  }
+
+  /** Our key, once. The second question is the server's refusal. */
+  readonly #authenticate: AuthHandlerMiddleware = (methods, partial, next) => {
+    if (methods === null) return next({ type: 'publickey', username: this.#target.user, key: this.#identity.key })
+    this.#methods = methods
+    this.#partial = partial === true
+    // ssh2 gives up at `false`; its types know it in another place only.
+    return next(false as unknown as Parameters<typeof next>[0])
+  }
+
+  #watch(client: Client): void {
+    // node-ssh stops listening once it is ready; an error nobody listens to would end the process.
+    client.on('error', (error: SshError) => {
+      this.#lastError ??= error
+    })
+    client.on('banner', (text: string) => {
+      this.#banner = `${this.#banner}${text}`.slice(0, 4096)
+    })
+    client.once('handshake', () => {
+      this.#authenticating = true
+      this.#setDeadline(this.#limits.authenticationTimeoutMs)
+    })
+  }
+
+  #setDeadline(afterMs: number): void {
+    clearTimeout(this.#deadline)
+    this.#deadline = setTimeout(() => {
+      this.#timedOut = true
+      this.#socket.destroy()
+    }, afterMs)
+  }
+
+  #opened(client: Client): Attempt {
+    this.#lastError = null
+    const hostKey = this.#hostKey ?? { type: 'unknown', fingerprint: '' }
+    const whyLost = () => reasonOf(this.#lastError, this.#target, this.#limits)
+    return { kind: 'open', session: { client, socket: this.#socket, hostKey, whyLost } }
+  }
+
+  #explain(error: SshError): Attempt {
+    if (this.#hostKey && !this.#pinned) return { kind: 'wrong-host-key', offered: this.#hostKey }
+    if (error.level === 'client-authentication') return { kind: 'refused', error: this.#refused(error) }
+    if (this.#authenticating) return { kind: 'lost-in-authentication', failure: this.#failure('authentication', error) }
+    if (this.#socket.bytesRead === 0) return { kind: 'unreachable', failure: this.#failure('banner', error) }
+    const failure = this.#failure('key exchange', error)
+    return error.level === 'handshake' ? { kind: 'incompatible', failure } : { kind: 'unreachable', failure }
+  }
+
+  #refused(error: SshError): DeployError {
+    // Where the server named its methods, ssh2's own words add nothing.
+    const detail = this.#methods === null ? error.message : ''
+    return refusedKey(this.#target, this.#identity, { methods: this.#methods, partial: this.#partial, banner: this.#banner, detail })
+  }
+
+  #failure(stage: 'banner' | 'key exchange' | 'authentication', error: SshError): ConnectFailure {
+    const place = placeOf(this.#target)
+    const timed = {
+      banner: `${place} accepts the connection, then says nothing`,
+      'key exchange': `the key exchange with ${place} does not come to its end`,
+      authentication: `${place} does not answer our authentication within ${this.#limits.authenticationTimeoutMs / 1000} s`,
+    }
+    const ended = {
+      banner: `${place} accepts the connection and closes it without a word`,
+      'key exchange': `the key exchange with ${place} failed`,
+      authentication: `${place} closed the connection during authentication`,
+    }
+    return { stage, sentence: (this.#timedOut ? timed : ended)[stage], detail: this.#timedOut ? '' : error.message }
+  }
+}
+
+const reasonOf = (error: SshError | null, target: RemoteTarget, limits: SshLimits): string => {
+  const place = `${target.user}@${placeOf(target)}`
+  if (error === null) return `${place} closed the connection`
+  if (error.level === 'client-timeout') {
+    const seconds = (limits.keepaliveMs * (limits.keepaliveMisses + 1)) / 1000
+    return `no sign of life from ${place} for ${seconds} s`
+  }
+  return `the connection to ${place} broke: ${error.message}`
+}
