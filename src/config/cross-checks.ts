@@ -1,0 +1,115 @@
+import { parseKnownHosts } from './known-hosts.ts'
+import type { Path, Problem } from './problem.ts'
+import type { Config } from './schema.ts'
+
+/** What the schema cannot see: parts of the config that contradict each other. */
+export const crossChecks = (config: Config): readonly Problem[] => [
+  ...repeatedNames(config),
+  ...repeatedImages(config),
+  ...pinning(config),
+  ...serviceOrder(config),
+  ...readiness(config),
+  ...synchronised(config),
+  ...hostKeys(config),
+]
+
+const wrong = (path: Path, message: string): Problem => ({ path, at: 'value', message })
+
+const repeatedNames = (config: Config): readonly Problem[] => [
+  ...repeated(config.check, ['check']),
+  ...repeated(config.seed, ['seed']),
+  ...repeated(config.smoke, ['smoke']),
+  ...Object.entries(config.hooks).flatMap(([point, hooks]) => repeated(hooks, ['hooks', point])),
+]
+
+const repeated = (named: readonly { readonly name: string }[], path: Path): readonly Problem[] =>
+  named.flatMap(({ name }, index) =>
+    named.findIndex((other) => other.name === name) < index
+      ? [wrong([...path, index, 'name'], `"${name}" is the name of an earlier one`)]
+      : [],
+  )
+
+const repeatedImages = (config: Config): readonly Problem[] => {
+  const keys = Object.keys(config.images)
+  const nameOf = (key: string): string => config.images[key]?.name ?? `${config.project}-${key}`
+  const sameName = keys.flatMap((key, index) =>
+    keys.findIndex((other) => nameOf(other) === nameOf(key)) < index
+      ? [wrong(['images', key], `is pushed as "${nameOf(key)}", as another image is`)]
+      : [],
+  )
+  const claims = keys.flatMap((key) => (config.images[key]?.services ?? []).map((service, index) => ({ key, service, index })))
+  const sameService = claims
+    .filter((claim, at) => claims.findIndex((other) => other.service === claim.service) < at)
+    .map(({ key, service, index }) => wrong(['images', key, 'services', index], `"${service}" runs another image already`))
+  return [...sameName, ...sameService]
+}
+
+const pinning = (config: Config): readonly Problem[] =>
+  Object.entries(config.images).flatMap(([key, image]) => {
+    if (config.compose.pin === 'env' && image.variable === undefined)
+      return [wrong(['images', key], 'needs `variable`, because `compose.pin` is "env"')]
+    if (config.compose.pin !== 'env' && image.variable !== undefined)
+      return [wrong(['images', key, 'variable'], 'has no effect unless `compose.pin` is "env"')]
+    return []
+  })
+
+const serviceOrder = (config: Config): readonly Problem[] =>
+  Object.entries(config.services).flatMap(([name, service]) => {
+    const problems: Problem[] = []
+    if (service.exactly === 1 && service.order === 'start-first') {
+      problems.push(wrong(['services', name, 'order'], '"start-first" runs two at the same time, which `exactly: 1` forbids'))
+    }
+    for (const [index, before] of service.after.entries()) {
+      const path = ['services', name, 'after', index]
+      if (reaches(config, before, name))
+        problems.push(
+          wrong(path, before === name ? 'names the service itself' : `goes round in a circle: "${before}" waits for "${name}" too`),
+        )
+      else if (config.services[before]?.exactly === 1 && service.exactly !== 1)
+        problems.push(wrong(path, `"${before}" has \`exactly: 1\` and is therefore started last`))
+    }
+    return problems
+  })
+
+/** Whether `from` waits, through others or itself, for `target`. */
+const reaches = (config: Config, from: string, target: string, seen: ReadonlySet<string> = new Set()): boolean =>
+  from === target ||
+  (!seen.has(from) && (config.services[from]?.after ?? []).some((next) => reaches(config, next, target, new Set([...seen, from]))))
+
+const readiness = (config: Config): readonly Problem[] =>
+  Object.entries(config.services).flatMap(([name, { health }]) => {
+    const ways = (['http', 'exec', 'log'] as const).filter((way) => health[way] !== undefined)
+    const problems: Problem[] = []
+    if (ways.length > 1) problems.push(wrong(['services', name, 'health'], `has ${ways.join(' and ')}; one of them decides`))
+    if (health.grace >= health.deadline)
+      problems.push(wrong(['services', name, 'health'], 'has a `grace` that is not shorter than its `deadline`'))
+    return problems
+  })
+
+const synchronised = (config: Config): readonly Problem[] =>
+  config.compose.sync.flatMap((file, index) => {
+    const path = file.replace(/^(\.\/)+/, '').replace(/\/+$/, '')
+    const isEnvironment = Object.values(config.environments).some((environment) => environment.env.file === path)
+    if (isEnvironment) return [wrong(['compose', 'sync', index], 'is the environment file of the server, which a deploy never writes')]
+    if (path.split('/')[0] === '.deploy') return [wrong(['compose', 'sync', index], 'is where the server keeps the record of releases')]
+    return []
+  })
+
+const FINGERPRINT = /^SHA256:[A-Za-z0-9+/]{43}=?$/
+
+const hostKeys = (config: Config): readonly Problem[] =>
+  Object.entries(config.environments).flatMap(([name, { fingerprint, knownHosts }]) => [
+    ...(fingerprint ?? []).flatMap((text, index) =>
+      FINGERPRINT.test(text)
+        ? []
+        : [
+            wrong(
+              ['environments', name, 'fingerprint', index],
+              'must look like "SHA256:…" with 43 characters, as `ssh-keygen -lf FILE` prints it',
+            ),
+          ],
+    ),
+    ...(knownHosts === undefined ? [] : parseKnownHosts(knownHosts).problems).map((problem) =>
+      wrong(['environments', name, 'knownHosts'], `line ${problem.line} ${problem.message}`),
+    ),
+  ])
