@@ -1,0 +1,171 @@
+import { openAsBlob } from 'node:fs'
+import { DeployError } from '../errors.ts'
+import type { BlobSource, Clock, OpenRegistry, Registry, RegistryCredentials, StoredManifest } from '../ports.ts'
+import { basicAuthorization, parseChallenge, tokenUrl } from './registry-auth.ts'
+import { type HttpAnswer, type HttpRequest, LARGEST_DOCUMENT, retryingSend, type Send, sha256 } from './registry-http.ts'
+import { refusal } from './registry-refusal.ts'
+
+const MANIFEST_TYPES = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+].join(', ')
+const DOCUMENT_TIMEOUT_MS = 60_000
+/** A layer gets a minute, and then as long as 200 kB/s would take. */
+const blobTimeoutMs = (size: number): number => DOCUMENT_TIMEOUT_MS + size / 200
+
+/** Clients of the distribution API over fetch, with certificate authorities as Node has them (NODE_EXTRA_CA_CERTS). */
+export const registries =
+  (clock: Clock): OpenRegistry =>
+  async (host, credentials) =>
+    new HttpRegistry(host, credentials, retryingSend(clock))
+
+type Access = 'pull' | 'pull,push'
+type Call = Omit<HttpRequest, 'headers' | 'timeoutMs'> & { readonly headers?: Record<string, string>; readonly timeoutMs?: number }
+
+class HttpRegistry implements Registry {
+  readonly host: string
+  readonly #base: string
+  readonly #credentials: RegistryCredentials | null
+  readonly #send: Send
+  /** Authorization header by scope: one token serves many calls. */
+  readonly #authorizations = new Map<string, Promise<string>>()
+
+  constructor(host: string, credentials: RegistryCredentials | null, send: Send) {
+    this.host = host
+    this.#base = baseUrl(host)
+    this.#credentials = credentials
+    this.#send = send
+  }
+
+  async manifest(repository: string, reference: string): Promise<StoredManifest | null> {
+    const answer = await this.#call(repository, 'pull', {
+      method: 'GET',
+      url: this.#url(repository, `manifests/${reference}`),
+      headers: { accept: MANIFEST_TYPES },
+    })
+    if (answer.status === 404) return null
+    this.#expect(answer, [200], `read ${repository}:${reference}`)
+    const digest = sha256(answer.body)
+    this.#compare(digest, reference.startsWith('sha256:') ? reference : answer.headers.get('docker-content-digest'), repository)
+    return { mediaType: answer.headers.get('content-type')?.split(';')[0] ?? '', digest, bytes: answer.body }
+  }
+
+  async blob(repository: string, digest: string): Promise<Uint8Array> {
+    const answer = await this.#call(repository, 'pull', { method: 'GET', url: this.#url(repository, `blobs/${digest}`) })
+    this.#expect(answer, [200], `read ${repository}@${digest}`)
+    this.#compare(sha256(answer.body), digest, repository)
+    return answer.body
+  }
+
+  async hasBlob(repository: string, digest: string): Promise<boolean> {
+    const answer = await this.#call(repository, 'pull,push', { method: 'HEAD', url: this.#url(repository, `blobs/${digest}`) })
+    if (answer.status === 404) return false
+    this.#expect(answer, [200], `look for ${digest} in ${repository}`)
+    return true
+  }
+
+  async putBlob(repository: string, source: BlobSource): Promise<void> {
+    const started = await this.#call(repository, 'pull,push', { method: 'POST', url: this.#url(repository, 'blobs/uploads/') })
+    this.#expect(started, [202], `push to ${repository}`)
+    const url = new URL(started.headers.get('location') ?? '', this.#url(repository, 'blobs/uploads/'))
+    url.searchParams.set('digest', source.digest)
+    const stored = await this.#call(repository, 'pull,push', {
+      method: 'PUT',
+      url,
+      headers: { 'content-type': 'application/octet-stream' },
+      body: () => openAsBlob(source.path),
+      timeoutMs: blobTimeoutMs(source.size),
+    })
+    // a retried PUT whose first answer was lost finds its upload finished: what counts is that the blob is there
+    if (stored.status === 404 && (await this.hasBlob(repository, source.digest))) return
+    this.#expect(stored, [201, 204], `push ${source.digest} to ${repository}`)
+  }
+
+  async putManifest(repository: string, reference: string, manifest: StoredManifest): Promise<void> {
+    const answer = await this.#call(repository, 'pull,push', {
+      method: 'PUT',
+      url: this.#url(repository, `manifests/${reference}`),
+      headers: { 'content-type': manifest.mediaType },
+      body: async () => manifest.bytes,
+    })
+    this.#expect(answer, [200, 201, 202], `push ${repository}:${reference}`)
+    this.#compare(answer.headers.get('docker-content-digest') ?? manifest.digest, manifest.digest, repository)
+  }
+
+  #url(repository: string, rest: string): URL {
+    return new URL(`${this.#base}/v2/${repository}/${rest}`)
+  }
+
+  /** One call with the authorization of its scope; a 401 is answered once, with a fresh one. */
+  async #call(repository: string, access: Access, call: Call): Promise<HttpAnswer> {
+    const scope = `repository:${repository}:${access}`
+    const known = this.#authorizations.get(scope)
+    const first = await this.#sendWith(call, await known)
+    if (first.status !== 401) return first
+    if (known !== undefined && this.#authorizations.get(scope) === known) this.#authorizations.delete(scope)
+    const fresh = this.#authorizations.get(scope) ?? this.#authorize(first, scope, access)
+    this.#authorizations.set(scope, fresh)
+    return this.#sendWith(call, await fresh)
+  }
+
+  #sendWith(call: Call, authorization: string | undefined): Promise<HttpAnswer> {
+    // the address of an upload may lie with a storage service that the password is none of the business of
+    const ours = call.url.origin === new URL(this.#base).origin
+    return this.#send({
+      ...call,
+      headers: { ...call.headers, ...(authorization !== undefined && ours ? { authorization } : {}) },
+      timeoutMs: call.timeoutMs ?? DOCUMENT_TIMEOUT_MS,
+    })
+  }
+
+  async #authorize(answer: HttpAnswer, scope: string, access: Access): Promise<string> {
+    const challenge = parseChallenge(answer.headers.get('www-authenticate'))
+    if (challenge === null || (challenge.kind === 'basic' && this.#credentials === null))
+      throw refusal(this.host, answer, { doing: 'log in', anonymous: this.#credentials === null, write: false })
+    if (challenge.kind === 'basic') return basicAuthorization(this.#credentials as RegistryCredentials)
+    const url = tokenUrl({ ...challenge, scope: null }, scope, this.#base.startsWith('http:'))
+    const headers: Record<string, string> = this.#credentials === null ? {} : { authorization: basicAuthorization(this.#credentials) }
+    const granted = await this.#send({ method: 'GET', url, headers, timeoutMs: DOCUMENT_TIMEOUT_MS })
+    if (granted.status !== 200)
+      throw refusal(this.host, granted, {
+        doing: 'log in',
+        anonymous: this.#credentials === null,
+        write: access !== 'pull' && granted.status === 403,
+      })
+    return `Bearer ${tokenOf(granted, this.host)}`
+  }
+
+  #expect(answer: HttpAnswer, wanted: readonly number[], doing: string): void {
+    if (wanted.includes(answer.status)) return
+    throw refusal(this.host, answer, { doing, anonymous: this.#credentials === null, write: doing.startsWith('push') })
+  }
+
+  #compare(seen: string, wanted: string | null, repository: string): void {
+    if (wanted === null || seen === wanted) return
+    throw new DeployError('CONNECT', `${this.host}/${repository} gave bytes with digest ${seen} where ${wanted} was asked for`, {
+      hint: 'Something between here and the registry changes or cuts its answers; run it again, and look at proxies and mirrors',
+    })
+  }
+}
+
+/** A registry on this very machine may speak plain HTTP, as for Docker; every other is asked by HTTPS. */
+const baseUrl = (host: string): string => {
+  if (host === 'docker.io') return 'https://registry-1.docker.io'
+  return /^(localhost|127(\.\d{1,3}){3})(:\d+)?$/.test(host) ? `http://${host}` : `https://${host}`
+}
+
+const tokenOf = (answer: HttpAnswer, host: string): string => {
+  try {
+    const document: unknown = JSON.parse(Buffer.from(answer.body.subarray(0, LARGEST_DOCUMENT)).toString())
+    if (typeof document === 'object' && document !== null) {
+      const { token, access_token: accessToken } = document as Record<string, unknown>
+      if (typeof token === 'string' && token !== '') return token
+      if (typeof accessToken === 'string' && accessToken !== '') return accessToken
+    }
+  } catch {
+    // told below, with what it means
+  }
+  throw new DeployError('AUTH', `the token service of ${host} answered 200 without a token`)
+}

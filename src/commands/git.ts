@@ -1,0 +1,10 @@
+import type { Argv } from '../ports.ts'
+
+/** Exit code 0: the first is an ancestor of the second, or the same; 1: it is not; 128: one of them is not here. */
+export const gitIsAncestor = (older: string, newer: string): Argv => ['git', 'merge-base', '--is-ancestor', older, newer]
+
+/** Exit code 0: this commit is in the clone. */
+export const gitHasCommit = (sha: string): Argv => ['git', 'cat-file', '-e', `${sha}^{commit}`]
+
+/** Prints "true" in a clone that lacks the older history. */
+export const gitIsShallow = (): Argv => ['git', 'rev-parse', '--is-shallow-repository']

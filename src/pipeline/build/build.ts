@@ -1,0 +1,148 @@
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { imageNames } from '../../config/images.ts'
+import { buildxBuild } from '../../commands/buildx.ts'
+import { tarExtract } from '../../commands/tar.ts'
+import type { ImageConfig } from '../../config/schema.ts'
+import type { Context } from '../../entry/context.ts'
+import { DeployError } from '../../errors.ts'
+import { untilCancelled } from '../cancelled.ts'
+import { registryCredentials, registryHost } from '../credentials.ts'
+import { childEnvironment } from '../environment.ts'
+import { lastLines } from '../last-lines.ts'
+import { type BuildRecord, type BuiltImage, localFolder, reportsOf, writeRecord } from '../record.ts'
+import { splitRepository } from '../reference.ts'
+import { detailedStep } from '../steps.ts'
+import { type Builder, withBuilder } from './builder.ts'
+import { layerCache } from './cache.ts'
+import { readBuildFailure } from './failure.ts'
+import { imageLabels } from './labels.ts'
+import { type Layout, readLayout } from './layout.ts'
+import { pushByDigest } from './push.ts'
+import { verifyPushed } from './verify.ts'
+
+/**
+ * Builds every image of the config for all its platforms, one after the other (BuildKit runs the platforms and steps
+ * of one side by side already), and pushes it by digest. A dry run keeps the layouts instead, and pushes nothing.
+ */
+export const buildImages = async (context: Context): Promise<BuildRecord> => {
+  if (context.commit.dirty) context.ports.log.warning(`The working tree differs from ${context.commit.sha}: the images hold changes that no commit has`)
+  let record: BuildRecord = { version: 1, commit: context.commit.sha, dirty: context.commit.dirty, images: {} }
+  await withBuilder(context, async (builder) => {
+    for (const name of Object.keys(context.config.images)) {
+      record = { ...record, images: { ...record.images, [name]: await buildImage(context, builder, name) } }
+      context.facts.images = reportsOf(record)
+    }
+  })
+  await writeRecord(context.project, record)
+  return record
+}
+
+const buildImage = async (context: Context, builder: Builder, name: string): Promise<BuiltImage> => {
+  const image = context.config.images[name] as ImageConfig
+  const folder = await localFolder(context.project, 'layouts')
+  const layoutFolder = join(folder, `${name}-${process.pid}`)
+  try {
+    const layout = await detailedStep(context, `build ${name}`, `${name}: ${image.platforms.join(' and ')}`, async (tell) => {
+      await runBuild(context, { builder, name, image, layoutFolder })
+      const built = checked(await readLayout(layoutFolder), name, image)
+      tell(`${built.top.digest}`)
+      return built
+    })
+    return context.request.dryRun ? await keepLayout(context, name, layout) : await push(context, name, layout)
+  } finally {
+    for (const left of [layoutFolder, `${layoutFolder}.tar`]) await rm(left, { recursive: true, force: true })
+  }
+}
+
+interface BuildJob {
+  readonly builder: Builder
+  readonly name: string
+  readonly image: ImageConfig
+  readonly layoutFolder: string
+}
+
+const runBuild = async (context: Context, { builder, name, image, layoutFolder }: BuildJob): Promise<void> => {
+  const { ports, project, commit } = context
+  const dockerfile = image.dockerfile ?? join(image.context, 'Dockerfile')
+  const cache = await layerCache({ env: ports.env, project, scope: `${context.config.project}-${name}`, ephemeral: builder.ephemeral })
+  const argv = buildxBuild({
+    builder: builder.name,
+    context: join(project, image.context),
+    dockerfile: join(project, dockerfile),
+    target: image.target,
+    platforms: image.platforms,
+    args: image.args,
+    labels: imageLabels(commit),
+    cacheFrom: cache.from,
+    cacheTo: cache.to,
+    archive: `${layoutFolder}.tar`,
+  })
+  const result = await untilCancelled(
+    ports,
+    ports.programs.run(argv, {
+      cwd: project,
+      // the time inside the image is the commit's, so the same source yields the same config
+      env: childEnvironment(ports.env, { SOURCE_DATE_EPOCH: String(Math.floor(Date.parse(commit.created) / 1000)) }),
+      onLine: (line) => ports.log.foreign(line),
+    }),
+  )
+  if (result.code !== 0) throw failed(name, result.stderr, dockerfile)
+  await cache.keep()
+  await unpack(context, `${layoutFolder}.tar`, layoutFolder)
+}
+
+const unpack = async (context: Context, archive: string, folder: string): Promise<void> => {
+  await mkdir(folder, { recursive: true })
+  const result = await untilCancelled(context.ports, context.ports.programs.run(tarExtract(archive, folder)))
+  await rm(archive)
+  if (result.code !== 0) throw new DeployError('BUILD', `the built image could not be unpacked to ${folder}`, { evidence: lastLines(result.stderr), hint: 'df -h' })
+}
+
+const failed = (name: string, output: string, dockerfile: string): DeployError => {
+  const { step, reason, places, hint } = readBuildFailure(output, dockerfile)
+  return new DeployError('BUILD', `image ${name} did not build${step === null ? '' : ` at ${step}`}: ${reason}`, { evidence: lastLines(output), places, hint })
+}
+
+const checked = (layout: Layout, name: string, image: ImageConfig): Layout => {
+  const missing = image.platforms.filter((platform) => layout.images[platform] === undefined)
+  if (missing.length === 0) return layout
+  throw new DeployError('BUILD', `image ${name} was built for ${Object.keys(layout.images).join(', ')}; ${missing.join(', ')} is missing`, {
+    hint: 'Look for a fixed --platform in a FROM line of the Dockerfile',
+  })
+}
+
+const platformDigests = (layout: Layout): Record<string, string> =>
+  Object.fromEntries(Object.entries(layout.images).map(([platform, image]) => [platform, image.manifest.digest]))
+
+const push = async (context: Context, name: string, layout: Layout): Promise<BuiltImage> => {
+  const names = imageNames(context.config, name, context.commit.repository?.split('/')[0] ?? null, context.request.registry)
+  const { repository } = splitRepository(names.actual)
+  return detailedStep(context, `push ${name}`, `${name}: ${names.actual}, by digest only`, async (tell) => {
+    const registry = await context.ports.openRegistry(registryHost(context), registryCredentials(context))
+    const sent = await untilCancelled(context.ports, pushByDigest(registry, repository, layout))
+    const platforms = await verifyPushed(registry, repository, {
+      digest: layout.top.digest,
+      platforms: Object.keys(layout.images),
+      labels: imageLabels(context.commit),
+    })
+    tell(`${layout.top.digest}, ${sent === 0 ? 'everything was there already' : `${sent} blobs sent`}, read back and compared`)
+    return { repository: names.actual, digest: layout.top.digest, platforms, layout: null, scans: {}, tags: [] }
+  })
+}
+
+/** Of a dry run: the layout stays where scan finds it, until the next one of this image. */
+const keepLayout = async (context: Context, name: string, layout: Layout): Promise<BuiltImage> => {
+  const kept = join(await localFolder(context.project, 'layouts'), name)
+  await rm(kept, { recursive: true, force: true })
+  await rename(layout.folder, kept)
+  const names = imageNames(context.config, name, context.commit.repository?.split('/')[0] ?? null, context.request.registry)
+  return {
+    repository: names.actual,
+    digest: layout.top.digest,
+    platforms: platformDigests(layout),
+    layout: relative(context.project, kept),
+    scans: {},
+    tags: [],
+  }
+}

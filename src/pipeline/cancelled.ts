@@ -1,0 +1,27 @@
+import { DeployError } from '../errors.ts'
+import type { Ports } from '../ports.ts'
+
+/** @throws DeployError CANCELLED where the run was cancelled meanwhile */
+export const throwIfCancelled = (ports: Ports): void => {
+  if (ports.cancellation.signal.aborted) throw cancelled()
+}
+
+/** The result of some work, or CANCELLED at once when the run is: whoever tidies up must not wait for the work's own end. */
+export const untilCancelled = async <T>(ports: Ports, work: Promise<T>): Promise<T> => {
+  const { signal } = ports.cancellation
+  throwIfCancelled(ports)
+  let give: () => void = () => {}
+  const abort = new Promise<never>((_, reject) => {
+    give = () => reject(cancelled())
+    signal.addEventListener('abort', give, { once: true })
+  })
+  try {
+    return await Promise.race([work, abort])
+  } finally {
+    signal.removeEventListener('abort', give)
+    // whoever loses the race may still fail; nobody listens any more
+    work.catch(() => {})
+  }
+}
+
+const cancelled = (): DeployError => new DeployError('CANCELLED', 'the run was cancelled', { hint: 'Run the same command again' })

@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import type { Context } from '../entry/context.ts'
+import { DeployError } from '../errors.ts'
+import { type RegistryCredentials, Secret } from '../ports.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** The registry's host of this run. */
+export const registryHost = (context: Context): string => context.request.registry ?? context.config.registry.host
+
+/** Name and password for the registry that images are pushed to and pulled from; null: as nobody. */
+export const registryCredentials = (context: Context): RegistryCredentials | null => credentialsFor(context, registryHost(context))
+
+/**
+ * Name and password for any registry. What was asked for and the config's hold for our own registry only: no other
+ * ever gets to see them.
+ */
+export const credentialsFor = (context: Context, host: string): RegistryCredentials | null => {
+  const { request, config, ports } = context
+  const own = host === registryHost(context)
+  const credentials =
+    (own ? pair(request.registryUsername, request.registryPassword?.reveal(), 'the registry-username input') : null) ??
+    (own && request.registry === undefined ? pair(config.registry.username, config.registry.password, 'registry.username') : null) ??
+    fromDockerConfig(ports.env, host) ??
+    (host === 'ghcr.io' ? fromJob(ports.env) : null)
+  if (credentials !== null) ports.log.mask(credentials.password.reveal())
+  return credentials
+}
+
+const pair = (username: string | undefined, password: string | undefined, where: string): RegistryCredentials | null => {
+  if (password === undefined || password === '') return null
+  if (username === undefined || username === '')
+    throw new DeployError('CONFIG', 'a registry password without a user name', { hint: `Set ${where}, too` })
+  return { username, password: new Secret(password) }
+}
+
+/** What `docker login` left. Credential helpers are programs of the user's own desktop; they are not asked. */
+const fromDockerConfig = (env: Environment, host: string): RegistryCredentials | null => {
+  const path = join(env.DOCKER_CONFIG ?? join(env.HOME ?? homedir(), '.docker'), 'config.json')
+  const auth = readAuth(path, host === 'docker.io' ? 'https://index.docker.io/v1/' : host)
+  if (auth === null) return null
+  const decoded = Buffer.from(auth, 'base64').toString()
+  const colon = decoded.indexOf(':')
+  return colon < 1 ? null : pair(decoded.slice(0, colon), decoded.slice(colon + 1), path)
+}
+
+const readAuth = (path: string, key: string): string | null => {
+  try {
+    const document = JSON.parse(readFileSync(path, 'utf8')) as { readonly auths?: Readonly<Record<string, { readonly auth?: unknown }>> }
+    const auth = document.auths?.[key]?.auth
+    return typeof auth === 'string' ? auth : null
+  } catch {
+    // no login is the usual case, and a broken file is Docker's to complain about
+    return null
+  }
+}
+
+/** On a runner the job's own token may push to GHCR where the job has `packages: write`. */
+const fromJob = (env: Environment): RegistryCredentials | null =>
+  env.GITHUB_ACTIONS === 'true' ? pair(env.GITHUB_ACTOR, env['INPUT_GITHUB-TOKEN'] || env.GITHUB_TOKEN, 'GITHUB_ACTOR') : null

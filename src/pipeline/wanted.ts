@@ -1,0 +1,76 @@
+import { imageNames } from '../config/images.ts'
+import type { Context } from '../entry/context.ts'
+import { DeployError } from '../errors.ts'
+import type { Registry } from '../ports.ts'
+import type { ImageReport } from '../report/document.ts'
+import { credentialsFor } from './credentials.ts'
+import { readPlatforms } from './image-index.ts'
+import { readRecord, reportOf } from './record.ts'
+import { parseReference, splitRepository } from './reference.ts'
+
+/**
+ * Which bytes are to be deployed, for each image of the config: what was asked for by `--image`, else what was built
+ * and published here of this commit, else what the registry has under the commit's tag. Each is in the registry.
+ * @throws DeployError CONFIG with the next command where there is none
+ */
+export const wantedImages = async (context: Context): Promise<Record<string, ImageReport>> => {
+  refuseUnknownNames(context)
+  const wanted: Record<string, ImageReport> = {}
+  for (const name of Object.keys(context.config.images)) wanted[name] = await wantedImage(context, name)
+  return wanted
+}
+
+const wantedImage = async (context: Context, name: string): Promise<ImageReport> =>
+  (await asked(context, name)) ?? (await recorded(context, name)) ?? (await tagged(context, name))
+
+const refuseUnknownNames = (context: Context): void => {
+  const known = Object.keys(context.config.images)
+  const unknown = Object.keys(context.request.images).filter((name) => !known.includes(name))
+  if (unknown.length > 0)
+    throw new DeployError('CONFIG', `--image names ${unknown.join(', ')}, which the config does not have`, { hint: `Images of the config: ${known.join(', ')}` })
+}
+
+const asked = async (context: Context, name: string): Promise<ImageReport | null> => {
+  const text = context.request.images[name]
+  if (text === undefined) return null
+  const { host, repository, digest } = parseReference(text)
+  const report = await find(await open(context, host), repository, digest)
+  if (report === null) throw new DeployError('CONFIG', `${text} (--image ${name}) is not in the registry`, { hint: 'Take the digest that `publish --json` printed' })
+  return report
+}
+
+const recorded = async (context: Context, name: string): Promise<ImageReport | null> => {
+  const image = (await readRecord(context.project, context.commit.sha))?.images[name]
+  const { actual } = namesOf(context, name)
+  if (image === undefined || image.repository !== actual || image.tags.length === 0) return null
+  const { host, repository } = splitRepository(actual)
+  const present = await find(await open(context, host), repository, image.digest)
+  return present === null ? null : reportOf(image)
+}
+
+const tagged = async (context: Context, name: string): Promise<ImageReport> => {
+  const { sha } = context.commit
+  const { actual } = namesOf(context, name)
+  const { host, repository } = splitRepository(actual)
+  const report = await find(await open(context, host), repository, sha)
+  if (report === null)
+    throw new DeployError('CONFIG', `nothing was published of ${sha} as ${actual}`, {
+      hint: 'deploy-action build, scan and publish this commit first, or say which image: --image ' + `${name}=${actual}@sha256:…`,
+    })
+  return { ...report, tags: [sha] }
+}
+
+const find = async (registry: Registry, repository: string, reference: string): Promise<ImageReport | null> => {
+  const stored = await registry.manifest(repository, reference)
+  if (stored === null) return null
+  return {
+    reference: `${registry.host}/${repository}@${stored.digest}`,
+    digest: stored.digest,
+    platforms: await readPlatforms(registry, repository, stored),
+  }
+}
+
+const open = (context: Context, host: string): Promise<Registry> => context.ports.openRegistry(host, credentialsFor(context, host))
+
+const namesOf = (context: Context, name: string) =>
+  imageNames(context.config, name, context.commit.repository?.split('/')[0] ?? null, context.request.registry)
