@@ -1,6 +1,6 @@
 /** An SSH server inside the test: what OpenSSH would never do can be done here on purpose. */
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import net, { type AddressInfo } from 'node:net'
 import ssh2, { type Connection, type ServerChannel, type ServerConfig } from 'ssh2'
 import type { TestKey } from './keys.ts'
 
@@ -29,7 +29,7 @@ export const startSshServer = async (options: SshServerOptions): Promise<SshServ
   const seen: SshServer['seen'] = { connections: 0, authentications: [], commands: [], subsystems: [] }
   const open = new Set<Connection>()
   const config: ServerConfig = { hostKeys: options.hostKeys.map((key) => key.privateText) }
-  const server = new ssh2.Server(config, (connection) => {
+  const ssh = new ssh2.Server(config, (connection) => {
     seen.connections += 1
     open.add(connection)
     connection.on('error', () => {})
@@ -37,6 +37,8 @@ export const startSshServer = async (options: SshServerOptions): Promise<SshServ
     authenticate(connection, options, seen)
     connection.on('session', (accept) => serveSession(accept(), connection, options, seen))
   })
+  // Its own listener would leave Nagle's algorithm on: 40 ms for each answer.
+  const server = net.createServer({ noDelay: true }, (socket) => ssh.injectSocket(socket))
   server.listen(0, options.host ?? '127.0.0.1')
   await once(server, 'listening')
   const { address, port } = server.address() as AddressInfo
