@@ -32,6 +32,7 @@ Dir::Etc::SourceList "$folder/sources.list"; Dir::Etc::SourceParts "$folder/part
 Dir::State::Lists "$folder/lists"; Dir::State::Status "$folder/status"; Dir::Cache "$folder"; Dir::Cache::Archives "$folder/archives";
 APT::Architecture "$arch"; APT::Architectures { "$arch"; }; APT::Sandbox::User "root"; APT::Install-Recommends "false";
 Acquire::Languages "none"; Acquire::Check-Valid-Until "false"; Acquire::Retries "3"; Debug::NoLocking "true"; Dpkg::Use-Pty "0";
+Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false"; Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled "false";
 DPkg::Post-Invoke ""; APT::Update::Post-Invoke ""; APT::Update::Post-Invoke-Success "";
 CONF
   APT_CONFIG=$folder/conf apt-get -qq update >&2 && touch "$folder/updated"
@@ -51,12 +52,10 @@ download() {
   APT_CONFIG=$conf apt-get -qq -y --download-only install "$@" >/dev/null
 }
 
-# unpack FOLDER DEB… : files only, no maintainer script
+# unpack FOLDER DEB [TAR-OPTION…] : files only, no maintainer script
 unpack() {
-  local folder=$1 deb
-  shift
+  local folder=$1 deb=$2
+  shift 2
   mkdir -p "$folder"
-  for deb in "$@"; do
-    dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$folder" --keep-directory-symlink --exclude='./usr/share/doc' --exclude='./usr/share/man'
-  done
+  dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$folder" --keep-directory-symlink --exclude='./usr/share/doc' --exclude='./usr/share/man' "$@"
 }

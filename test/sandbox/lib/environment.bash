@@ -3,7 +3,7 @@
 . "$SANDBOX_SOURCE/lib/accounts.bash"
 
 environment() {
-  [ -e "$STATE/done/keys" ] || die 'the sandbox is not up' 'script/sandbox up'
+  [ -e "$STATE/done/server-image" ] || die 'the sandbox is not up' 'script/sandbox up'
   print_export SANDBOX_REGISTRY "$REGISTRY"
   print_export SANDBOX_REGISTRY_USER "$REGISTRY_USER"
   print_export SANDBOX_REGISTRY_PASSWORD "$REGISTRY_PASSWORD"

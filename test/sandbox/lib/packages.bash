@@ -4,10 +4,10 @@
 declare -A PACKAGES=(
   [os]="busybox-static libc6 libgcc-s1 zlib1g libssl3 libstdc++6 ca-certificates"
   # what ordinary requirements.txt files name, so that `pip install -r` finds it satisfied without a network
-  [python]="python3-minimal python3 python-is-python3 python3-pip python3-setuptools python3-wheel python3-venv passwd
+  [python]="python3-minimal python3 python-is-python3 python3-pip python3-setuptools python3-wheel python3-venv passwd bash
     python3-fastapi python3-uvicorn uvicorn python3-httptools python3-uvloop python3-websockets python3-dotenv python3-yaml
     gunicorn alembic python3-sqlalchemy python3-psycopg2 python3-asyncpg python3-redis python3-jinja2 python3-multipart
-    python3-requests python3-httpx python3-pytest python3-pytest-asyncio flake8 black"
+    python3-requests python3-httpx python3-pytest python3-pytest-asyncio flake8"
   [postgres]="postgresql-15 postgresql-client-15 gosu"
   [redis]="redis-server gosu"
   # a Debian server: GNU's tools, dash and bash; on purpose no curl, wget, jq, Python or perl
@@ -30,4 +30,17 @@ root_file() {
   local key
   key=$({ echo "${PACKAGES[${1%-*}]} ${PACKAGES[os]} $LEFT_OUT ${NOT_UNPACKED[*]}"; cat "$SANDBOX_SOURCE/lib/root-finish.bash"; } | sha256sum | cut -c1-12)
   printf '%s\n' "$CACHE/roots/$1-$key.tar"
+}
+
+BASE_ROOTS=(os-amd64 os-arm64 python-amd64 python-arm64 postgres-amd64 redis-amd64)
+
+# changes with everything the base images are made of
+bases_key() {
+  { for root in "${BASE_ROOTS[@]}"; do root_file "$root"; done
+    echo "$REGISTRY $(ls -l "$BUILDKIT")"
+    cat "$SANDBOX_SOURCE"/images/bases/* "$SANDBOX_SOURCE/steps/bases"; } | sha256sum | cut -c1-12
+}
+
+server_key() {
+  { root_file server-amd64; cat "$SANDBOX_SOURCE"/images/server/*; } | sha256sum | cut -c1-12
 }

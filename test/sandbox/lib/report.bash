@@ -45,7 +45,10 @@ alone() {
   local lock=$CACHE/locks/$1
   shift
   mkdir -p "${lock%/*}"
-  (flock 9 && "$@") 9>"$lock"
+  (
+    flock -n 9 || { say "waiting for another run that is busy with: ${lock##*/}"; flock 9; }
+    "$@"
+  ) 9>"$lock"
 }
 
 # progress NAME COMMAND… : for compilations: what is being done and that it is still alive, every 15 s

@@ -57,11 +57,29 @@ also_known_as() {
   echo debian >"$folder/${name//-/_}-$version.dist-info/INSTALLER"
 }
 
+# Debian's packages fit each other, but the metadata that pip reads does not always say so
+mend_metadata() {
+  local packages=$1/usr/lib/python3/dist-packages folder
+  sed -i 's/^Requires-Dist: starlette<0.26.0,/Requires-Dist: starlette<0.27.0,/' "$packages"/fastapi-*/METADATA
+  # uvicorn[standard]: an older httptools serves it too, watchgod is only for --reload
+  sed -i 's/^httptools.*/httptools/; /^watchgod/d' "$packages"/uvicorn-*/requires.txt
+  # only httpx's own command line would colour its output
+  sed -i '/^Requires-Dist: pygments/d' "$packages"/rich-*/METADATA
+  # a requirement like alembic>=1.8.1 would refuse 1.8.1.dev0
+  for folder in "$packages"/*.dev0.egg-info; do
+    sed -i -E '1,20s/^(Version: .*)\.dev0$/\1/' "$folder/PKG-INFO"
+    mv "$folder" "${folder%.dev0.egg-info}.egg-info"
+  done
+}
+
 finish_python() {
-  local root=$1 arch=$2 psycopg
+  local root=$1 psycopg
   rm -rf "$root"/usr/lib/python3.11/{idlelib,lib2to3,pydoc_data,turtle*}
   # an image is not a machine that apt manages: PEP 668's refusal has no place in it
   rm -f "$root"/usr/lib/python3*/EXTERNALLY-MANAGED
+  mend_metadata "$root"
+  # a requirement that is not here fails at once instead of after minutes of trying to reach an index
+  printf '[global]\nno-index = true\n' >"$root/etc/pip.conf"
   psycopg=$(ls "$root/usr/lib/python3/dist-packages" | sed -n 's/^psycopg2-\([0-9.]*[0-9]\)\.egg-info$/\1/p')
   also_known_as "$root" psycopg2-binary "${psycopg:-2.9.5}"
   ln -sfn python3 "$root/usr/bin/python"

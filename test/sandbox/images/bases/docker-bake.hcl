@@ -28,3 +28,9 @@ target "redis" {
   platforms = ["linux/amd64"]
   tags      = ["${REGISTRY}/base/redis:bookworm"]
 }
+target "buildkit" {
+  inherits  = ["base"]
+  target    = "buildkit"
+  platforms = ["linux/amd64"]
+  tags      = ["${REGISTRY}/base/buildkit:0.13"]
+}
