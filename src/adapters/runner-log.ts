@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import * as core from '@actions/core'
 import type { Log } from '../ports.ts'
 import { plainText } from './plain-text.ts'
-import { redaction } from './redaction.ts'
+import type { Redaction } from './redaction.ts'
 import { secretForms } from './secret-forms.ts'
 
 type Place = { readonly file: string; readonly line: number; readonly column?: number }
@@ -14,9 +14,8 @@ const looksLikeCommand = (line: string): boolean => line.trimStart().startsWith(
  * For the log of a GitHub job: groups, annotations, masks. Everything goes to standard output, because the order
  * between two streams is not kept. Text of others is printed while commands are stopped by a random word.
  */
-export const runnerLog = (): Log => {
+export const runnerLog = (hidden: Redaction): Log => {
   const write = (text: string): void => void process.stdout.write(text)
-  const hidden = redaction()
   let stopWord: string | undefined
 
   const resume = (): void => {
@@ -43,7 +42,8 @@ export const runnerLog = (): Log => {
   const annotate = (kind: 'warning' | 'error', text: string, place?: Place): void => {
     resume()
     const lines = text.split('\n').map((line) => plainText(hidden.apply(line)))
-    core[kind](
+    const annotation = kind === 'error' ? core.error : core.warning
+    annotation(
       lines.join('\n'),
       place === undefined
         ? {}

@@ -1,6 +1,6 @@
 import type { Log } from '../ports.ts'
 import { plainText } from './plain-text.ts'
-import { redaction } from './redaction.ts'
+import type { Redaction } from './redaction.ts'
 
 export interface TerminalOptions {
   readonly write: (text: string) => void
@@ -12,13 +12,15 @@ export interface TerminalOptions {
 const COLOURS = { error: '31', warning: '33', dim: '2', bold: '1' } as const
 
 /** For people at a terminal, and for `--json`: lines on standard error, colours only where somebody sees them. */
-export const terminalLog = ({ write, colours, debug, elapsed }: TerminalOptions): Log => {
-  const hidden = redaction()
+export const terminalLog = (hidden: Redaction, { write, colours, debug, elapsed }: TerminalOptions): Log => {
   let depth = 0
   const paint = (text: string, colour: keyof typeof COLOURS): string => (colours ? `\u001b[${COLOURS[colour]}m${text}\u001b[0m` : text)
   const print = (text: string, colour?: keyof typeof COLOURS): void => {
     for (const line of hidden.apply(text).split('\n')) {
+      // a job may run the command line, too: nothing here becomes a command of the runner's
       const shown = plainText(line)
+        .replace(/^(\s*)::/, '$1: :')
+        .replaceAll('##[', '## [')
       write(`${'  '.repeat(depth)}${colour === undefined ? shown : paint(shown, colour)}\n`)
     }
   }

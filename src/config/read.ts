@@ -14,11 +14,8 @@ export interface ConfigQuestion {
   readonly file: string
   readonly environment: Environment
   /** What this run has no use for may stay without its variables: a pull request has no secrets. */
-  readonly unused: readonly UnusedPart[]
+  readonly isUnused: (path: Path) => boolean
 }
-
-/** `{path: ['registry', 'password']}`; an asterisk stands for any name. */
-export type UnusedPart = readonly string[]
 
 export interface ConfigAnswer {
   readonly config: Config
@@ -84,7 +81,7 @@ class Variables {
     const { text: filled, missing, malformed, used } = interpolate(text, this.#question.environment)
     for (const name of used.filter((name) => SECRET_NAME.test(name))) this.secrets.push(this.#question.environment[name] ?? '')
     for (const wrong of malformed) problem(`${wrong} is no variable; write $${wrong} where a shell is to see it`)
-    if (missing.length > 0 && this.#isUnused(path)) {
+    if (missing.length > 0 && this.#question.isUnused(path)) {
       this.standIns.push(path)
       return STAND_IN
     }
@@ -100,10 +97,6 @@ class Variables {
 
   isStandIn(path: Path): boolean {
     return this.standIns.some((standIn) => pathText(standIn) === pathText(path))
-  }
-
-  #isUnused(path: Path): boolean {
-    return this.#question.unused.some((part) => part.every((name, index) => name === '*' || name === path[index]))
   }
 }
 

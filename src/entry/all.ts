@@ -1,0 +1,28 @@
+import type { Facts, Verdict } from '../report/document.ts'
+import { COMMAND_FILES } from './commands.ts'
+import type { Command, Context } from './context.ts'
+import { stepRecorder } from './steps.ts'
+
+const ROAD = ['check', 'build', 'scan', 'publish', 'deploy'] as const
+
+/** From a commit to a healthy stack: the first command that fails ends it. */
+export const run: Command = async (context) => {
+  let verdict: Verdict = { outcome: 'unchanged', message: 'nothing to do' }
+  for (const name of ROAD) {
+    const { run: command } = await COMMAND_FILES[name]()
+    verdict = await within(context, command)
+    if (verdict.failureCode !== undefined || context.ports.cancellation.signal.aborted) return verdict
+  }
+  return verdict
+}
+
+/** A command with facts of its own, which are added to those of the road, also when it throws. */
+const within = async (context: Context, command: Command): Promise<Verdict> => {
+  const before = context.facts.steps
+  const facts: Facts = { ...context.facts, steps: [] }
+  try {
+    return await command({ ...context, facts, step: stepRecorder(context.ports, facts) })
+  } finally {
+    Object.assign(context.facts, facts, { steps: [...before, ...facts.steps] })
+  }
+}

@@ -1,0 +1,55 @@
+import { nearest } from '../config/nearest.ts'
+import { type Asked, OPTIONS, type Option, type OptionName } from './options.ts'
+
+/** Reads the command line: COMMAND [RELEASE] with options anywhere; `--name value` and `--name=value` are the same. */
+export const askedByArguments = (args: readonly string[]): Asked => {
+  const words: string[] = []
+  const problems: string[] = []
+  const values = new Map<OptionName, { texts: string[]; from: string; isFile: boolean }>()
+  const rest = [...args]
+  let wants: Asked['wants']
+
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    if (word === '--help' || word === '-h') wants ??= 'help'
+    else if (word === '--version') wants ??= 'version'
+    else if (!word.startsWith('-')) words.push(word)
+    else {
+      const given = read(word, rest)
+      if (typeof given === 'string') problems.push(given)
+      else {
+        const before = values.get(given.option.name as OptionName)?.texts ?? []
+        if (before.length > 0 && given.option.kind !== 'list') problems.push(`--${given.option.name} is there twice`)
+        values.set(given.option.name as OptionName, {
+          texts: [...before, given.text],
+          from: `--${given.option.name}`,
+          isFile: given.option.onCommandLine === 'file',
+        })
+      }
+    }
+  }
+
+  const [command, release, ...tooMany] = words
+  if (command === 'help') return { command: release, values, problems, wants: 'help' }
+  if (release !== undefined && command === 'rollback') values.set('release', { texts: [release], from: 'the release', isFile: false })
+  else if (release !== undefined) tooMany.unshift(release)
+  for (const word of tooMany) problems.push(`${JSON.stringify(word)} is one word too many`)
+  return { command, values, problems, ...(wants === undefined ? {} : { wants }) }
+}
+
+/** The option and its text, or what is wrong with it. */
+const read = (word: string, rest: string[]): { readonly option: Option; readonly text: string } | string => {
+  const [, name = '', inline] = /^--?([^=]*)(?:=([\s\S]*))?$/.exec(word) ?? []
+  const option: Option | undefined = OPTIONS.find((known) => known.name === name && word.startsWith('--'))
+  if (option === undefined) return unknownOption(name)
+  if (option.onCommandLine === 'never')
+    return `--${name} is no option, because everybody can read command lines; set ${option.secret === true ? 'its variable' : 'it'} in another way (see --help)`
+  if (option.kind === 'flag') return inline === undefined ? { option, text: 'true' } : { option, text: inline }
+  const text = inline ?? rest.shift()
+  return text === undefined ? `--${name} needs ${option.value ?? 'a value'} after it` : { option, text }
+}
+
+const unknownOption = (name: string): string => {
+  const known = OPTIONS.filter((option: Option) => option.onCommandLine !== 'never').map((option) => option.name)
+  const meant = nearest(name, [...known, 'help', 'version'])
+  return `--${name.slice(0, 60)} is not known; ${meant === undefined ? 'see --help' : `did you mean --${meant}?`}`
+}

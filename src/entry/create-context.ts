@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs'
+import { dirname, relative, resolve } from 'node:path'
+import { DeployError } from '../errors.ts'
+import type { Ports } from '../ports.ts'
+import type { Facts } from '../report/document.ts'
+import { readCommit } from './commit.ts'
+import type { CommandName, Context, Request } from './context.ts'
+import { stepRecorder } from './steps.ts'
+
+type Config = Context['config']
+
+const ON_A_SERVER: readonly CommandName[] = ['plan', 'deploy', 'rollback', 'status', 'all']
+const WITH_A_LOGIN: readonly CommandName[] = ['build', 'publish', 'deploy', 'all']
+
+/** Everything a command works with. @throws DeployError CONFIG before anything is connected */
+export const createContext = async (request: Request, ports: Ports, facts: Facts): Promise<Context> => {
+  const file = resolve(request.configPath)
+  const project = dirname(file)
+  const bytes = read(file, request.configPath)
+  // the schema is heavy: loaded once it is known that there is something to check
+  const { readConfig } = await import('../config/read.ts')
+  const { config, secrets } = readConfig({
+    bytes,
+    file: relative(process.cwd(), file) || request.configPath,
+    environment: ports.env,
+    isUnused: isUnused(request),
+  })
+  for (const secret of [...secrets, config.registry.password ?? '']) ports.log.mask(secret)
+  const environment = (): ReturnType<Context['environment']> => chosen(config, request)
+  if (ON_A_SERVER.includes(request.command)) announce(facts, environment())
+  const reports = relative(project, resolve(request.reports)) || request.reports
+  const commit = await readCommit(project, ports, reports)
+  return { request, config, project, commit, ports, facts, environment, step: stepRecorder(ports, facts) }
+}
+
+const read = (file: string, shown: string): Uint8Array => {
+  try {
+    return readFileSync(file)
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason'
+    throw new DeployError('CONFIG', `the config ${shown} cannot be read (${code})`, {
+      cause,
+      hint: code === 'ENOENT' ? 'name it with --config FILE, or write one (see README.md)' : `ls -l ${shown}`,
+    })
+  }
+}
+
+/** What this command does not use may lack its environment variables. */
+const isUnused =
+  (request: Request) =>
+  ([part, name]: readonly (string | number)[]): boolean => {
+    if (part === 'environments')
+      return !ON_A_SERVER.includes(request.command) || (request.environment !== undefined && name !== request.environment)
+    return part === 'registry' && (name === 'password' || name === 'username') && !needsLogin(request)
+  }
+
+const needsLogin = (request: Request): boolean =>
+  WITH_A_LOGIN.includes(request.command) && !request.dryRun && request.registryPassword === undefined && request.registry === undefined
+
+const chosen = (config: Config, request: Request): ReturnType<Context['environment']> => {
+  const names = Object.keys(config.environments)
+  const name = request.environment ?? (names.length === 1 ? names[0] : undefined)
+  const list = names.length === 0 ? 'the config has none' : `there are ${names.join(', ')}`
+  if (name === undefined) {
+    throw new DeployError('CONFIG', names.length === 0 ? 'the config has no `environments`' : `which environment? ${list}`, {
+      hint:
+        names.length === 0
+          ? 'add `environments` with host and path to the config'
+          : `deploy-action ${request.command} --environment ${names[0]}`,
+    })
+  }
+  const found = Object.hasOwn(config.environments, name) ? config.environments[name] : undefined
+  if (found === undefined)
+    throw new DeployError('CONFIG', `no environment ${JSON.stringify(name)}; ${list}`, {
+      hint: `deploy-action ${request.command} --environment ${names[0] ?? 'NAME'}`,
+    })
+  return { name, config: found }
+}
+
+const announce = (facts: Facts, { name, config }: ReturnType<Context['environment']>): void => {
+  facts.environment = name
+  facts.url = config.url ?? null
+}

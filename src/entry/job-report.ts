@@ -1,0 +1,21 @@
+import * as core from '@actions/core'
+import type { ResultDocument } from '../report/document.ts'
+import type { Ending } from '../report/result.ts'
+import { summary } from '../report/summary.ts'
+
+/** The outputs of the action, by name. Everything that other jobs may hold on to. */
+export const outputsOf = (document: ResultDocument): Readonly<Record<string, string>> => ({
+  outcome: document.outcome,
+  'failure-code': document.failureCode ?? '',
+  release: document.release ?? '',
+  'previous-release': document.previousRelease ?? '',
+  images: JSON.stringify(document.images),
+  url: document.url ?? '',
+  'report-path': document.reportPath ?? '',
+})
+
+/** Outputs and the one summary of a job. */
+export const publishToJob = async (document: ResultDocument, ending: Ending): Promise<void> => {
+  for (const [name, value] of Object.entries(outputsOf(document))) core.setOutput(name, value)
+  await core.summary.addRaw(summary(document, ending.kind === 'error' ? ending.error.details : {})).write()
+}

@@ -1,0 +1,115 @@
+/**
+ * Everything that can be asked, once: read from here by the command line, the environment and the action's inputs;
+ * `--help`, action.yml and the README tables are made of it.
+ */
+export interface Option {
+  /** As option `--name`, input `name`, and variable DEPLOY_NAME. */
+  readonly name: string
+  readonly kind: 'text' | 'flag' | 'list'
+  /** Sentence for people, without the default. */
+  readonly description: string
+  /** How the value is called in `--help`. */
+  readonly value?: string
+  readonly default?: string
+  /** `file`: on the command line it names a file, elsewhere it is the content. `never`: only elsewhere. */
+  readonly onCommandLine?: 'file' | 'never'
+  /** False where the input makes no sense in a workflow. */
+  readonly input?: false
+  readonly secret?: true
+  /** Absent: all of them. */
+  readonly commands?: readonly string[]
+}
+
+const ON_A_SERVER = ['plan', 'deploy', 'rollback', 'status', 'all'] as const
+const WITH_A_REGISTRY = ['build', 'scan', 'publish', 'plan', 'deploy', 'rollback', 'all'] as const
+
+export const OPTIONS = [
+  { name: 'config', kind: 'text', value: 'FILE', default: 'deploy.yml', description: 'The config file; its folder is the project' },
+  {
+    name: 'environment',
+    kind: 'text',
+    value: 'NAME',
+    commands: ON_A_SERVER,
+    description: "Which of the config's environments; needed where there are several",
+  },
+  {
+    name: 'release',
+    kind: 'text',
+    value: 'RELEASE',
+    onCommandLine: 'never',
+    commands: ['rollback'],
+    description: 'A release id, its number, or the beginning of a commit; the last good one when absent',
+  },
+  {
+    name: 'image',
+    kind: 'list',
+    value: 'NAME=REF@sha256:…',
+    commands: ['plan', 'deploy', 'all'],
+    description: 'Which bytes to deploy as an image of the config; what build and publish recorded for the commit when absent',
+  },
+  {
+    name: 'dry-run',
+    kind: 'flag',
+    commands: ['build', 'scan', 'publish', 'deploy', 'rollback', 'all'],
+    description: 'Show what would happen; change nothing',
+  },
+  { name: 'no-seed', kind: 'flag', commands: ['plan', 'deploy', 'all'], description: 'Deploy without seeding' },
+  { name: 'reason', kind: 'text', value: 'TEXT', commands: ['deploy', 'rollback', 'all'], description: 'Why: kept with the release' },
+  {
+    name: 'registry',
+    kind: 'text',
+    value: 'HOST',
+    commands: WITH_A_REGISTRY,
+    description: 'Replaces registry.host of the config: a mirror, a test registry',
+  },
+  {
+    name: 'registry-username',
+    kind: 'text',
+    value: 'NAME',
+    commands: WITH_A_REGISTRY,
+    description: 'Replaces registry.username of the config',
+  },
+  {
+    name: 'registry-password',
+    kind: 'text',
+    secret: true,
+    onCommandLine: 'never',
+    commands: WITH_A_REGISTRY,
+    description: 'Replaces registry.password of the config',
+  },
+  {
+    name: 'ssh-key',
+    kind: 'text',
+    value: 'FILE',
+    secret: true,
+    onCommandLine: 'file',
+    commands: ON_A_SERVER,
+    description: 'The private key for the server, without a passphrase',
+  },
+  {
+    name: 'known-hosts',
+    kind: 'text',
+    value: 'FILE',
+    onCommandLine: 'file',
+    commands: ON_A_SERVER,
+    description: 'known_hosts lines of the server; replaces those of the environment',
+  },
+  { name: 'reports', kind: 'text', value: 'FOLDER', default: 'reports', description: 'Where reports are written' },
+  { name: 'json', kind: 'flag', input: false, description: 'One JSON document on standard output, everything else on standard error' },
+] as const satisfies readonly Option[]
+
+export type OptionName = (typeof OPTIONS)[number]['name']
+
+/** What is asked by the environment variable of an option. */
+export const variableOf = (name: string): string => `DEPLOY_${name.toUpperCase().replaceAll('-', '_')}`
+
+/** How the runner hands an input to an action. */
+export const inputVariableOf = (name: string): string => `INPUT_${name.toUpperCase()}`
+
+/** What was asked before it is understood: texts, each with the place it came from. */
+export interface Asked {
+  readonly command: string | undefined
+  readonly values: ReadonlyMap<OptionName, { readonly texts: readonly string[]; readonly from: string; readonly isFile?: boolean }>
+  readonly problems: readonly string[]
+  readonly wants?: 'help' | 'version'
+}

@@ -1,0 +1,160 @@
+import { readFileSync } from 'node:fs'
+import { nearest } from '../config/nearest.ts'
+import { normalisedPrivateKey } from '../config/private-key.ts'
+import { DeployError } from '../errors.ts'
+import { Secret } from '../ports.ts'
+import { COMMANDS, type CommandName, type Request } from './context.ts'
+import { type Asked, OPTIONS, type Option, type OptionName, variableOf } from './options.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** A text with the place it came from, for the message that refuses it. */
+interface Given {
+  readonly texts: readonly string[]
+  readonly from: string
+}
+
+/** What was asked, understood. @throws DeployError CONFIG with everything that is wrong with it */
+export const requestOf = (asked: Asked, env: Environment): Request => {
+  const reader = new Reader(asked, env)
+  const command = reader.command()
+  const request = {
+    command: command ?? 'check',
+    configPath: reader.text('config') ?? 'deploy.yml',
+    reports: reader.text('reports') ?? 'reports',
+    json: reader.flag('json'),
+    dryRun: reader.flag('dry-run'),
+    noSeed: reader.flag('no-seed'),
+    images: reader.images(),
+    ...optional('environment', reader.text('environment')),
+    ...optional(
+      'release',
+      reader.matching('release', /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'must be a release id, its number, or the beginning of a commit'),
+    ),
+    ...optional(
+      'registry',
+      reader.matching('registry', /^[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?$/, 'must be a registry host, such as "ghcr.io"'),
+    ),
+    ...optional('registryUsername', reader.text('registry-username')),
+    ...optional('registryPassword', reader.secret('registry-password')),
+    ...optional('sshKey', reader.privateKey()),
+    ...optional('knownHosts', reader.text('known-hosts')),
+    ...optional('reason', reader.text('reason')?.slice(0, 500)),
+  }
+  reader.finish()
+  return request
+}
+
+const optional = <K extends string, V>(key: K, value: V | undefined): { readonly [key in K]?: V } =>
+  value === undefined ? {} : ({ [key]: value } as { readonly [key in K]: V })
+
+class Reader {
+  readonly #problems: string[]
+  readonly #asked: Asked
+  readonly #env: Environment
+
+  constructor(asked: Asked, env: Environment) {
+    this.#asked = asked
+    this.#env = env
+    this.#problems = [...asked.problems]
+  }
+
+  command(): CommandName | undefined {
+    const { command } = this.#asked
+    const known = COMMANDS.find((name) => name === command)
+    if (known !== undefined) return known
+    const meant = command === undefined ? undefined : nearest(command, COMMANDS)
+    const list = `there are ${COMMANDS.join(', ')}`
+    this.#problems.push(
+      command === undefined
+        ? `which command? ${list}`
+        : `${JSON.stringify(command)} is no command; ${meant === undefined ? list : `did you mean "${meant}"?`}`,
+    )
+    return undefined
+  }
+
+  text(name: OptionName): string | undefined {
+    const text = this.#given(name)?.texts[0]
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: a NUL ends strings in the programs that get them
+    if (text !== undefined && /\u0000/.test(text)) this.#problems.push(`${name} must not hold a NUL character`)
+    return text === '' ? undefined : text
+  }
+
+  matching(name: OptionName, pattern: RegExp, message: string): string | undefined {
+    const given = this.#given(name)
+    const text = given?.texts[0]
+    if (given === undefined || text === undefined || pattern.test(text)) return text
+    this.#problems.push(`${given.from} ${message}, not ${JSON.stringify(text.slice(0, 80))}`)
+    return undefined
+  }
+
+  flag(name: OptionName): boolean {
+    const given = this.#given(name)
+    const text = given?.texts[0] ?? 'false'
+    if (!/^(true|false)$/i.test(text))
+      this.#problems.push(`${given?.from} must be "true" or "false", not ${JSON.stringify(text.slice(0, 40))}`)
+    return /^true$/i.test(text)
+  }
+
+  secret(name: OptionName): Secret | undefined {
+    const text = this.text(name)
+    return text === undefined ? undefined : new Secret(text)
+  }
+
+  privateKey(): Secret | undefined {
+    const given = this.#given('ssh-key')
+    if (given?.texts[0] === undefined) return undefined
+    try {
+      return new Secret(normalisedPrivateKey(given.texts[0]))
+    } catch (error) {
+      if (!(error instanceof DeployError)) throw error
+      this.#problems.push(
+        `${error.message.replace(/^CONFIG: /, '')} (${given.from})${error.details.hint === undefined ? '' : `. Next: ${error.details.hint}`}`,
+      )
+      return undefined
+    }
+  }
+
+  images(): Readonly<Record<string, string>> {
+    const images: Record<string, string> = Object.create(null)
+    for (const text of this.#given('image')?.texts ?? []) {
+      const [, name, reference] = /^([a-z0-9][a-z0-9_.-]{0,62})=([a-z0-9][a-z0-9._:/-]*@sha256:[0-9a-f]{64})$/.exec(text) ?? []
+      if (name === undefined || reference === undefined || name in Object.prototype)
+        this.#problems.push(`image must be NAME=REPOSITORY@sha256:… with 64 hex digits, not ${JSON.stringify(text.slice(0, 120))}`)
+      else if (Object.hasOwn(images, name)) this.#problems.push(`image ${name} is there twice`)
+      else images[name] = reference
+    }
+    return images
+  }
+
+  finish(): void {
+    if (this.#problems.length === 0) return
+    const many =
+      this.#problems.length === 1
+        ? (this.#problems[0] ?? '')
+        : `${this.#problems.length} things that were asked are not understood; nothing was started`
+    throw new DeployError('CONFIG', many, { evidence: this.#problems.length === 1 ? [] : this.#problems, hint: 'deploy-action --help' })
+  }
+
+  /** What was asked beats the environment; an empty variable asks nothing. */
+  #given(name: OptionName): Given | undefined {
+    const asked = this.#asked.values.get(name)
+    if (asked !== undefined) return asked.isFile === true ? this.#fileContent(asked) : asked
+    const option = OPTIONS.find((known): boolean => known.name === name) as Option
+    const text = this.#env[variableOf(name)]
+    if (text === undefined || text.trim() === '') return option.default === undefined ? undefined : { texts: [option.default], from: name }
+    return { texts: option.kind === 'list' ? text.split('\n').filter((line) => line.trim() !== '') : [text], from: variableOf(name) }
+  }
+
+  #fileContent(asked: Given): Given | undefined {
+    const file = asked.texts[0] ?? ''
+    try {
+      return { texts: [readFileSync(file, 'utf8')], from: `${asked.from} ${file}` }
+    } catch (cause) {
+      this.#problems.push(
+        `${asked.from}: ${file} cannot be read (${cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason'})`,
+      )
+      return undefined
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import { type ListeningCancellation, listenForCancellation } from '../adapters/cancellation.ts'
+import { type Redaction, redaction } from '../adapters/redaction.ts'
+import { DeployError } from '../errors.ts'
+import type { Log, Ports } from '../ports.ts'
+import type { Facts } from '../report/document.ts'
+import { type Ending, exitCode, resultDocument } from '../report/result.ts'
+import { COMMAND_FILES } from './commands.ts'
+import type { Request } from './context.ts'
+import { createContext } from './create-context.ts'
+import { childSafeEnvironment } from './environment.ts'
+import type { Asked } from './options.ts'
+import { requestOf } from './request.ts'
+import { noFacts } from './steps.ts'
+import { systemPorts } from './system-ports.ts'
+import { type Front, tell } from './tell.ts'
+
+/** A cancelled command has this long to tidy up: on a runner the second signal comes after 7.5 s, the kill after 10. */
+const TIDY_UP_MS = 7000
+
+/** Does what was asked and reports it. The only place that catches; yields the exit code. */
+export const run = async (asked: Asked, front: Front): Promise<number> => {
+  const cancellation = listenForCancellation()
+  const hidden = redaction()
+  const log = await front.log(hidden)
+  const env = childSafeEnvironment(process.env)
+  const ports = systemPorts(log, cancellation, env)
+  const facts = noFacts()
+  const { request, ending } = await attempt(asked, ports, facts, cancellation, hidden)
+  const document = resultDocument(request?.command ?? asked.command ?? '', facts, ending, null)
+  const told = await tell({ document, ending, request, front, log, hidden })
+  return front.kind === 'runner' ? Math.min(1, exitCode(told)) : exitCode(told)
+}
+
+interface Attempt {
+  /** Absent where it could not even be understood. */
+  readonly request?: Request
+  readonly ending: Ending
+}
+
+const attempt = async (
+  asked: Asked,
+  ports: Ports,
+  facts: Facts,
+  cancellation: ListeningCancellation,
+  hidden: Redaction,
+): Promise<Attempt> => {
+  let request: Request | undefined
+  try {
+    maskSecrets(ports.env, ports.log)
+    request = requestOf(asked, ports.env)
+    for (const secret of [request.sshKey, request.registryPassword]) if (secret !== undefined) ports.log.mask(secret.reveal())
+    return { request, ending: await Promise.race([work(request, ports, facts), crash(), patience(cancellation)]) }
+  } catch (thrown) {
+    const error = cancelledInstead(thrown, request, cancellation) ?? asDeployError(thrown, hidden)
+    return { ...(request === undefined ? {} : { request }), ending: { kind: 'error', error } }
+  }
+}
+
+const work = async (request: Request, ports: Ports, facts: Facts): Promise<Ending> => {
+  const context = await createContext(request, ports, facts)
+  const { run: command } = await COMMAND_FILES[request.command]()
+  return { kind: 'verdict', verdict: await command(context) }
+}
+
+/** Inputs that are secret whatever the command makes of them. */
+const maskSecrets = (env: Ports['env'], log: Log): void => {
+  for (const name of [
+    'INPUT_SSH-KEY',
+    'INPUT_REGISTRY-PASSWORD',
+    'INPUT_GITHUB-TOKEN',
+    'DEPLOY_SSH_KEY',
+    'DEPLOY_REGISTRY_PASSWORD',
+    'GITHUB_TOKEN',
+  ])
+    log.mask(env[name] ?? '')
+}
+
+/** What escapes every promise is a bug like any other. */
+const crash = (): Promise<never> =>
+  new Promise((_, reject) => {
+    process.on('uncaughtException', reject)
+    process.on('unhandledRejection', reject)
+  })
+
+/** Rejects when a cancelled command has not come back in time, or the one who cancelled it asks again. */
+const patience = ({ signal, impatience }: ListeningCancellation): Promise<never> =>
+  new Promise((_, reject) => {
+    const giveUp = (how: string) => (): void =>
+      reject(
+        new DeployError('CANCELLED', `the run was cancelled by ${String(signal.reason)}, and ${how}`, { hint: 'deploy-action status' }),
+      )
+    signal.addEventListener('abort', () => setTimeout(giveUp(`the command had not ended ${TIDY_UP_MS / 1000} s later`), TIDY_UP_MS))
+    impatience.addEventListener('abort', giveUp('again before the command had ended'))
+  })
+
+/** Commands on this machine fail in all sorts of ways when they are stopped; those on a server know better what happened. */
+const cancelledInstead = (thrown: unknown, request: Request | undefined, { signal }: ListeningCancellation): DeployError | undefined => {
+  const isLocal = request === undefined || !['deploy', 'rollback', 'all'].includes(request.command)
+  if (!signal.aborted || !isLocal || (thrown instanceof DeployError && thrown.code === 'CANCELLED')) return undefined
+  return new DeployError('CANCELLED', `the run was cancelled by ${String(signal.reason)}`, {
+    cause: thrown,
+    hint: 'run the same command again',
+  })
+}
+
+const asDeployError = (thrown: unknown, hidden: Redaction): DeployError => {
+  if (thrown instanceof DeployError) return thrown
+  const stack = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
+  return new DeployError('BUG', `our mistake: ${thrown instanceof Error ? thrown.message : String(thrown)}`, {
+    cause: thrown,
+    evidence: hidden.apply(stack).split('\n').slice(0, 30),
+    hint: 'report it with these lines; nothing of what they name is your fault',
+  })
+}

@@ -1,0 +1,87 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Redaction } from '../adapters/redaction.ts'
+import type { Log } from '../ports.ts'
+import type { ResultDocument } from '../report/document.ts'
+import { failureLines } from '../report/failure.ts'
+import type { Ending } from '../report/result.ts'
+import type { Request } from './context.ts'
+
+/** Where a run comes from and what people see of it: a terminal, or a job on GitHub. */
+export interface Front {
+  readonly kind: 'terminal' | 'runner'
+  log(hidden: Redaction): Promise<Log>
+  /** Outputs and the summary of a job; nothing in a terminal. */
+  publish(document: ResultDocument, ending: Ending): Promise<void>
+}
+
+export interface Telling {
+  readonly document: ResultDocument
+  readonly ending: Ending
+  readonly request: Request | undefined
+  readonly front: Front
+  readonly log: Log
+  readonly hidden: Redaction
+}
+
+/** Reports the end of a run, everywhere it is reported. Reporting that fails is told, and changes no outcome. */
+export const tell = async (telling: Telling): Promise<ResultDocument> => {
+  const { ending, request, front, log, hidden } = telling
+  const redacted = redactedDocument(telling.document, hidden)
+  const reportPath = request === undefined ? null : write(request.reports, redacted, log)
+  const document = { ...redacted, reportPath }
+  say(document, ending, log)
+  try {
+    await front.publish(document, ending)
+  } catch (error) {
+    log.warning(`outputs or summary of the job could not be written: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  if (request?.json === true) process.stdout.write(jsonText(document))
+  return document
+}
+
+const say = (document: ResultDocument, ending: Ending, log: Log): void => {
+  if (document.failureCode === null) {
+    log.info(document.message)
+    if (document.hint !== null) log.info(`Next: ${document.hint}`)
+    return
+  }
+  const details = ending.kind === 'error' ? ending.error.details : {}
+  for (const place of details.places ?? []) log.error(place.message, place)
+  for (const line of failureLines(details)) log.foreign(line)
+  log.error(
+    [
+      document.message,
+      ...(details.serving === undefined ? [] : [`Serving: ${details.serving}`]),
+      ...(document.hint === null ? [] : [`Next: ${document.hint}`]),
+    ].join('\n'),
+  )
+}
+
+/** `reports/result.json`, complete or not there. */
+const write = (folder: string, document: ResultDocument, log: Log): string | null => {
+  const path = join(folder, 'result.json')
+  try {
+    mkdirSync(resolve(folder), { recursive: true })
+    writeFileSync(resolve(path), jsonText({ ...document, reportPath: path }))
+    return path
+  } catch (error) {
+    log.warning(`the report ${path} could not be written: ${error instanceof Error ? error.message : String(error)}`)
+    return null
+  }
+}
+
+/** In the log of a job, `##[` anywhere in a line would be a command; in JSON it can be spelt otherwise. */
+const jsonText = (document: ResultDocument): string => `${JSON.stringify(document, null, 2).replaceAll('##[', '#\\u0023[')}\n`
+
+/** Secrets are hidden inside the strings: hiding them in the text of the JSON could break it. */
+const redactedDocument = (document: ResultDocument, hidden: Redaction): ResultDocument => {
+  const walk = (value: unknown): unknown => {
+    if (typeof value === 'string') return hidden.apply(value)
+    if (Array.isArray(value)) return value.map(walk)
+    if (typeof value === 'object' && value !== null)
+      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, walk(inner)]))
+    return value
+  }
+  return walk(document) as ResultDocument
+}

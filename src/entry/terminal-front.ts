@@ -1,0 +1,29 @@
+import { systemClock } from '../adapters/clock.ts'
+import { terminalLog } from '../adapters/terminal-log.ts'
+import { askedByArguments } from './arguments.ts'
+import { run } from './run.ts'
+import type { Front } from './tell.ts'
+
+/** A terminal, or a script: lines on standard error. */
+const terminalFront: Front = {
+  kind: 'terminal',
+  log: async (hidden) =>
+    terminalLog(hidden, {
+      write: (text) => void process.stderr.write(text),
+      colours: process.stderr.isTTY === true && !process.env.NO_COLOR,
+      debug: /^(1|true)$/.test(process.env.DEPLOY_DEBUG ?? ''),
+      elapsed: systemClock.elapsed,
+    }),
+  publish: async () => {},
+}
+
+export const runInTerminal = async (args: readonly string[]): Promise<number> => {
+  // whoever read our output may stop reading, as `head` does: no reason to fail
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+  const asked = askedByArguments(args)
+  if (asked.wants === undefined && args.length > 0) return run(asked, terminalFront)
+  const { helpText, versionText } = await import('./help.ts')
+  const text = asked.wants === 'version' ? versionText() : helpText(asked.command)
+  process.stdout.write(text)
+  return args.length > 0 ? 0 : 78
+}

@@ -1,0 +1,132 @@
+import type { FailureDetails } from '../errors.ts'
+import type { Outcome, ResultDocument, ServingReport, StepReport } from './document.ts'
+import { failureLines } from './failure.ts'
+import { block, cell, code, inline, link, table } from './markdown.ts'
+
+/** GitHub drops a summary of more than 1 MiB without a word: ours stays below, and says what it left out. */
+const LARGEST = 900_000
+
+const SIGNS: Readonly<Record<Outcome, string>> = {
+  succeeded: '✅',
+  unchanged: '✅',
+  'rolled-back': '↩️',
+  failed: '❌',
+  refused: '⛔',
+  unknown: '❓',
+}
+const STEP_SIGNS: Readonly<Record<StepReport['result'], string>> = {
+  succeeded: '✅',
+  failed: '❌',
+  skipped: '⏭️',
+  undone: '↩️',
+  planned: '📋',
+}
+
+/** The one summary of a job: the verdict first, then what serves, what happened, and what to do. */
+export const summary = (document: ResultDocument, details: FailureDetails = {}): string => {
+  const required = [heading(document), verdict(document, details)]
+  const parts = [
+    problems(details),
+    changes(document),
+    serving(document.serving),
+    steps(document.steps),
+    images(document),
+    evidence(details),
+  ]
+  return bounded(
+    required,
+    parts.filter((part) => part !== ''),
+  )
+}
+
+const heading = ({ command, environment, outcome }: ResultDocument): string =>
+  `## ${SIGNS[outcome]} ${inline(command)}${environment === null ? '' : ` to ${inline(environment)}`}: ${outcome}`
+
+const verdict = ({ message, hint, url }: ResultDocument, { serving }: FailureDetails): string =>
+  [
+    `**${inline(message)}**`,
+    ...(serving === undefined ? [] : [`Serving now: ${inline(serving)}`]),
+    ...(hint === null ? [] : [`Next: ${code(hint)}`]),
+    ...(url === null ? [] : [`At: ${link(url, url)}`]),
+  ].join('\n\n')
+
+const problems = ({ places = [] }: FailureDetails): string =>
+  places.length === 0
+    ? ''
+    : section(
+        'What is wrong',
+        table(
+          ['where', 'what'],
+          places.map((place) => [code(`${place.file}:${place.line}:${place.column}`), cell(place.message)]),
+        ),
+      )
+
+const changes = ({ release, previousRelease }: ResultDocument): string =>
+  release === null && previousRelease === null
+    ? ''
+    : section(
+        'What changed',
+        table(['release', 'before'], [[release === null ? '–' : code(release), previousRelease === null ? 'none' : code(previousRelease)]]),
+      )
+
+const serving = (hosts: readonly ServingReport[]): string => {
+  const rows = hosts.flatMap(({ host, services }) =>
+    Object.entries(services).map(([name, service]) => [
+      cell(host),
+      cell(name),
+      cell(service.state),
+      code(service.digest ?? service.image),
+      cell(service.since ?? ''),
+    ]),
+  )
+  return rows.length === 0 ? '' : section('What runs', table(['host', 'service', 'state', 'image', 'since'], rows))
+}
+
+const steps = (reports: readonly StepReport[]): string => {
+  const rows = reports.map((step) => [
+    STEP_SIGNS[step.result],
+    cell(step.name),
+    cell(step.cause),
+    step.duration === null ? '–' : time(step.duration),
+    cell(step.detail ?? ''),
+  ])
+  return rows.length === 0 ? '' : section('Steps', table(['', 'step', 'why', 'time', 'what was seen'], rows))
+}
+
+const images = ({ images: reports }: ResultDocument): string => {
+  const rows = Object.entries(reports).flatMap(([name, image]) => [
+    [cell(name), 'index', code(image.digest), cell((image.tags ?? []).join(', '))],
+    ...Object.entries(image.platforms).map(([platform, digest]) => ['', cell(platform), code(digest), '']),
+  ])
+  return rows.length === 0 ? '' : section('Images', table(['image', 'platform', 'digest', 'tags'], rows))
+}
+
+const evidence = (details: FailureDetails): string => {
+  const lines = failureLines(details)
+  return lines.length === 0 ? '' : section('What was seen', block(lines))
+}
+
+const section = (title: string, body: string): string => `### ${title}\n\n${body}`
+
+const time = (ms: number): string => {
+  if (ms < 1000) return `${Math.round(ms)} ms`
+  return ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`
+}
+
+/** Parts are taken whole, in their order, as long as there is room. */
+const bounded = (required: readonly string[], parts: readonly string[]): string => {
+  const taken = [...required]
+  let size = Buffer.byteLength(required.join('\n\n'))
+  let left = 0
+  for (const part of parts) {
+    const more = Buffer.byteLength(part) + 2
+    if (size + more > LARGEST) left += 1
+    else {
+      taken.push(part)
+      size += more
+    }
+  }
+  if (left > 0)
+    taken.push(`_${left} ${left === 1 ? 'part is' : 'parts are'} left out, too long for a summary; the report file has all of it._`)
+  return `${taken.join('\n\n')}\n`
+}
