@@ -121,6 +121,21 @@ export interface Registry {
 /** Makes a client; nothing is sent before its first call. */
 export type OpenRegistry = (host: string, credentials: RegistryCredentials | null) => Promise<Registry>
 
+/** A program that is downloaded once, and only run if it is exactly the expected archive. */
+export interface ToolDownload {
+  readonly name: string
+  readonly version: string
+  /** A .tar.gz. */
+  readonly url: string
+  /** Of the archive, as 64 hex digits. */
+  readonly sha256: string
+  /** The program inside the archive. */
+  readonly program: string
+}
+
+/** @returns path of the program. @throws DeployError SCANNER where it cannot be had, or is another one */
+export type InstallTool = (tool: ToolDownload) => Promise<string>
+
 export interface Ports {
   readonly programs: Programs
   readonly clock: Clock

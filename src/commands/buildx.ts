@@ -47,7 +47,12 @@ export const buildxBuild = (build: ImageBuild): Argv => [
 ]
 
 /** A builder in a container of its own, for engines that cannot build for several platforms themselves. */
-export const buildxCreate = (builder: { readonly name: string; readonly image?: string | undefined; readonly config?: string | undefined; readonly network?: string | undefined }): Argv => [
+export const buildxCreate = (builder: {
+  readonly name: string
+  readonly image?: string | undefined
+  readonly config?: string | undefined
+  readonly network?: string | undefined
+}): Argv => [
   'docker',
   'buildx',
   'create',

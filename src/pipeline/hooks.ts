@@ -48,5 +48,8 @@ const execute = async (context: Context, hook: HookConfig, code: FailureCode): P
   )
   if (result.code === 0 && !result.timedOut) return
   const how = result.timedOut ? `did not end within ${hook.timeout / 1000} s` : `ended with ${result.code ?? result.signal}`
-  throw new DeployError(code, `hook ${hook.name} ${how}`, { evidence: lastLines(`${result.stdout}\n${result.stderr}`), hint: `Run it alone: ${hook.run.join(' ')}` })
+  throw new DeployError(code, `hook ${hook.name} ${how}`, {
+    evidence: lastLines(`${result.stdout}\n${result.stderr}`),
+    hint: `Run it alone: ${hook.run.join(' ')}`,
+  })
 }

@@ -64,7 +64,11 @@ export const parseImageConfig = (bytes: Uint8Array, digest: string): ImageConfig
 }
 
 /** Digest of each platform's manifest, of an index or of a single image. */
-export const readPlatforms = async (registry: Registry, repository: string, stored: StoredManifest): Promise<Readonly<Record<string, string>>> => {
+export const readPlatforms = async (
+  registry: Registry,
+  repository: string,
+  stored: StoredManifest,
+): Promise<Readonly<Record<string, string>>> => {
   const document = parseManifest(stored)
   if (document.config === null) return mapValues(platformsOfIndex(document.manifests), ({ digest }) => digest)
   const config = await readConfig(registry, repository, document.config)

@@ -27,7 +27,9 @@ const refuseUnknownNames = (context: Context): void => {
   const known = Object.keys(context.config.images)
   const unknown = Object.keys(context.request.images).filter((name) => !known.includes(name))
   if (unknown.length > 0)
-    throw new DeployError('CONFIG', `--image names ${unknown.join(', ')}, which the config does not have`, { hint: `Images of the config: ${known.join(', ')}` })
+    throw new DeployError('CONFIG', `--image names ${unknown.join(', ')}, which the config does not have`, {
+      hint: `Images of the config: ${known.join(', ')}`,
+    })
 }
 
 const asked = async (context: Context, name: string): Promise<ImageReport | null> => {
@@ -35,7 +37,10 @@ const asked = async (context: Context, name: string): Promise<ImageReport | null
   if (text === undefined) return null
   const { host, repository, digest } = parseReference(text)
   const report = await find(await open(context, host), repository, digest)
-  if (report === null) throw new DeployError('CONFIG', `${text} (--image ${name}) is not in the registry`, { hint: 'Take the digest that `publish --json` printed' })
+  if (report === null)
+    throw new DeployError('CONFIG', `${text} (--image ${name}) is not in the registry`, {
+      hint: 'Take the digest that `publish --json` printed',
+    })
   return report
 }
 
@@ -55,7 +60,7 @@ const tagged = async (context: Context, name: string): Promise<ImageReport> => {
   const report = await find(await open(context, host), repository, sha)
   if (report === null)
     throw new DeployError('CONFIG', `nothing was published of ${sha} as ${actual}`, {
-      hint: 'deploy-action build, scan and publish this commit first, or say which image: --image ' + `${name}=${actual}@sha256:…`,
+      hint: `deploy-action build, scan and publish this commit first, or say which image: --image ${name}=${actual}@sha256:…`,
     })
   return { ...report, tags: [sha] }
 }

@@ -1,8 +1,8 @@
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { imageNames } from '../../config/images.ts'
 import { buildxBuild } from '../../commands/buildx.ts'
 import { tarExtract } from '../../commands/tar.ts'
+import { imageNames } from '../../config/images.ts'
 import type { ImageConfig } from '../../config/schema.ts'
 import type { Context } from '../../entry/context.ts'
 import { DeployError } from '../../errors.ts'
@@ -26,7 +26,8 @@ import { verifyPushed } from './verify.ts'
  * of one side by side already), and pushes it by digest. A dry run keeps the layouts instead, and pushes nothing.
  */
 export const buildImages = async (context: Context): Promise<BuildRecord> => {
-  if (context.commit.dirty) context.ports.log.warning(`The working tree differs from ${context.commit.sha}: the images hold changes that no commit has`)
+  if (context.commit.dirty)
+    context.ports.log.warning(`The working tree differs from ${context.commit.sha}: the images hold changes that no commit has`)
   let record: BuildRecord = { version: 1, commit: context.commit.sha, dirty: context.commit.dirty, images: {} }
   await withBuilder(context, async (builder) => {
     for (const name of Object.keys(context.config.images)) {
@@ -96,12 +97,20 @@ const unpack = async (context: Context, archive: string, folder: string): Promis
   await mkdir(folder, { recursive: true })
   const result = await untilCancelled(context.ports, context.ports.programs.run(tarExtract(archive, folder)))
   await rm(archive)
-  if (result.code !== 0) throw new DeployError('BUILD', `the built image could not be unpacked to ${folder}`, { evidence: lastLines(result.stderr), hint: 'df -h' })
+  if (result.code !== 0)
+    throw new DeployError('BUILD', `the built image could not be unpacked to ${folder}`, {
+      evidence: lastLines(result.stderr),
+      hint: 'df -h',
+    })
 }
 
 const failed = (name: string, output: string, dockerfile: string): DeployError => {
   const { step, reason, places, hint } = readBuildFailure(output, dockerfile)
-  return new DeployError('BUILD', `image ${name} did not build${step === null ? '' : ` at ${step}`}: ${reason}`, { evidence: lastLines(output), places, hint })
+  return new DeployError('BUILD', `image ${name} did not build${step === null ? '' : ` at ${step}`}: ${reason}`, {
+    evidence: lastLines(output),
+    places,
+    hint,
+  })
 }
 
 const checked = (layout: Layout, name: string, image: ImageConfig): Layout => {

@@ -35,7 +35,9 @@ const needsOwnBuilder = async (context: Context): Promise<string | null> => {
   if (driverOf(inspected.stdout) !== 'docker') return null
   const info = await context.ports.programs.run(dockerInfo())
   if (info.code !== 0) throw noEngine(info.stderr)
-  return hasContainerdStore(info.stdout) ? null : 'the engine cannot build for several platforms (it does not use the containerd image store)'
+  return hasContainerdStore(info.stdout)
+    ? null
+    : 'the engine cannot build for several platforms (it does not use the containerd image store)'
 }
 
 /** Of `docker buildx inspect`. */
@@ -53,7 +55,12 @@ export const hasContainerdStore = (info: string): boolean => {
 
 const create = async (context: Context, name: string): Promise<void> => {
   const { env, programs } = context.ports
-  const argv = buildxCreate({ name, image: env.DEPLOY_BUILDKIT_IMAGE, config: env.DEPLOY_BUILDKIT_CONFIG, network: env.DEPLOY_BUILDKIT_NETWORK })
+  const argv = buildxCreate({
+    name,
+    image: env.DEPLOY_BUILDKIT_IMAGE,
+    config: env.DEPLOY_BUILDKIT_CONFIG,
+    network: env.DEPLOY_BUILDKIT_NETWORK,
+  })
   const made = await untilCancelled(context.ports, programs.run(argv, { timeoutMs: 300_000 }))
   if (made.code === 0) return
   throw new DeployError('BUILD', `the builder did not start${made.timedOut ? ' within 5 minutes' : ''}`, {

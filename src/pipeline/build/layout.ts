@@ -50,7 +50,8 @@ const topDescriptors = async (folder: string): Promise<readonly Descriptor[]> =>
 
 const manifestOf = async (folder: string, descriptor: Descriptor): Promise<StoredManifest> => {
   const bytes = await readFile(blobPath(folder, descriptor.digest))
-  if (`sha256:${createHash('sha256').update(bytes).digest('hex')}` !== descriptor.digest) throw broken(folder, `${descriptor.digest} has other bytes`)
+  if (`sha256:${createHash('sha256').update(bytes).digest('hex')}` !== descriptor.digest)
+    throw broken(folder, `${descriptor.digest} has other bytes`)
   return { mediaType: descriptor.mediaType, digest: descriptor.digest, bytes }
 }
 
@@ -69,11 +70,15 @@ const checkedBlob = async (folder: string, descriptor: Descriptor): Promise<Blob
   })
   const hash = createHash('sha256')
   await pipeline(createReadStream(path), hash)
-  if (size !== descriptor.size || `sha256:${hash.digest('hex')}` !== descriptor.digest) throw broken(folder, `${descriptor.digest} has other bytes`)
+  if (size !== descriptor.size || `sha256:${hash.digest('hex')}` !== descriptor.digest)
+    throw broken(folder, `${descriptor.digest} has other bytes`)
   return { digest: descriptor.digest, size, path }
 }
 
 export const blobPath = (folder: string, digest: string): string => join(folder, 'blobs', digest.replace(':', '/'))
 
 const broken = (folder: string, why: string, cause?: unknown): DeployError =>
-  new DeployError('BUILD', `the build left a layout that is not whole (${folder}): ${why}`, { cause, hint: 'Build again; check the disk: df -h' })
+  new DeployError('BUILD', `the build left a layout that is not whole (${folder}): ${why}`, {
+    cause,
+    hint: 'Build again; check the disk: df -h',
+  })

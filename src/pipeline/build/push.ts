@@ -14,7 +14,8 @@ export const pushByDigest = async (registry: Registry, repository: string, layou
   const sent = await pushBlobs(registry, repository, [...blobs.values()])
   for (const image of images) await registry.putManifest(repository, image.manifest.digest, image.manifest)
   // an index comes last: a registry refuses one whose images it does not have
-  if (!images.some((image) => image.manifest.digest === layout.top.digest)) await registry.putManifest(repository, layout.top.digest, layout.top)
+  if (!images.some((image) => image.manifest.digest === layout.top.digest))
+    await registry.putManifest(repository, layout.top.digest, layout.top)
   return sent
 }
 

@@ -12,7 +12,11 @@ interface Expectation {
  * Reads back what was pushed, as a server would: every platform is there, is what it says, and carries the labels.
  * @returns digest of each platform's manifest
  */
-export const verifyPushed = async (registry: Registry, repository: string, expected: Expectation): Promise<Readonly<Record<string, string>>> => {
+export const verifyPushed = async (
+  registry: Registry,
+  repository: string,
+  expected: Expectation,
+): Promise<Readonly<Record<string, string>>> => {
   const where = `${registry.host}/${repository}@${expected.digest}`
   const stored = await registry.manifest(repository, expected.digest)
   if (stored === null) throw wrong(where, 'is not in the registry')
@@ -38,8 +42,11 @@ const verifyImage = async (
   const { os, architecture, labels } = await readConfig(registry, repository, config)
   if (`${os}/${architecture}` !== expected.platform) throw wrong(where, `is for ${os}/${architecture}, not for ${expected.platform}`)
   const missing = Object.keys(expected.labels).find((label) => labels[label] !== expected.labels[label])
-  if (missing !== undefined) throw wrong(where, `has the label ${missing}=${JSON.stringify(labels[missing])} instead of ${JSON.stringify(expected.labels[missing])}`)
+  if (missing !== undefined)
+    throw wrong(where, `has the label ${missing}=${JSON.stringify(labels[missing])} instead of ${JSON.stringify(expected.labels[missing])}`)
 }
 
 const wrong = (where: string, what: string): DeployError =>
-  new DeployError('BUILD', `${where} ${what}`, { hint: 'Build again; if it stays so, look at the Dockerfile (LABEL, --platform) and at the registry' })
+  new DeployError('BUILD', `${where} ${what}`, {
+    hint: 'Build again; if it stays so, look at the Dockerfile (LABEL, --platform) and at the registry',
+  })

@@ -1,8 +1,8 @@
-import { config as schema, type ConfigInput } from '../../../src/config/schema.ts'
-import type { Commit, Context, Request } from '../../../src/entry/context.ts'
-import { registries } from '../../../src/adapters/registry.ts'
 import { systemClock } from '../../../src/adapters/clock.ts'
 import { systemPrograms } from '../../../src/adapters/programs.ts'
+import { registries } from '../../../src/adapters/registry.ts'
+import { type ConfigInput, config as schema } from '../../../src/config/schema.ts'
+import type { Commit, Context, Request } from '../../../src/entry/context.ts'
 import { DeployError } from '../../../src/errors.ts'
 import type { Log, Ports } from '../../../src/ports.ts'
 import type { Facts } from '../../../src/report/document.ts'
@@ -63,7 +63,16 @@ export const testContext = ({ project, config, commit, request, ports }: Wanted)
   return {
     project,
     config: schema.parse({ project: 'sample', images: { api: {} }, ...config }),
-    request: { command: 'build', configPath: `${project}/deploy.yml`, json: true, dryRun: false, images: {}, noSeed: false, reports: `${project}/reports`, ...request },
+    request: {
+      command: 'build',
+      configPath: `${project}/deploy.yml`,
+      json: true,
+      dryRun: false,
+      images: {},
+      noSeed: false,
+      reports: `${project}/reports`,
+      ...request,
+    },
     commit: {
       sha: 'a'.repeat(40),
       ref: 'main',

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { DeployError } from '../errors.ts'
+import type { InstallTool, ToolDownload } from '../ports.ts'
+
+/** Tools through the runner's tool cache: found there, or downloaded, compared with the pin, and only then unpacked. */
+export const installTool: InstallTool = async (tool) => {
+  giveRunnerFolders(process.env)
+  // heavy, and needed only where a scan runs
+  const cache = await import('@actions/tool-cache')
+  const found = cache.find(tool.name, tool.version)
+  if (found !== '') return join(found, tool.program)
+  const archive = await download(cache, tool)
+  try {
+    await compare(archive, tool)
+    const folder = await cache.cacheDir(await cache.extractTar(archive), tool.name, tool.version)
+    return join(folder, tool.program)
+  } finally {
+    await rm(archive, { force: true })
+  }
+}
+
+/** The tool cache insists on the runner's folders; on a laptop there are none. */
+const giveRunnerFolders = (env: NodeJS.ProcessEnv): void => {
+  env.RUNNER_TEMP ??= join(tmpdir(), 'deploy-action')
+  env.RUNNER_TOOL_CACHE ??= join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'deploy-action', 'tools')
+}
+
+/** Retries server errors and cut connections itself, three times. */
+const download = async (cache: typeof import('@actions/tool-cache'), tool: ToolDownload): Promise<string> => {
+  try {
+    return await cache.downloadTool(tool.url)
+  } catch (cause) {
+    throw new DeployError(
+      'SCANNER',
+      `${tool.name} ${tool.version} could not be downloaded: ${cause instanceof Error ? cause.message : cause}`,
+      {
+        cause,
+        evidence: [tool.url],
+        hint: 'Run it again, or install it on the machine and say where: scan.path',
+      },
+    )
+  }
+}
+
+const compare = async (archive: string, tool: ToolDownload): Promise<void> => {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(archive), hash)
+  const seen = hash.digest('hex')
+  if (seen === tool.sha256) return
+  throw new DeployError('SCANNER', `the download of ${tool.name} ${tool.version} is not what it should be; it was not unpacked`, {
+    evidence: [tool.url, `expected sha256 ${tool.sha256}`, `received sha256 ${seen}`],
+    hint: 'Run it again; if it stays so, somebody changed the release or stands in between: do not use it',
+  })
+}

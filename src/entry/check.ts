@@ -1,0 +1,10 @@
+import { runCompose } from '../adapters/compose-test.ts'
+import { checkStages } from '../pipeline/check/check.ts'
+import { withHooks } from '../pipeline/hooks.ts'
+import type { Command } from './context.ts'
+
+/** Runs the lint and test stages of the config. */
+export const run: Command = async (context) => {
+  if (context.config.check.length === 0) return { outcome: 'unchanged', message: 'the config names no check stages' }
+  return { outcome: 'succeeded', message: await withHooks(context, 'Check', () => checkStages(context, runCompose)) }
+}

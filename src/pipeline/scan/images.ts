@@ -1,0 +1,75 @@
+import type { Context } from '../../entry/context.ts'
+import { DeployError } from '../../errors.ts'
+import type { InstallTool } from '../../ports.ts'
+import { type BuildRecord, type BuiltImage, readRecord, reportsOf, type ScannedPlatform, withImage, writeRecord } from '../record.ts'
+import { skippedStep } from '../steps.ts'
+import { wantedImages } from '../wanted.ts'
+import { requirePassed, type Subject, type SubjectVerdict, scanSubjects } from './scan.ts'
+
+/**
+ * Scans what was built of this commit here, and writes the verdicts into its record; publish asks for them. Images
+ * named by --image are scanned where they are, as an audit: no record knows them.
+ * @returns a sentence about the outcome
+ */
+export const scanImages = async (context: Context, install: InstallTool): Promise<string> => {
+  if (Object.keys(context.request.images).length > 0) return scanNamed(context, install)
+  const record = await readRecord(context.project, context.commit.sha)
+  if (record === null || Object.keys(record.images).length === 0)
+    throw new DeployError('CONFIG', `nothing was built of ${context.commit.sha} here`, {
+      hint: 'deploy-action build; or name what to scan: --image NAME=REF@sha256:…',
+    })
+  context.facts.images = reportsOf(record)
+  if (context.config.scan.scanner === 'none') return acceptUnscanned(context, record)
+  // a scan that then breaks off must not leave an older verdict standing
+  await writeRecord(context.project, withoutScans(record))
+  const verdicts = await scanSubjects(context, subjectsOf(record), install)
+  await writeRecord(context.project, withVerdicts(record, verdicts))
+  requirePassed(verdicts)
+  return `${verdicts.length} platform images scanned, none violates the policy`
+}
+
+const scanNamed = async (context: Context, install: InstallTool): Promise<string> => {
+  const wanted = await wantedImages(context)
+  context.facts.images = wanted
+  const named = Object.entries(wanted).filter(([name]) => context.request.images[name] !== undefined)
+  const subjects = named.flatMap(([image, report]) =>
+    Object.entries(report.platforms).map(
+      ([platform, digest]): Subject => ({ image, repository: report.reference.split('@')[0] ?? '', platform, digest, layout: null }),
+    ),
+  )
+  const verdicts = await scanSubjects(context, subjects, install)
+  requirePassed(verdicts)
+  return `${verdicts.length} platform images scanned, none violates the policy`
+}
+
+const subjectsOf = (record: BuildRecord): readonly Subject[] =>
+  Object.entries(record.images).flatMap(([image, { repository, platforms, layout }]) =>
+    Object.entries(platforms).map(([platform, digest]) => ({ image, repository, platform, digest, layout })),
+  )
+
+const withVerdicts = (record: BuildRecord, verdicts: readonly SubjectVerdict[]): BuildRecord =>
+  verdicts.reduce((changed, { subject, scan }) => {
+    const scans: Record<string, ScannedPlatform> = { ...changed.images[subject.image]?.scans, [subject.platform]: scan }
+    return withImage(changed, subject.image, { scans })
+  }, withoutScans(record))
+
+/** Verdicts of an earlier scan do not mix with those of this one. */
+const withoutScans = (record: BuildRecord): BuildRecord =>
+  Object.keys(record.images).reduce((changed, name) => withImage(changed, name, { scans: {} }), record)
+
+/** `scanner: none` is somebody's decision: it is followed, and told as what it is. */
+const acceptUnscanned = async (context: Context, record: BuildRecord): Promise<string> => {
+  const at = context.ports.clock.now().toISOString()
+  const passed = (image: BuiltImage): Record<string, ScannedPlatform> =>
+    Object.fromEntries(
+      Object.entries(image.platforms).map(([platform, digest]) => [platform, { digest, result: 'passed', scanner: 'none', at }]),
+    )
+  const accepted = Object.entries(record.images).reduce(
+    (changed, [name, image]) => withImage(changed, name, { scans: passed(image) }),
+    record,
+  )
+  await writeRecord(context.project, accepted)
+  skippedStep(context, 'scan', 'scan.scanner is none', 'nothing was scanned')
+  context.ports.log.warning('Nothing was scanned: the config says scan.scanner: none')
+  return 'nothing was scanned (scan.scanner: none)'
+}
