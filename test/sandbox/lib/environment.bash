@@ -3,7 +3,8 @@
 . "$SANDBOX_SOURCE/lib/accounts.bash"
 
 environment() {
-  [ -e "$STATE/done/server-image" ] || die 'the sandbox is not up' 'script/sandbox up'
+  # also after a restart of the machine, when the folders are still there
+  { [ -e "$STATE/done/server-image" ] && "$SANDBOX_SOURCE/steps/engine" running; } || die 'the sandbox is not up' 'script/sandbox up'
   print_export SANDBOX_REGISTRY "$REGISTRY"
   print_export SANDBOX_REGISTRY_USER "$REGISTRY_USER"
   print_export SANDBOX_REGISTRY_PASSWORD "$REGISTRY_PASSWORD"
@@ -20,7 +21,7 @@ environment() {
   print_export SANDBOX_SSH_KEY "$STATE/ssh/deploy"
   print_export SANDBOX_SSH_KEY_ROOT "$STATE/ssh/root"
   print_export SANDBOX_KNOWN_HOSTS "$STATE/ssh/known_hosts"
-  print_export SANDBOX_CONTAINERS "$(for number in $(seq $SERVER_COUNT); do printf '%s ' "$NAME-server$number"; done | sed 's/ $//')"
+  print_export SANDBOX_CONTAINERS "${SERVER_CONTAINERS[*]}"
   print_export SANDBOX_BUILDKIT_IMAGE "$BUILDKIT_IMAGE"
   print_export SANDBOX_BUILDKIT_CONFIG "$STATE/buildkitd.toml"
   [ ! -x "$TRIVY" ] || print_export SANDBOX_TRIVY "$TRIVY"
@@ -28,6 +29,7 @@ environment() {
   print_export DOCKER_CONFIG "$DOCKER_CONFIG"
   print_export SSL_CERT_FILE "$REGISTRY_FOLDER/bundle.crt"
   print_export NODE_EXTRA_CA_CERTS "$REGISTRY_FOLDER/ca.crt"
+  # shellcheck disable=SC2016 # the PATH of whoever evals it
   printf 'export PATH=%q:"$PATH"\n' "$PREFIX/bin:$ENGINE/usr/bin:$ENGINE/usr/sbin"
 }
 

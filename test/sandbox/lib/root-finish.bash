@@ -80,8 +80,9 @@ finish_python() {
   mend_metadata "$root"
   # a requirement that is not here fails at once instead of after minutes of trying to reach an index
   printf '[global]\nno-index = true\n' >"$root/etc/pip.conf"
-  psycopg=$(ls "$root/usr/lib/python3/dist-packages" | sed -n 's/^psycopg2-\([0-9.]*[0-9]\)\.egg-info$/\1/p')
-  also_known_as "$root" psycopg2-binary "${psycopg:-2.9.5}"
+  psycopg=$(find "$root/usr/lib/python3/dist-packages" -maxdepth 1 -name 'psycopg2-*.egg-info' -printf '%f')
+  psycopg=${psycopg#psycopg2-}
+  also_known_as "$root" psycopg2-binary "${psycopg%.egg-info}"
   ln -sfn python3 "$root/usr/bin/python"
   mkdir -p "$root/usr/local/bin"
   # byte code is the same on every architecture, so the amd64 interpreter of the same version writes both
@@ -116,9 +117,7 @@ finish_server() {
   printf 'hosts: files dns\n' >"$root/etc/nsswitch.conf"
   debian_release "$root"
   certificates "$root"
-  for tool in iptables ip6tables; do
-    for tool in "$tool" "$tool-save" "$tool-restore"; do ln -sf xtables-nft-multi "$root/usr/sbin/$tool"; done
-  done
+  for tool in {iptables,ip6tables}{,-save,-restore}; do ln -sf xtables-nft-multi "$root/usr/sbin/$tool"; done
   ln -sf dash "$root/usr/bin/sh"
   ln -sf mawk "$root/usr/bin/awk"
   cp "$root/usr/share/openssh/sshd_config" "$root/etc/ssh/sshd_config"

@@ -21,8 +21,8 @@ NETWORK=$NAME
 # Interface names hold 15 bytes at most, so they are made of the subnet, which is unique to a sandbox.
 SERVER_BRIDGE=da-${SUBNET#*.}
 BUILD_BRIDGE=da-${BUILD_SUBNET#*.}
-SERVER_COUNT=3
 SERVER_ADDRESSES=("$SUBNET.11" "$SUBNET.12" "$SUBNET.13")
+SERVER_CONTAINERS=("$NAME-server1" "$NAME-server2" "$NAME-server3")
 SSH_PORT=22
 DEPLOY_USER=deploy
 HOSTS_MARK="# $NAME"

@@ -59,24 +59,64 @@ remove_interfaces() {
   for bridge in "$SERVER_BRIDGE" "$BUILD_BRIDGE"; do ip link delete "$bridge" 2>/dev/null || true; done
 }
 
-# dockerd leaves its firewall chains behind. Where there were none before, they are ours to remove.
+# dockerd leaves firewall rules behind. Those that name our bridges are ours; the chains they stand in belong to every
+# engine of the machine, so they go only where there were none before and no other engine runs.
 restore_machine() {
   local memory=$STATE/machine-before
   [ -e "$memory/complete" ] || return 0
-  restore_firewall iptables "$memory/iptables"
-  restore_firewall ip6tables "$memory/ip6tables"
-  cat "$memory/ip_forward" >/proc/sys/net/ipv4/ip_forward
+  if grep -q DOCKER "$memory/iptables" || another_engine; then
+    remove_our_rules iptables
+    remove_our_rules ip6tables
+  else
+    put_back iptables "$memory/iptables"
+    put_back ip6tables "$memory/ip6tables"
+    cat "$memory/ip_forward" >/proc/sys/net/ipv4/ip_forward
+  fi
 }
 
-restore_firewall() {
-  local command=$1 before=$2
-  # another engine's rules may have changed since: only a machine without one is put back as it was
-  grep -q DOCKER "$before" && return 0
-  { printf '*nat\n:PREROUTING ACCEPT\n:INPUT ACCEPT\n:OUTPUT ACCEPT\n:POSTROUTING ACCEPT\nCOMMIT\n*filter\n:INPUT ACCEPT\n:FORWARD ACCEPT\n:OUTPUT ACCEPT\nCOMMIT\n*raw\n:PREROUTING ACCEPT\n:OUTPUT ACCEPT\nCOMMIT\n'
-    cat "$before"; } | "$command-restore" 2>/dev/null || true
+another_engine() {
+  local process
+  for process in /proc/[0-9]*; do
+    # an engine in another network namespace has a firewall of its own
+    [ "$(readlink "$process/ns/net" 2>/dev/null)" = "$(readlink /proc/self/ns/net)" ] || continue
+    case $(tr '\0' ' ' <"$process/cmdline" 2>/dev/null) in dockerd* | */dockerd*) return 0 ;; esac
+  done
+  return 1
+}
+
+remove_our_rules() {
+  local command=$1 table='' line rule
+  while read -r line; do
+    case $line in
+      '*'*) table=${line#\*} ;;
+      -A*"$SERVER_BRIDGE"* | -A*"$BUILD_BRIDGE"*)
+        read -ra rule <<<"${line#-A }"
+        "$command" -t "$table" -D "${rule[@]}" 2>/dev/null || true
+        ;;
+    esac
+  done < <("$command-save" 2>/dev/null)
+}
+
+# exactly the rules of before: what dockerd added goes with its chains
+put_back() {
+  local command=$1 before=$2 table
+  {
+    for table in nat filter raw mangle; do
+      grep -qx "\*$table" "$before" || ! "$command-save" -t $table 2>/dev/null | grep -q DOCKER || empty_table "$command" $table
+    done
+    cat "$before"
+  } | "$command-restore" 2>/dev/null || true
+}
+
+empty_table() {
+  printf '*%s\n' "$2"
+  "$1-save" -t "$2" | sed -nE 's/^(:[A-Z]+ )(ACCEPT|DROP) .*/\1ACCEPT [0:0]/p'
+  echo COMMIT
 }
 
 remove_cgroups() {
   local group
-  find /sys/fs/cgroup -depth -type d -path "*/$NAME*" 2>/dev/null | while read -r group; do rmdir "$group" 2>/dev/null || true; done
+  find /sys/fs/cgroup -depth -type d \( -path "*/$NAME" -o -path "*/$NAME/*" \) 2>/dev/null | while read -r group; do
+    rmdir "$group" 2>/dev/null || true
+  done
 }

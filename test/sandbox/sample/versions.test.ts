@@ -15,8 +15,12 @@ afterEach(() => rmSync(project, { recursive: true }))
 const git = (...args: string[]) => execFileSync('git', ['-C', project, ...args], { encoding: 'utf8' }).trim()
 const read = (path: string) => readFileSync(join(project, path), 'utf8')
 const deployYml = () =>
-  readConfig({ bytes: readFileSync(join(project, 'deploy.yml')), file: 'deploy.yml', environment: { SSH_HOST: 'web-1' }, isUnused: () => false })
-    .config
+  readConfig({
+    bytes: readFileSync(join(project, 'deploy.yml')),
+    file: 'deploy.yml',
+    environment: { SSH_HOST: 'web-1' },
+    isUnused: () => false,
+  }).config
 
 test('each version is a commit whose parent is the version before', async () => {
   const first = await createSample(project)

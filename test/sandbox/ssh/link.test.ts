@@ -44,7 +44,7 @@ const median = (values: readonly number[]): number => [...values].sort((a, b) =>
   }
 
   test('a TCP connect takes one round trip and an echo another, none is shorter', async () => {
-    const { link, port } = await ready(50)
+    const { link, port } = await ready(200)
     const connects: number[] = []
     const echoes: number[] = []
     for (let count = 0; count < 5; count += 1) {
@@ -54,8 +54,8 @@ const median = (values: readonly number[]): number => [...values].sort((a, b) =>
       echoes.push(await timed(() => once(socket, 'data')))
       socket.destroy()
     }
-    // one round trip and not two; the clock may only be slower than the link
-    for (const each of [median(connects), median(echoes)]) expect(Math.floor(each / 49)).toBe(1)
+    // in whole round trips: one and not two, with all the slack of a busy machine between them
+    for (const each of [median(connects), median(echoes)]) expect(Math.floor(each / 199)).toBe(1)
   })
 
   test('what is sent arrives whole and in order', async () => {
@@ -69,7 +69,8 @@ const median = (values: readonly number[]): number => [...values].sort((a, b) =>
   })
 
   test('several links stand side by side, and nothing is left of them', async () => {
-    const before = interfacesIn('/proc/self/ns/net')
+    const cables = () => interfacesIn('/proc/self/ns/net').filter((name) => name.startsWith('delay'))
+    const before = cables()
     const namespace = await newNamespace()
     const inside = interfacesIn(namespace.file)
     const links = [
@@ -80,6 +81,6 @@ const median = (values: readonly number[]): number => [...values].sort((a, b) =>
     for (const link of links) await link.close()
     expect(interfacesIn(namespace.file)).toEqual(inside)
     await namespace.close()
-    expect(interfacesIn('/proc/self/ns/net')).toEqual(before)
+    expect(cables()).toEqual(before)
   })
 })

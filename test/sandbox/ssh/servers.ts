@@ -1,0 +1,28 @@
+/** The servers of the sandbox, from its environment. */
+import { readFileSync } from 'node:fs'
+import { Secret } from '../../../src/ports.ts'
+import type { HostPins, RemoteTarget } from '../../../src/transaction/remote.ts'
+
+const required = (name: string): string => {
+  const value = process.env[name]
+  if (!value) throw new Error(`${name} is not set. Next: script/sandbox up && eval "$(script/sandbox env)"`)
+  return value
+}
+
+/** Addresses of the servers. */
+export const hosts = (): readonly string[] => required('SANDBOX_HOSTS').split(' ')
+
+export const pinsOf = (host: string): HostPins => {
+  const lines = readFileSync(required('SANDBOX_KNOWN_HOSTS'), 'utf8').split('\n')
+  const fields = lines.map((line) => line.split(' ')).filter(([name]) => name === host)
+  return { keys: fields.map(([, type = '', blob = '']) => ({ type, blob })), fingerprints: [] }
+}
+
+/** As the plain user who deploys; the first server where none is named. */
+export const serverTarget = (host = hosts()[0] ?? ''): RemoteTarget => ({
+  host,
+  port: Number(required('SANDBOX_SSH_PORT')),
+  user: required('SANDBOX_SSH_USER'),
+  key: new Secret(readFileSync(required('SANDBOX_SSH_KEY'), 'utf8')),
+  pins: pinsOf(host),
+})
