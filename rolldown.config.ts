@@ -37,7 +37,7 @@ export const output: OutputOptions = {
   chunkFileNames: '[name].js',
   minify: true,
   cleanDir: true,
-  legalComments: 'none',
+  comments: { legal: false },
 }
 
 export default { ...input, output }

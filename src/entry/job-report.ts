@@ -2,9 +2,10 @@ import * as core from '@actions/core'
 import type { ResultDocument } from '../report/document.ts'
 import type { Ending } from '../report/result.ts'
 import { summary } from '../report/summary.ts'
+import type { OutputName } from './outputs.ts'
 
 /** The outputs of the action, by name. Everything that other jobs may hold on to. */
-export const outputsOf = (document: ResultDocument): Readonly<Record<string, string>> => ({
+export const outputsOf = (document: ResultDocument): Readonly<Record<OutputName, string>> => ({
   outcome: document.outcome,
   'failure-code': document.failureCode ?? '',
   release: document.release ?? '',

@@ -27,7 +27,15 @@ export const run = async (asked: Asked, front: Front): Promise<number> => {
   const facts = noFacts()
   const { request, ending } = await attempt(asked, ports, facts, cancellation, hidden)
   const document = resultDocument(request?.command ?? asked.command ?? '', facts, ending, null)
-  const told = await tell({ document, ending, request, front, log, hidden })
+  const told = await tell({
+    document,
+    ending,
+    json: request?.json ?? asked.values.has('json'),
+    reports: request?.reports ?? null,
+    front,
+    log,
+    hidden,
+  })
   return front.kind === 'runner' ? Math.min(1, exitCode(told)) : exitCode(told)
 }
 

@@ -5,7 +5,6 @@ import type { Log } from '../ports.ts'
 import type { ResultDocument } from '../report/document.ts'
 import { failureLines } from '../report/failure.ts'
 import type { Ending } from '../report/result.ts'
-import type { Request } from './context.ts'
 
 /** Where a run comes from and what people see of it: a terminal, or a job on GitHub. */
 export interface Front {
@@ -18,7 +17,9 @@ export interface Front {
 export interface Telling {
   readonly document: ResultDocument
   readonly ending: Ending
-  readonly request: Request | undefined
+  readonly json: boolean
+  /** Null where it is not known, because what was asked could not be understood. */
+  readonly reports: string | null
   readonly front: Front
   readonly log: Log
   readonly hidden: Redaction
@@ -26,9 +27,9 @@ export interface Telling {
 
 /** Reports the end of a run, everywhere it is reported. Reporting that fails is told, and changes no outcome. */
 export const tell = async (telling: Telling): Promise<ResultDocument> => {
-  const { ending, request, front, log, hidden } = telling
+  const { ending, json, reports, front, log, hidden } = telling
   const redacted = redactedDocument(telling.document, hidden)
-  const reportPath = request === undefined ? null : write(request.reports, redacted, log)
+  const reportPath = reports === null ? null : write(reports, redacted, log)
   const document = { ...redacted, reportPath }
   say(document, ending, log)
   try {
@@ -36,7 +37,7 @@ export const tell = async (telling: Telling): Promise<ResultDocument> => {
   } catch (error) {
     log.warning(`outputs or summary of the job could not be written: ${error instanceof Error ? error.message : String(error)}`)
   }
-  if (request?.json === true) process.stdout.write(jsonText(document))
+  if (json) process.stdout.write(jsonText(document))
   return document
 }
 

@@ -24,6 +24,7 @@ export const runInTerminal = async (args: readonly string[]): Promise<number> =>
   if (asked.wants === undefined && args.length > 0) return run(asked, terminalFront)
   const { helpText, versionText } = await import('./help.ts')
   const text = asked.wants === 'version' ? versionText() : helpText(asked.command)
-  process.stdout.write(text)
-  return args.length > 0 ? 0 : 78
+  const wasAsked = args.length > 0
+  ;(wasAsked ? process.stdout : process.stderr).write(text)
+  return wasAsked ? 0 : 78
 }

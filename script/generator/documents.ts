@@ -1,0 +1,23 @@
+import { COMMANDS } from '../../src/entry/context.ts'
+import { COMMAND_SENTENCES } from '../../src/entry/help.ts'
+import { FAILURES } from '../../src/errors.ts'
+import { inputTable, outputTable } from './actions.ts'
+
+const TABLES: Readonly<Record<string, () => readonly string[]>> = {
+  commands: () => ['| command | does |', '| --- | --- |', ...COMMANDS.map((name) => `| \`${name}\` | ${COMMAND_SENTENCES[name]} |`)],
+  inputs: () => inputTable(),
+  outputs: () => outputTable(),
+  failures: () => [
+    '| code | exit | when |',
+    '| --- | --- | --- |',
+    ...Object.entries(FAILURES).map(([code, { exit, meaning }]) => `| \`${code}\` | ${exit} | ${meaning} |`),
+  ],
+}
+
+/** Fills the tables between `<!-- generated: NAME -->` and `<!-- end -->`. @throws where a document names no table of ours */
+export const withTables = (text: string): string =>
+  text.replace(/<!-- generated: (\S+) -->[\s\S]*?<!-- end -->/g, (_, name: string) => {
+    const table = TABLES[name]
+    if (table === undefined) throw new Error(`no table ${name}; there are ${Object.keys(TABLES).join(', ')}`)
+    return [`<!-- generated: ${name} -->`, ...table(), '<!-- end -->'].join('\n')
+  })

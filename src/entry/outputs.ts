@@ -1,0 +1,12 @@
+/** The outputs of the action: what other jobs may hold on to. */
+export const OUTPUTS = {
+  outcome: 'succeeded, unchanged, rolled-back, failed, refused or unknown',
+  'failure-code': 'The code of the failure, such as HEALTH; empty without one',
+  release: 'Id of the release that serves after a deploy or rollback',
+  'previous-release': 'Id of the release that served before',
+  images: 'JSON: image name → reference, digest, digest of each platform, tags',
+  url: 'Where people find the result, from the environment of the config',
+  'report-path': 'The report as a JSON file, to upload as an artifact',
+} as const
+
+export type OutputName = keyof typeof OUTPUTS
