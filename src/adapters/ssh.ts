@@ -7,7 +7,7 @@ import { SSH_LIMITS, type SshLimits } from './ssh-limits.ts'
 import { lostProgram, remoteProgram } from './ssh-program.ts'
 import { type Attempt, openSession, type Session } from './ssh-session.ts'
 
-/** After `close` the server gets so long to say goodbye. */
+/** On a link that takes nothing any more, our goodbye is given up after this. */
 const GOODBYE_MS = 1_000
 
 export const connectRemote =
@@ -79,9 +79,10 @@ const remote = (target: RemoteTarget, session: Session, limits: SshLimits): Remo
     close: () => {
       if (closed || gone !== null) return
       closed = true
+      // Once our goodbye is on its way nothing is waited for: that would be one more round trip.
+      socket.once('finish', () => socket.destroy())
       client.end()
-      const goodbye = setTimeout(() => socket.destroy(), GOODBYE_MS)
-      client.once('close', () => clearTimeout(goodbye))
+      setTimeout(() => socket.destroy(), GOODBYE_MS).unref()
     },
   }
 }
