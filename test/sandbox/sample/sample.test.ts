@@ -99,7 +99,7 @@ test('api and bot leave by themselves when they are told to', async () => {
 test('its integration tests pass in a stack of their own', async () => {
   const tests = ['compose', '--project-name', `${tag}-tests`, '--file', 'compose.test.yml']
   try {
-    const output = await docker(...tests, 'run', '--rm', '--quiet-pull', 'tests')
+    const output = await docker(...tests, 'run', '--rm', '--no-TTY', '--quiet-pull', 'tests')
     expect(output).toMatch(/^\d+ passed/m)
   } finally {
     await docker(...tests, 'down', '--volumes', '--timeout', '1')
