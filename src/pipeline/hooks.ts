@@ -18,11 +18,13 @@ export const withHooks = async <T>(context: Context, stage: HookedStage, work: (
   return result
 }
 
-const runHooks = async (context: Context, point: HookPoint, code: FailureCode): Promise<void> => {
+/** Those of one point that run on the runner; around a deploy, the program on the server runs its own. */
+export const runHooks = async (context: Context, point: HookPoint, code: FailureCode): Promise<void> => {
   for (const hook of context.config.hooks[point]) await runHook(context, point, hook, code)
 }
 
 const runHook = async (context: Context, point: HookPoint, hook: HookConfig, code: FailureCode): Promise<void> => {
+  if (hook.on === 'server' && point.endsWith('Deploy')) return
   if (hook.on === 'server')
     throw new DeployError('CONFIG', `hook ${hook.name} (${point}) is to run on the server, where nothing is connected yet`, {
       hint: 'Hooks around check, build, scan and publish run on the runner; take beforeDeploy for the server',

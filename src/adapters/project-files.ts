@@ -1,0 +1,31 @@
+import { readdirSync, readFileSync, statSync, lstatSync } from 'node:fs'
+import { join } from 'node:path'
+import { DeployError } from '../errors.ts'
+
+/** What goes to a server is configuration, not data: more than this is a mistake. */
+const LIMIT_BYTES = 16 * 1024 * 1024
+
+/**
+ * The files of a project that go to the server, folders with everything in them; path → content.
+ * @throws DeployError CONFIG for what does not exist, for links, and for too much; all at once
+ */
+export const readProjectFiles = (project: string, paths: readonly string[]): Record<string, Buffer> => {
+  const problems: string[] = []
+  const files: Record<string, Buffer> = Object.create(null)
+  for (const path of paths) collect(project, path.replace(/\/+$/, ''), files, problems)
+  const size = Object.values(files).reduce((sum, content) => sum + content.length, 0)
+  if (size > LIMIT_BYTES) problems.push(`the files to bring are ${Math.ceil(size / 1024 / 1024)} MiB together; at most ${LIMIT_BYTES / 1024 / 1024} MiB go`)
+  if (problems.length > 0) throw new DeployError('CONFIG', problems.join('; '), { hint: 'see compose.files and compose.sync in the config' })
+  return files
+}
+
+const collect = (project: string, path: string, files: Record<string, Buffer>, problems: string[]): void => {
+  const full = join(project, path)
+  const found = lstatSync(full, { throwIfNoEntry: false })
+  if (found === undefined) problems.push(`${path} does not exist in the project`)
+  else if (found.isSymbolicLink()) problems.push(`${path} is a symbolic link: name the file itself`)
+  else if (found.isDirectory()) for (const name of readdirSync(full).toSorted()) collect(project, `${path}/${name}`, files, problems)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
+  else if (/[\u0000-\u001f\u007f\\]/.test(path)) problems.push(`${JSON.stringify(path)} has a control character or backslash in its name`)
+  else if (statSync(full).isFile()) files[path] = readFileSync(full)
+}

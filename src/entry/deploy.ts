@@ -1,0 +1,57 @@
+import { runHooks } from '../pipeline/hooks.ts'
+import { wantedImages } from '../pipeline/wanted.ts'
+import { currentRelease } from '../plan/reconcile.ts'
+import { deployedRelease } from '../plan/release.ts'
+import { compile, composeFunction } from '../transaction/compile.ts'
+import type { Command, Context } from './context.ts'
+import { run as plan } from './plan.ts'
+import { pullCredentials } from './pull-credentials.ts'
+import { readProject, releaseRequest } from './release-request.ts'
+import { frontArguments, remoteTarget } from './server.ts'
+import { deployPlan, noteServing, origin, preflight, refuseOtherBytes, refuseStale, type Wanted } from './stack.ts'
+import { transact, verdictOf } from './transact.ts'
+
+/** The transaction: what was published of this commit serves, or what served before still does. */
+export const run: Command = async (context) => {
+  if (context.request.dryRun) return plan(context)
+  // all that can be refused without a network is refused first
+  remoteTarget(context)
+  const wanted = await wantedOf(context)
+  await runHooks(context, 'beforeDeploy', 'CONFIG')
+  const front = frontArguments(context, 'operate')
+  const transacted = await transact(context, {
+    front,
+    files: releaseRequest(context, readProject(context), wanted.images),
+    decide: async (observed) => {
+      noteServing(context, observed)
+      const model = preflight(context, observed, wanted.images, Object.keys(wanted.ownership))
+      refuseOtherBytes(model, wanted)
+      await refuseStale(context, currentRelease(observed))
+      const plan = deployPlan(context, wanted, model, observed)
+      if (plan.steps.length === 0) return null
+      const { config } = context.environment()
+      const program = compile(plan, {
+        directory: front.directory,
+        project: context.config.project,
+        operation: front.operation,
+        environmentFile: config.env.file,
+        compose: composeFunction(context.config.project, front.directory, config.env.file, context.config.compose.files, context.config.compose.profiles, context.config.compose.pin),
+        record: deployedRelease({ id: plan.release, fallback: plan.fallback, origin: origin(context, front.operation), config: context.config, ...wanted }, model),
+      })
+      return { plan, program, credentials: pullCredentials(context) }
+    },
+  })
+  if (transacted === null) return { outcome: 'unchanged', message: `nothing to do: release ${context.facts.release ?? ''} serves this commit already` }
+  const verdict = verdictOf(context, transacted, `release ${transacted.plan.release} serves`)
+  if (verdict.outcome === 'succeeded') await runHooks(context, 'afterDeploy', 'CONFIG')
+  return verdict
+}
+
+/** The bytes and who runs them. */
+export const wantedOf = async (context: Context): Promise<Wanted> => {
+  const project = readProject(context)
+  const images = await wantedImages(context)
+  context.facts.images = images
+  const containerNames = Object.fromEntries(project.declared.flatMap(({ name, containerName }) => (containerName === null ? [] : [[name, containerName]])))
+  return { images, ownership: project.ownership, containerNames }
+}

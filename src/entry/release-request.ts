@@ -1,0 +1,83 @@
+import { readProjectFiles } from '../adapters/project-files.ts'
+import { type ImageNames, imageNames } from '../config/images.ts'
+import { DeployError } from '../errors.ts'
+import { type DeclaredService, declaredServices } from '../plan/compose-files.ts'
+import { ownership, pinEnvironment, pinFile, probeFile } from '../plan/pins.ts'
+import type { ImageReport } from '../report/document.ts'
+import { composeFunction } from '../transaction/compile.ts'
+import type { Context } from './context.ts'
+
+/** What the project's own files say, before any network: which services run which of our images. */
+export interface Project {
+  readonly files: Readonly<Record<string, Buffer>>
+  readonly declared: readonly DeclaredService[]
+  /** Service → key of its image. */
+  readonly ownership: Readonly<Record<string, string>>
+}
+
+/** @throws DeployError CONFIG, every problem with its file and line */
+export const readProject = (context: Context): Project => {
+  const { config } = context
+  const files = readProjectFiles(context.project, [...config.compose.files, ...config.compose.sync])
+  const declared = declaredServices(Object.fromEntries(config.compose.files.map((file) => [file, files[file]?.toString() ?? ''])))
+  const names: Record<string, ImageNames> = {}
+  for (const key of Object.keys(config.images))
+    names[key] = imageNames(config, key, context.commit.repository?.split('/')[0] ?? null, context.request.registry)
+  const found = ownership(config, context.request.configPath, declared, names)
+  const places = [...found.problems, ...unknownServices(context, declared)]
+  if (places.length > 0)
+    throw new DeployError(
+      'CONFIG',
+      places.length === 1 ? (places[0]?.message ?? '') : `${places.length} things in the config and the compose files do not fit together`,
+      { places },
+    )
+  return { files, declared, ownership: found.services }
+}
+
+/** Services that the config names and no compose file has. */
+const unknownServices = ({ config, request }: Context, declared: readonly DeclaredService[]) => {
+  const named = [
+    ...Object.keys(config.services).map((service) => [`services.${service}`, service] as const),
+    ...Object.entries(config.services).flatMap(([service, { after }]) =>
+      after.map((other) => [`services.${service}.after`, other] as const),
+    ),
+    ...(config.migrate === undefined ? [] : [['migrate.service', config.migrate.service] as const]),
+    ...config.seed.map(({ name, service }) => [`seed ${name}`, service] as const),
+    ...config.smoke.map(({ name, service }) => [`smoke ${name}`, service] as const),
+  ]
+  const known = declared.map(({ name }) => name)
+  return named
+    .filter(([, service]) => !known.includes(service))
+    .map(([where, service]) => ({
+      file: request.configPath,
+      line: 1,
+      column: 1,
+      message: `${where} names the service ${service}, which no compose file has; there are ${known.join(', ')}`,
+    }))
+}
+
+/** The files of the request: the project's, and what we make of it for this release. */
+export const releaseRequest = (
+  context: Context,
+  project: Project,
+  images: Readonly<Record<string, ImageReport>>,
+): Record<string, string | Buffer> => {
+  const { config } = context
+  const environment = context.environment().config
+  const references = Object.fromEntries(Object.entries(images).map(([key, { reference }]) => [key, reference]))
+  const files: Record<string, string | Buffer> = {}
+  for (const [path, content] of Object.entries(project.files)) files[`project/${path}`] = content
+  files['compose.sh'] = composeFunction(
+    config.project,
+    environment.path.replace(/\/+$/, ''),
+    environment.env.file,
+    config.compose.files,
+    config.compose.profiles,
+    config.compose.pin,
+  )
+  if (config.compose.pin === 'override') files['pin.yml'] = pinFile(project.ownership, references, project.declared)
+  else files['pin.env'] = pinEnvironment(config, references)
+  files['probe.yml'] = probeFile(Object.keys(project.ownership)[0] ?? '', environment.env.required)
+  files.wanted = `${[...Object.values(references)].join('\n')}\n`
+  return files
+}

@@ -1,0 +1,66 @@
+import { DeployError } from '../errors.ts'
+import type { Observed, ReleaseRecord } from '../plan/observed.ts'
+import { currentRelease, reconcile } from '../plan/reconcile.ts'
+import { rolledBackRelease } from '../plan/release.ts'
+import type { ImageReport } from '../report/document.ts'
+import { compile } from '../transaction/compile.ts'
+import type { Command, Context } from './context.ts'
+import { pullCredentials } from './pull-credentials.ts'
+import { frontArguments } from './server.ts'
+import { notePlan, noteServing, origin, preflight, type Wanted } from './stack.ts'
+import { transact, verdictOf } from './transact.ts'
+
+/** Back to a release by its record: the same road with its bytes, files and definitions. The migration is not run. */
+export const run: Command = async (context) => {
+  const { dryRun, release } = context.request
+  const front = frontArguments(context, dryRun ? 'observe' : 'operate', release ?? 'previous')
+  let planned = 0
+  const transacted = await transact(context, {
+    front,
+    files: {},
+    decide: async (observed) => {
+      noteServing(context, observed)
+      const record = targetRecord(observed, release)
+      const wanted = wantedOf(record)
+      context.facts.images = wanted.images
+      const model = preflight(context, observed, wanted.images, Object.keys(wanted.ownership))
+      const plan = reconcile({ kind: 'rollback', config: context.config, commit: record.commit, path: front.directory, seeds: false, record, ...wanted }, model, observed)
+      planned = plan.steps.length
+      if (dryRun) notePlan(context, plan)
+      if (dryRun || plan.steps.length === 0) return null
+      const program = compile(plan, {
+        directory: front.directory,
+        project: context.config.project,
+        operation: front.operation,
+        environmentFile: front.environmentFile,
+        compose: '. "$operation/stage/compose.sh"',
+        record: rolledBackRelease(plan.release, record, origin(context, front.operation)),
+      })
+      return { plan, program, credentials: pullCredentials(context) }
+    },
+  })
+  if (transacted === null) return nothingDone(context, planned)
+  return verdictOf(context, transacted, `rolled back: release ${transacted.plan.release} runs what ${front.target === 'previous' ? 'the last good release' : front.target} ran`)
+}
+
+const nothingDone = ({ facts, request }: Context, planned: number): ReturnType<typeof verdictOf> =>
+  request.dryRun && planned > 0
+    ? { outcome: 'succeeded', message: `a rollback would take ${planned} steps; nothing was written` }
+    : { outcome: 'unchanged', message: `nothing to do: release ${facts.release ?? ''} runs these bytes already` }
+
+const targetRecord = (observed: Observed, asked: string | undefined): ReleaseRecord => {
+  const record = observed.releases.find(({ id }) => id === observed.target)
+  if (record !== undefined) return record
+  const known = observed.releases.toSorted((one, other) => other.number - one.number).map(({ id, commit, committed }) => `${id} (${commit.slice(0, 7)}, ${committed})`)
+  const current = currentRelease(observed)
+  throw new DeployError('CONFIG', asked === undefined ? `there is no release before ${current?.id ?? 'the first one'} to go back to` : `there is no release ${JSON.stringify(asked)} on the server`, {
+    hint: known.length === 0 ? 'nothing was deployed here yet' : `deploy-action rollback RELEASE, with one of ${known.join(', ')}`,
+    ...(observed.current === null ? {} : { serving: observed.current }),
+  })
+}
+
+const wantedOf = (record: ReleaseRecord): Wanted => ({
+  images: Object.fromEntries(Object.entries(record.images).map(([name, image]): [string, ImageReport] => [name, image])),
+  ownership: Object.fromEntries(Object.entries(record.services).map(([service, { image }]) => [service, image])),
+  containerNames: Object.fromEntries(Object.entries(record.services).flatMap(([service, { containerName }]) => (containerName === '' ? [] : [[service, containerName]]))),
+})

@@ -1,0 +1,102 @@
+import { DeployError } from '../errors.ts'
+import type { ComposeModel, Observed, ReleaseRecord } from '../plan/observed.ts'
+import { ownerWarnings, type PreflightQuestion, refusals, warnings } from '../plan/preflight.ts'
+import { currentRelease, reconcile } from '../plan/reconcile.ts'
+import type { Origin } from '../plan/release.ts'
+import { servingReport } from '../plan/serving.ts'
+import { type Plan, stepName } from '../plan/steps.ts'
+import type { ImageReport } from '../report/document.ts'
+import { ancestryTo } from './ancestry.ts'
+import type { Context } from './context.ts'
+import { actor, runUrl } from './server.ts'
+
+/** What a command wants to serve, before the server was seen. */
+export interface Wanted {
+  readonly images: Readonly<Record<string, ImageReport>>
+  readonly ownership: Readonly<Record<string, string>>
+  readonly containerNames: Readonly<Record<string, string>>
+}
+
+export const origin = (context: Context, operation: string): Origin => ({
+  commit: context.commit.sha,
+  ref: context.commit.ref,
+  repository: context.commit.repository,
+  actor: actor(context),
+  run: runUrl(context),
+  reason: context.request.reason ?? null,
+  operation,
+})
+
+/** What serves goes into the facts as soon as it is seen. */
+export const noteServing = (context: Context, observed: Observed): void => {
+  const { config } = context.environment()
+  context.facts.serving = [servingReport(config.host, observed.containers, observed.imageDigests)]
+  context.facts.release = observed.current
+  context.facts.previousRelease = currentRelease(observed)?.fallback ?? null
+}
+
+/** The model, where nothing stands in the way. @throws DeployError CONFIG with everything that does, each with its mending */
+export const preflight = (context: Context, observed: Observed, images: Wanted['images'], owned: readonly string[]): ComposeModel => {
+  const { config } = context.environment()
+  const question: PreflightQuestion = {
+    host: config.host,
+    user: config.user,
+    path: config.path,
+    project: context.config.project,
+    environmentFile: config.env.file,
+    required: config.env.required,
+    platforms: Object.fromEntries(Object.entries(images).map(([name, { platforms }]) => [name, Object.keys(platforms)])),
+  }
+  const found = refusals(observed, question)
+  if (found.length > 0 || 'error' in observed.model) {
+    throw new DeployError('CONFIG', `${found.map(({ sentence }) => sentence).join('; ')}; nothing was touched`, {
+      hint: found.map(({ hint }) => hint).join('; '),
+      serving: observed.current ?? 'nothing of ours',
+    })
+  }
+  for (const warning of [...warnings(observed, question, owned), ...ownerWarnings(observed)]) context.ports.log.warning(warning)
+  return observed.model
+}
+
+/** Refuses what compose would not run with the wanted bytes. */
+export const refuseOtherBytes = (model: ComposeModel, wanted: Wanted): void => {
+  const wrong = Object.entries(wanted.ownership).filter(([service, key]) => model.services[service] !== undefined && model.services[service].image !== wanted.images[key]?.reference)
+  if (wrong.length === 0) return
+  throw new DeployError('CONFIG', wrong.map(([service, key]) => `${service} would run ${model.services[service]?.image ?? ''}, not ${wanted.images[key]?.reference ?? ''}`).join('; '), {
+    hint: 'a later compose file or variable decides the image: remove it there, or use compose.pin: override',
+  })
+}
+
+/** An older commit must not overtake what serves. @throws DeployError STALE */
+export const refuseStale = async (context: Context, current: ReleaseRecord | null): Promise<void> => {
+  if (current === null || current.repository !== context.commit.repository) return
+  if ((await ancestryTo(context, current.commit)) !== 'older') return
+  throw new DeployError('STALE', `${context.commit.sha.slice(0, 7)} is older than ${current.commit.slice(0, 7)}, which serves as release ${current.id}`, {
+    hint: `to go back on purpose: deploy-action rollback ${current.fallback ?? 'RELEASE'}`,
+    serving: current.id,
+  })
+}
+
+/** The plan of a deploy of the config. */
+export const deployPlan = (context: Context, wanted: Wanted, model: ComposeModel, observed: Observed): Plan =>
+  reconcile(
+    {
+      kind: 'deploy',
+      config: context.config,
+      ownership: wanted.ownership,
+      images: wanted.images,
+      containerNames: wanted.containerNames,
+      commit: context.commit.sha,
+      path: context.environment().config.path.replace(/\/+$/, ''),
+      seeds: !context.request.noSeed,
+      record: null,
+    },
+    model,
+    observed,
+  )
+
+/** The steps as they would run, for a plan that is only shown. */
+export const notePlan = (context: Context, plan: Plan): void => {
+  context.facts.steps = [...context.facts.steps, ...plan.steps.map((step) => ({ name: stepName(step), cause: step.cause, start: null, duration: null, result: 'planned' as const }))]
+  for (const step of plan.steps) context.ports.log.info(`${stepName(step)}: ${step.cause}`)
+}

@@ -1,0 +1,85 @@
+import { type Document, isMap, isScalar, LineCounter, parseDocument, type YAMLMap } from 'yaml'
+import { DeployError, type Place } from '../errors.ts'
+
+/** A service as the project's own compose files name it, before anything is resolved. */
+export interface DeclaredService {
+  readonly name: string
+  readonly file: string
+  /** Of its `image`, or of the service where it has none. */
+  readonly line: number
+  readonly column: number
+  /** Raw, with its variables. */
+  readonly image: string | null
+  /** Variables replaced by their defaults; null where compose names the container. */
+  readonly containerName: string | null
+  readonly hasBuild: boolean
+}
+
+/**
+ * The services of the compose files, later files over earlier ones.
+ * @throws DeployError CONFIG with every file that is not compose, and where
+ */
+export const declaredServices = (files: Readonly<Record<string, string>>): readonly DeclaredService[] => {
+  const places: Place[] = []
+  const found = new Map<string, DeclaredService>()
+  for (const [file, text] of Object.entries(files)) {
+    const lines = new LineCounter()
+    // compose has tags of its own (!reset, !override) and merge keys
+    const document = parseDocument(text, { lineCounter: lines, merge: true, logLevel: 'silent' })
+    for (const error of document.errors) {
+      const start = error.linePos?.[0]
+      places.push({ file, line: start?.line ?? 1, column: start?.col ?? 1, message: error.message.split('\n')[0] ?? '' })
+    }
+    if (document.errors.length > 0) continue
+    for (const service of servicesOf(document, file, lines)) found.set(service.name, merged(found.get(service.name), service))
+  }
+  if (places.length > 0) throw new DeployError('CONFIG', 'a compose file cannot be read', { places })
+  return [...found.values()]
+}
+
+const servicesOf = (document: Document.Parsed, file: string, lines: LineCounter): DeclaredService[] => {
+  const services = document.get('services')
+  if (!isMap(services)) return []
+  const plain = (document.toJS({ maxAliasCount: 1000 }) as { services?: Record<string, Record<string, unknown> | null> }).services ?? {}
+  return (services as YAMLMap).items.flatMap((pair) => {
+    const name = isScalar(pair.key) ? String(pair.key.value) : ''
+    const values = plain[name] ?? {}
+    const imageNode = isMap(pair.value) ? pair.value.get('image', true) : undefined
+    const range = (imageNode as { range?: [number, number, number] } | undefined)?.range ?? (isScalar(pair.key) ? pair.key.range : undefined)
+    const position = lines.linePos(range?.[0] ?? 0)
+    return [
+      {
+        name,
+        file,
+        line: position.line,
+        column: position.col,
+        image: typeof values.image === 'string' ? values.image : null,
+        containerName: typeof values.container_name === 'string' ? withDefaults(values.container_name) : null,
+        hasBuild: values.build !== undefined && values.build !== null,
+      },
+    ]
+  })
+}
+
+const merged = (before: DeclaredService | undefined, after: DeclaredService): DeclaredService =>
+  before === undefined
+    ? after
+    : {
+        ...(after.image === null ? { ...after, image: before.image, file: before.file, line: before.line, column: before.column } : after),
+        containerName: after.containerName ?? before.containerName,
+        hasBuild: before.hasBuild || after.hasBuild,
+      }
+
+/**
+ * The repository of an image reference as a compose file writes it: variables take their defaults, tag and digest go,
+ * Docker Hub's own prefix too. `${REGISTRY:-ghcr.io}/acme/api:${TAG}` → `ghcr.io/acme/api`.
+ */
+export const repositoryOf = (image: string): string => {
+  const withoutDigest = withDefaults(image).split('@')[0] ?? ''
+  const slash = withoutDigest.lastIndexOf('/')
+  const colon = withoutDigest.indexOf(':', slash)
+  return (colon < 0 ? withoutDigest : withoutDigest.slice(0, colon)).replace(/^docker\.io\//, '').replace(/^library\//, '')
+}
+
+/** Variables as they are where nothing sets them. */
+const withDefaults = (text: string): string => text.replaceAll(/\$\{[A-Za-z_]\w*(?::?[-?+]([^}]*))?\}|\$[A-Za-z_]\w*/g, (_, fallback?: string) => fallback ?? '')

@@ -1,0 +1,49 @@
+import type { Config } from '../config/schema.ts'
+import type { ReleaseRecord } from './observed.ts'
+import { oneOffArguments } from './seeds.ts'
+import type { Step } from './steps.ts'
+
+/** The migration runs once, with the new image, before anything that serves is touched; not at all where that image has run it already. */
+export const migrationSteps = (config: Config, images: Readonly<Record<string, { readonly digest: string }>>, current: ReleaseRecord | null, needed: boolean): Step[] => {
+  const { migrate } = config
+  if (migrate === undefined || !needed) return []
+  const before = current?.services[migrate.service]
+  const same = before !== undefined && before.digest === images[before.image]?.digest
+  if (same) return []
+  const cause = current === null ? 'the first release here' : `${migrate.service} has a new image`
+  if (migrate.preset === 'alembic') {
+    return [{ kind: 'migrate', tool: 'alembic', cause, timeout: migrate.timeout, run: oneOffArguments(migrate.service, ['python3', '-c', ALEMBIC, migrate.config ?? ''], []) }]
+  }
+  const ask = (when: 'before' | 'after'): Step[] =>
+    migrate.current === undefined ? [] : [{ kind: 'schema', when, cause: 'the revision belongs to the release', timeout: 60_000, run: oneOffArguments(migrate.service, migrate.entrypoint, migrate.current) }]
+  return [...ask('before'), { kind: 'migrate', tool: 'command', cause, timeout: migrate.timeout, run: oneOffArguments(migrate.service, migrate.entrypoint, migrate.up ?? []) }, ...ask('after')]
+}
+
+/**
+ * Asks for the revision, upgrades and asks again in one interpreter: starting it three times would cost more than the
+ * migration. `EnvironmentContext(fn=…, dont_mutate=True)` is how alembic's own `current` asks (alembic/command.py).
+ */
+const ALEMBIC = `
+import os, sys
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+config = Config(sys.argv[1] or os.environ.get("ALEMBIC_CONFIG") or "alembic.ini")
+script = ScriptDirectory.from_config(config)
+def revisions():
+    found = []
+    def look(revision, context):
+        found.extend([revision] if isinstance(revision, str) else revision)
+        return []
+    with EnvironmentContext(config, script, fn=look, dont_mutate=True):
+        script.run_env()
+    return found
+def tell(when, found):
+    print("deploy-action: " + when + " " + (",".join(sorted(found)) or "base"), flush=True)
+before = revisions()
+tell("before", before)
+if set(before) != set(script.get_heads()):
+    command.upgrade(config, "head")
+tell("after", revisions())
+`.trim()

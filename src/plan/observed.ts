@@ -1,0 +1,135 @@
+/** The server as one look found it. Everything in here came from outside: shown escaped, never trusted as a command. */
+export interface Observed {
+  /** Tools every Linux server has, that this one lacks. */
+  readonly missingTools: readonly string[]
+  readonly directory: 'there' | 'missing' | 'unwritable'
+  readonly user: { readonly name: string; readonly groups: readonly string[] }
+  readonly bash: boolean
+  readonly engine: { readonly version: string; readonly platform: string } | { readonly error: string }
+  readonly compose: { readonly version: string } | { readonly error: string }
+  readonly containers: readonly ObservedContainer[]
+  /** Image id → the registry digests it is known by. */
+  readonly imageDigests: Readonly<Record<string, readonly string[]>>
+  /** Wanted references that need no pull. */
+  readonly present: readonly string[]
+  readonly disk: readonly { readonly mount: string; readonly freeKib: number }[]
+  /** Addresses and ports that something listens on. */
+  readonly listening: readonly { readonly address: string; readonly port: number }[]
+  /** Container name → what it publishes, as the engine says it; of all projects. */
+  readonly published: readonly { readonly name: string; readonly ports: string }[]
+  readonly environmentFile: { readonly mode: string; readonly owner: string } | null
+  /** Required variables that are set and not empty, as compose reads them. */
+  readonly environmentSet: readonly string[]
+  readonly model: ComposeModel | { readonly error: string }
+  /** Service → hash of its whole resolved configuration. */
+  readonly hashes: Readonly<Record<string, string>>
+  readonly binds: readonly { readonly source: string; readonly uid: number; readonly gid: number; readonly mode: string; readonly kind: string }[]
+  readonly missingBinds: readonly string[]
+  /** Path → sha256 of what lies in the deploy directory now. */
+  readonly files: Readonly<Record<string, string>>
+  /** Path → sha256 of what this release brings. */
+  readonly brought: Readonly<Record<string, string>>
+  /** Paths that the current release brought. */
+  readonly manifest: readonly string[]
+  readonly releases: readonly ReleaseRecord[]
+  readonly current: string | null
+  /** For a rollback: the release it goes to, as the server found it by what was asked. */
+  readonly target: string | null
+  readonly seeds: readonly { readonly name: string; readonly hash: string; readonly release: string }[]
+  /** Operations without an end, seen by a look that does not settle them. */
+  readonly unfinished: readonly string[]
+}
+
+export interface ObservedContainer {
+  readonly id: string
+  readonly name: string
+  readonly service: string
+  readonly hash: string
+  readonly oneOff: boolean
+  readonly image: string
+  readonly imageId: string
+  readonly state: string
+  readonly started: string
+  readonly restarts: number
+  readonly health: string | null
+  readonly policy: string
+}
+
+/** What compose resolved, without anything that may hold a secret. */
+export interface ComposeModel {
+  readonly services: Readonly<Record<string, ComposeService>>
+}
+
+export interface ComposeService {
+  readonly image: string
+  readonly containerName: string | null
+  readonly restart: string | null
+  readonly replicas: number
+  readonly ports: readonly { readonly address: string; readonly published: number; readonly target: number; readonly protocol: string }[]
+  readonly binds: readonly { readonly source: string; readonly target: string; readonly readOnly: boolean }[]
+  readonly dependsOn: Readonly<Record<string, string>>
+  readonly healthcheck: boolean
+  readonly limits: boolean
+  readonly privileged: boolean
+  readonly networkMode: string | null
+  readonly user: string | null
+}
+
+/** What is kept of every release: enough to bring it back without its repository. */
+export interface ReleaseRecord {
+  readonly id: string
+  readonly number: number
+  readonly kind: 'deploy' | 'rollback'
+  /** For a rollback: the release whose bytes run again. */
+  readonly of: string | null
+  /** Where a rollback from here goes when nothing else is asked for. */
+  readonly fallback: string | null
+  readonly commit: string
+  readonly ref: string | null
+  readonly repository: string | null
+  readonly actor: string | null
+  readonly run: string | null
+  readonly reason: string | null
+  readonly operation: string
+  readonly images: Readonly<Record<string, { readonly reference: string; readonly digest: string; readonly platforms: Readonly<Record<string, string>> }>>
+  readonly services: Readonly<Record<string, ReleasedService>>
+  readonly smoke: readonly ReleasedSmoke[]
+  readonly schema: { readonly before: string; readonly after: string }
+  readonly committed: string
+}
+
+export interface ReleasedService {
+  readonly image: string
+  readonly digest: string
+  readonly order: 'stop-first' | 'start-first'
+  readonly exactly: boolean
+  readonly after: readonly string[]
+  readonly readiness: Readiness
+  /** The name the compose file gives its container; empty where it gives none. */
+  readonly containerName: string
+}
+
+export interface ReleasedSmoke {
+  readonly name: string
+  readonly service: string
+  readonly ask: Ask
+  readonly retries: number
+  readonly timeout: number
+}
+
+/** How a container is asked whether it is ready. `auto`: its own health check if it has one, else that it runs. */
+export type Ask =
+  | { readonly kind: 'http'; readonly port: number; readonly path: string; readonly status: readonly number[]; readonly contains: string | null; readonly patterns: readonly string[] }
+  | { readonly kind: 'exec'; readonly argv: readonly string[] }
+  | { readonly kind: 'log'; readonly text: string }
+  | { readonly kind: 'auto' }
+
+/** Times in milliseconds. */
+export interface Readiness {
+  readonly ask: Ask
+  readonly grace: number
+  readonly interval: number
+  readonly retries: number
+  readonly deadline: number
+  readonly stable: number
+}

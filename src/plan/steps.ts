@@ -1,0 +1,73 @@
+import type { Ask, Readiness } from './observed.ts'
+
+/** Every step says why it is there. The program on the server knows how each is undone. */
+interface Because {
+  readonly cause: string
+}
+
+export type Step =
+  | (Because & { readonly kind: 'files'; readonly changed: readonly string[]; readonly removed: readonly string[] })
+  | (Because & { readonly kind: 'pull'; readonly references: readonly string[] })
+  | (Because & { readonly kind: 'infrastructure'; readonly services: readonly string[] })
+  | (Because & { readonly kind: 'await'; readonly service: string; readonly readiness: Readiness })
+  | (Because & { readonly kind: 'create'; readonly services: readonly { readonly name: string; readonly scale: number }[] })
+  | (Because & { readonly kind: 'await-created'; readonly services: readonly string[] })
+  | (Because & { readonly kind: 'schema'; readonly when: 'before' | 'after'; readonly timeout: number; readonly run: readonly string[] })
+  | (Because & { readonly kind: 'migrate'; readonly tool: 'alembic' | 'command'; readonly timeout: number; readonly run: readonly string[] })
+  | (Because & { readonly kind: 'switch' } & SwitchService)
+  | (Because & { readonly kind: 'restart'; readonly service: string })
+  | (Because & { readonly kind: 'seed'; readonly name: string; readonly hash: string; readonly timeout: number; readonly run: readonly string[] })
+  | (Because & { readonly kind: 'smoke'; readonly name: string; readonly service: string; readonly ask: Ask; readonly retries: number; readonly timeout: number })
+  | (Because & { readonly kind: 'verify'; readonly services: Readonly<Record<string, string>> })
+  | (Because & { readonly kind: 'hook'; readonly name: string; readonly directory: string; readonly argv: readonly string[]; readonly timeout: number; readonly onFailure: 'abort' | 'warn' })
+  | (Because & { readonly kind: 'commit' })
+  | (Because & { readonly kind: 'tidy'; readonly keep: number; readonly services: Readonly<Record<string, string>> })
+
+export interface SwitchService {
+  readonly service: string
+  readonly order: 'stop-first' | 'start-first'
+  /** Ids of the containers that run now. */
+  readonly old: readonly string[]
+  /** Restart policy of the old ones, put back should they return. */
+  readonly policy: string
+  readonly readiness: Readiness
+  /** How the old ones are asked when they have to come back. */
+  readonly readinessBefore: Readiness
+}
+
+/** What has to happen, in order, and what else a reader should know. Data only. */
+export interface Plan {
+  readonly kind: 'deploy' | 'rollback'
+  readonly release: string
+  readonly previous: string | null
+  /** The release that a later `rollback` goes to by default. */
+  readonly fallback: string | null
+  readonly steps: readonly Step[]
+  readonly warnings: readonly string[]
+}
+
+/** The name a step has in reports: short, a word and what it is about. */
+export const stepName = (step: Step): string => {
+  switch (step.kind) {
+    case 'infrastructure':
+      return `start ${step.services.join(', ')}`
+    case 'await':
+      return `ready ${step.service}`
+    case 'await-created':
+      return 'containers created'
+    case 'create':
+      return 'create containers'
+    case 'schema':
+      return `schema ${step.when}`
+    case 'switch':
+      return `switch ${step.service}`
+    case 'restart':
+      return `restart ${step.service}`
+    case 'seed':
+    case 'smoke':
+    case 'hook':
+      return `${step.kind} ${step.name}`
+    default:
+      return step.kind
+  }
+}

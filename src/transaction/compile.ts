@@ -1,0 +1,147 @@
+import { quote } from '../commands/quote.ts'
+import type { Ask, Readiness, ReleaseRecord } from '../plan/observed.ts'
+import type { Plan, Step } from '../plan/steps.ts'
+import docker from './program/docker.sh'
+import library from './program/library.sh'
+
+/** What the program has to know besides the plan. */
+export interface ProgramFacts {
+  readonly directory: string
+  readonly project: string
+  readonly operation: string
+  readonly environmentFile: string
+  /** The function `compose_over`, as made by `composeFunction`. */
+  readonly compose: string
+  /** The record as it will be kept, apart from what only the server can add at the end. */
+  readonly record: Omit<ReleaseRecord, 'schema' | 'committed'>
+}
+
+/** The whole program as text: fixed rooms, then one call for each step. Pure; golden in tests. */
+export const compile = (plan: Plan, facts: ProgramFacts): string =>
+  [
+    '#!/bin/sh',
+    `# Operation ${facts.operation}: ${plan.kind} of release ${plan.release}. Made by deploy-action; kept for its record and for settling.`,
+    assignments(plan, facts),
+    docker,
+    library,
+    facts.compose,
+    composeRoles(plan),
+    ...readinessFunctions(plan.steps),
+    `release_start() { printf '%s' ${quote(recordStart(facts.record))}; }`,
+    'steps() {',
+    ...plan.steps.map((step, index) => `  step ${index + 1} ${call(step, index + 1)}`),
+    '}',
+    'main "$@"',
+    '',
+  ].join('\n')
+
+const assignments = (plan: Plan, facts: ProgramFacts): string =>
+  Object.entries({
+    directory: facts.directory,
+    project: facts.project,
+    env_file: facts.environmentFile,
+    operation: `${facts.directory}/.deploy/operations/${facts.operation}`,
+    kind: plan.kind,
+    release: plan.release,
+    previous: plan.previous ?? '',
+    fallback: plan.fallback ?? '',
+  })
+    .map(([name, value]) => `${name}=${quote(value)}`)
+    .join('\n')
+
+/** The object without its end: the server adds the schema and the time. */
+const recordStart = (record: ProgramFacts['record']): string => `${JSON.stringify(record).slice(0, -1)},`
+
+const composeRoles = (plan: Plan): string =>
+  [
+    'compose_program() { compose_over "$directory" "$dot/releases/$release" "" "$@"; }',
+    // the previous release's own definitions, in a shell of their own
+    `compose_before() ( . "$dot/releases/$previous/compose.sh"; compose_over "$dot/releases/$previous/project" "$dot/releases/$previous" "" "$@" )`,
+    plan.previous === null ? '# nothing was deployed here before' : `# before: ${plan.previous}`,
+  ].join('\n')
+
+/** One small function per way of asking, so that a step's line stays readable and undoing finds it again. */
+const readinessFunctions = (steps: readonly Step[]): string[] => {
+  const functions: string[] = []
+  const before: string[] = []
+  for (const [index, step] of steps.entries()) {
+    if (step.kind === 'switch') {
+      functions.push(`ready_${index + 1}() { ${asking(step.readiness.ask)}; }`, `before_${index + 1}() { ${asking(step.readinessBefore.ask)}; }`)
+      before.push(`    ${quote(step.service)}) wait_ready "$1" "$2" before_${index + 1} ${times(step.readinessBefore)} ;;`)
+    }
+    if (step.kind === 'await') functions.push(`ready_${index + 1}() { ${asking(step.readiness.ask)}; }`)
+    if (step.kind === 'smoke') functions.push(`ready_${index + 1}() { ${asking(step.ask)}; }`)
+  }
+  return [...functions, 'ready_before() {', '  case $1 in', ...before, '    *) return 0 ;;', '  esac', '}']
+}
+
+const asking = (ask: Ask): string => {
+  switch (ask.kind) {
+    case 'http':
+      return ['ask_http "$1"', ask.port, quote(ask.path), quote(ask.status.join(' ')), quote(ask.contains ?? ''), ...ask.patterns.map(quote)].join(' ')
+    case 'exec':
+      return `ask_exec "$1" ${ask.argv.map(quote).join(' ')}`
+    case 'log':
+      return `ask_log "$1" ${quote(ask.text)}`
+    case 'auto':
+      return 'ask_auto "$1"'
+  }
+}
+
+const times = ({ grace, interval, retries, deadline, stable }: Readiness): string => [grace, interval, retries, deadline, stable].join(' ')
+const seconds = (milliseconds: number): string => String(Math.max(1, Math.ceil(milliseconds / 1000)))
+const words = (values: readonly string[]): string => values.map(quote).join(' ')
+
+const call = (step: Step, number: number): string => {
+  switch (step.kind) {
+    case 'files':
+      return 'place_files'
+    case 'pull':
+      return `pull_images ${words(step.references)}`
+    case 'infrastructure':
+      return `start_infrastructure ${words(step.services)}`
+    case 'await':
+      return `await_running ${quote(step.service)} ready_${number} ${times(step.readiness)}`
+    case 'create':
+      return `create_containers ${words(step.services.map(({ name, scale }) => `${name}=${scale}`))}`
+    case 'await-created':
+      return `await_created ${words(step.services)}`
+    case 'schema':
+      return `schema ${step.when} ${seconds(step.timeout)} ${words(step.run)}`
+    case 'migrate':
+      return `migrate_${step.tool} ${seconds(step.timeout)} ${words(step.run)}`
+    case 'switch':
+      return `switch_service ${quote(step.service)} ${step.order} ${quote(step.old.join(' '))} ${quote(step.policy)} ready_${number} ${times(step.readiness)}`
+    case 'restart':
+      return `restart_service ${quote(step.service)}`
+    case 'seed':
+      return `run_seed ${quote(step.name)} ${step.hash} ${seconds(step.timeout)} ${words(step.run)}`
+    case 'smoke':
+      return `smoke_test ${quote(step.name)} ${quote(step.service)} ${step.retries} ${seconds(step.timeout)} ready_${number}`
+    case 'verify':
+      return `verify_digests ${words(Object.entries(step.services).map(([service, digest]) => `${service}=${digest}`))}`
+    case 'hook':
+      return `server_hook ${quote(step.name)} ${seconds(step.timeout)} ${step.onFailure} ${quote(step.directory)} ${words(step.argv)}`
+    case 'commit':
+      return 'commit_release'
+    case 'tidy':
+      return `tidy ${step.keep} ${words(Object.entries(step.services).map(([service, name]) => `${service}=${name}`))}`
+  }
+}
+
+/** How compose is called for this release: files, profiles and pins, quoted once and kept with the release. */
+export const composeFunction = (project: string, directory: string, environmentFile: string, files: readonly string[], profiles: readonly string[], pin: 'override' | 'env'): string => {
+  const environment = quote(`${directory}/${environmentFile}`)
+  return `# How compose is called for this release. FILES: folder of the project's files, PINS: folder of the pins.
+compose_over() {
+  over_files=$1 over_pins=$2 over_probe=$3
+  shift 3
+  over_env=
+  if [ -e ${environment} ]; then over_env=${environment}; fi
+  isolated docker compose --project-name ${quote(project)} --project-directory ${quote(directory)} \\
+    \${over_env:+--env-file} \${over_env:+"$over_env"}${pin === 'env' ? ' --env-file "$over_pins/pin.env"' : ''} \\
+    ${files.map((file) => `--file "$over_files"/${quote(file)}`).join(' ')}${pin === 'override' ? ' --file "$over_pins/pin.yml"' : ''} \\
+    \${over_probe:+--file} \${over_probe:+"$over_probe"}${profiles.map((profile) => ` --profile ${quote(profile)}`).join('')} "$@"
+}
+`
+}

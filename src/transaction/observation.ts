@@ -1,0 +1,139 @@
+import { parse } from 'yaml'
+import type { ComposeModel, ComposeService, Observed, ObservedContainer, ReleaseRecord } from '../plan/observed.ts'
+
+/** What the server told, name by name; everything is text of others until it is read here. */
+export type Facts = Readonly<Record<string, string>>
+
+/** Reads the facts of one look. A fact that is missing or makes no sense is "nothing", never a guess. */
+export const observation = (facts: Facts): Observed => ({
+  missingTools: words(facts['missing-tools']),
+  directory: facts.directory === 'missing' || facts.directory === 'unwritable' ? facts.directory : 'there',
+  user: { name: lines(facts.user)[0] ?? '', groups: words(lines(facts.user)[1]) },
+  bash: facts.shells !== undefined,
+  engine: engine(facts),
+  compose: facts.compose_version === undefined ? { error: lastLine(facts['compose_version.error']) } : { version: facts.compose_version.trim().replace(/^v/, '') },
+  containers: jsonLines(facts.containers).map(container),
+  imageDigests: Object.fromEntries(jsonLines(facts.image_digests).map((image) => [text(image.id), strings(image.digests)])),
+  present: lines(facts.present_images),
+  disk: lines(facts.disk).flatMap(mount),
+  listening: lines(facts.listening).map(listener),
+  published: lines(facts.published).flatMap(publication),
+  environmentFile: environmentFile(facts.environment_file),
+  environmentSet: environmentSet(facts.resolved),
+  model: model(facts),
+  hashes: Object.fromEntries(lines(facts.hashes).map((line) => [words(line)[0] ?? '', words(line)[1] ?? ''])),
+  binds: lines(facts.binds).flatMap(bind),
+  missingBinds: lines(facts.binds).flatMap((line) => (line.startsWith('missing\t') ? [line.slice(8)] : [])),
+  files: sums(facts.brought_files),
+  brought: sums(facts.brought),
+  manifest: Object.keys(sums(facts.manifest)),
+  releases: jsonLines(facts.releases).flatMap(release),
+  current: facts.current?.trim() || null,
+  target: facts.target ?? null,
+  seeds: lines(facts.seeds).map((line) => ({ name: words(line)[0] ?? '', hash: words(line)[1] ?? '', release: words(line)[2] ?? '' })),
+  unfinished: lines(facts.unfinished).map((path) => path.split('/').at(-1) ?? ''),
+})
+
+const lines = (value: string | undefined): string[] => (value ?? '').split('\n').filter((line) => line !== '')
+const words = (value: string | undefined): string[] => (value ?? '').split(/\s+/).filter((word) => word !== '')
+const lastLine = (value: string | undefined): string => lines(value).at(-1) ?? 'no answer'
+
+type Json = Readonly<Record<string, unknown>>
+const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+const strings = (value: unknown): string[] => (Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [])
+const record = (value: unknown): Json => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {})
+
+/** One JSON object a line; a line that is none is left out. */
+export const jsonLines = (value: string | undefined): Json[] =>
+  lines(value).flatMap((line) => {
+    try {
+      return [record(JSON.parse(line))]
+    } catch {
+      return []
+    }
+  })
+
+const engine = (facts: Facts): Observed['engine'] => {
+  const [version, platform] = words(facts.engine)
+  return version === undefined || platform === undefined ? { error: lastLine(facts['engine.error']) } : { version, platform }
+}
+
+export const container = (value: Json): ObservedContainer => ({
+  id: text(value.id),
+  name: text(value.name).replace(/^\//, ''),
+  service: text(value.service),
+  hash: text(value.hash),
+  oneOff: value.oneoff === 'True',
+  image: text(value.image),
+  imageId: text(value.imageId),
+  state: text(value.state),
+  started: text(value.started),
+  restarts: typeof value.restarts === 'number' ? value.restarts : 0,
+  health: typeof value.health === 'string' ? value.health : null,
+  policy: text(value.policy),
+})
+
+/** A line of `df -Pk`: the fourth column is what is free, the sixth where. */
+const mount = (line: string): Observed['disk'] => {
+  const columns = words(line)
+  const freeKib = Number(columns[3])
+  return Number.isFinite(freeKib) && columns[5] !== undefined ? [{ mount: columns.slice(5).join(' '), freeKib }] : []
+}
+
+/** A line of /proc/net/tcp: hexadecimal address, in the machine's byte order, and port. */
+const listener = (line: string): Observed['listening'][number] => {
+  const [address = '', port = ''] = line.split(':')
+  const bytes = address.match(/../g)?.map((byte) => Number.parseInt(byte, 16)) ?? []
+  const isAny = bytes.every((byte) => byte === 0)
+  return { address: isAny ? '' : bytes.length === 4 ? bytes.toReversed().join('.') : address, port: Number.parseInt(port, 16) }
+}
+
+/** Two JSON strings: the container's name and what it publishes. */
+const publication = (line: string): Observed['published'] => {
+  const match = /^("(?:[^"\\]|\\.)*") ("(?:[^"\\]|\\.)*")$/.exec(line)
+  return match === null ? [] : [{ name: JSON.parse(match[1] ?? '""') as string, ports: JSON.parse(match[2] ?? '""') as string }]
+}
+
+const environmentFile = (value: string | undefined): Observed['environmentFile'] => {
+  const [mode, owner] = words(value)
+  return mode === undefined || owner === undefined ? null : { mode, owner }
+}
+
+const environmentSet = (resolved: string | undefined): string[] => [...(resolved ?? '').matchAll(/^ {4}x-deploy-action\.env\.([A-Za-z_]\w*): set$/gm)].map((match) => match[1] ?? '')
+
+const bind = (line: string): Observed['binds'] => {
+  const match = /^(\d+) (\d+) (\d+) ([^\t]*)\t(.*)$/.exec(line)
+  return match === null ? [] : [{ uid: Number(match[1]), gid: Number(match[2]), mode: match[3] ?? '', kind: match[4] ?? '', source: match[5] ?? '' }]
+}
+
+/** "SHA256  PATH" lines. */
+const sums = (value: string | undefined): Record<string, string> =>
+  Object.fromEntries(lines(value).flatMap((line) => (/^[0-9a-f]{64} {2}/.test(line) ? [[line.slice(66), line.slice(0, 64)]] : [])))
+
+const release = (value: Json): ReleaseRecord[] => (typeof value.id === 'string' && typeof value.number === 'number' ? [value as unknown as ReleaseRecord] : [])
+
+const model = (facts: Facts): Observed['model'] => {
+  if (facts.resolved === undefined) return { error: lines(facts['resolved-error']).slice(-3).join(' ') || 'compose gave no answer' }
+  const services = record(record(parse(facts.resolved, { maxAliasCount: 0 })).services)
+  return { services: Object.fromEntries(Object.entries(services).map(([name, value]) => [name, service(record(value))])) } satisfies ComposeModel
+}
+
+const service = (value: Json): ComposeService => {
+  const deploy = record(value.deploy)
+  return {
+    image: text(value.image),
+    containerName: typeof value.container_name === 'string' ? value.container_name : null,
+    restart: typeof value.restart === 'string' ? value.restart : null,
+    replicas: Number(deploy.replicas ?? value.scale ?? 1),
+    ports: list(value.ports).map((one) => ({ address: text(one.host_ip), published: Number(one.published ?? 0), target: Number(one.target ?? 0), protocol: text(one.protocol) })),
+    binds: list(value.volumes).flatMap((one) => (one.type === 'bind' ? [{ source: text(one.source), target: text(one.target), readOnly: one.read_only === true }] : [])),
+    dependsOn: Object.fromEntries(Object.entries(record(value.depends_on)).map(([name, condition]) => [name, text(record(condition).condition)])),
+    healthcheck: value.healthcheck !== undefined && record(value.healthcheck).disable !== true,
+    limits: value.mem_limit !== undefined || record(record(deploy.resources).limits).memory !== undefined,
+    privileged: value.privileged === true,
+    networkMode: typeof value.network_mode === 'string' ? value.network_mode : null,
+    user: value.user === undefined ? null : String(value.user),
+  }
+}
+
+const list = (value: unknown): Json[] => (Array.isArray(value) ? value.map(record) : [])

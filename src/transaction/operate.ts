@@ -1,0 +1,206 @@
+import { DeployError } from '../errors.ts'
+import type { Ports } from '../ports.ts'
+import type { Observed } from '../plan/observed.ts'
+import { type FrontArguments, frontCommand } from './front.ts'
+import { type JournalEvent, journalEvent } from './journal.ts'
+import { observation } from './observation.ts'
+import type { ConnectRemote, Remote, RemoteProgram, RemoteTarget } from './remote.ts'
+import { goText, requestText } from './wire.ts'
+
+/** After a look: what is to run on the server, or nothing. */
+export type Decision = { readonly kind: 'go'; readonly program: string; readonly credentials: string } | { readonly kind: 'leave' }
+
+export interface Operation {
+  readonly connect: ConnectRemote
+  readonly target: RemoteTarget
+  readonly front: FrontArguments
+  readonly files: Readonly<Record<string, string | Uint8Array>>
+  /** Called once, under the lock where the verb is `operate`. */
+  decide(observed: Observed): Promise<Decision>
+  /** Called for every journal event, once each, also after the connection was lost and found again. */
+  onEvent(event: JournalEvent): void
+}
+
+/** How it ended: `left` where the decision was to leave. */
+export type Ended = { readonly kind: 'left' } | { readonly kind: 'ended' }
+
+/** The program asks for a sign of life before the switch; 40 s without one count as gone. */
+const BEAT_MS = 5_000
+/** The server finishes alone: it is asked again this often before we say that we do not know. */
+const REATTACH_PAUSES_MS = [500, 2_000, 5_000, 10_000] as const
+/** A cancelled run has about seven seconds before the runner kills it. */
+const CANCEL_PATIENCE_MS = 5_500
+
+/** One connection, one exec: look, decide, and let the server do it while we watch. */
+export const operate = async (operation: Operation, ports: Ports): Promise<Ended> => {
+  const remote = await operation.connect(operation.target)
+  const session = new Session(operation, ports)
+  try {
+    return await session.first(remote)
+  } finally {
+    remote.close()
+  }
+}
+
+class Session {
+  readonly #operation: Operation
+  readonly #ports: Ports
+  readonly #facts: Record<string, string> = Object.create(null)
+  /** Lines of the journal that were seen: where to go on after a lost connection. */
+  #seen = 0
+  #ended = false
+  #incomplete: string | null = null
+
+  constructor(operation: Operation, ports: Ports) {
+    this.#operation = operation
+    this.#ports = ports
+  }
+
+  async first(remote: Remote): Promise<Ended> {
+    const { front, files } = this.#operation
+    const { signal } = this.#ports.cancellation
+    const leave = (): void => remote.close()
+    signal.addEventListener('abort', leave)
+    const program = await remote.start(frontCommand(front))
+    program.write(requestText(files))
+    const decision = await this.#untilReady(program)
+    signal.removeEventListener('abort', leave)
+    if (decision.kind === 'leave' || signal.aborted) {
+      program.end()
+      if (signal.aborted) throw nothingTouched()
+      return { kind: 'left' }
+    }
+    program.write(goText(decision.program, decision.credentials))
+    await this.#watch(program)
+    if (!this.#ended) await this.#reattach()
+    return { kind: 'ended' }
+  }
+
+  async #untilReady(program: RemoteProgram): Promise<Decision> {
+    for await (const line of program.lines) {
+      const word = this.#ours(line)
+      if (word === null) continue
+      if (word === 'ready') return this.#operation.decide(observation(this.#facts))
+      if (word.startsWith('bye')) break
+    }
+    return this.#refused(program)
+  }
+
+  /** The words of a line of ours; null for the noise of others, which is shown as such. */
+  #ours(line: string): string | null {
+    const { nonce } = this.#operation.front
+    if (!line.startsWith(`${nonce} `)) {
+      this.#ports.log.foreign(line)
+      return null
+    }
+    const word = line.slice(nonce.length + 1)
+    const fact = /^fact (\S+) (\S*)$/.exec(word)
+    if (fact !== null) this.#learn(fact[1] ?? '', Buffer.from(fact[2] ?? '', 'base64').toString())
+    if (word.startsWith('settling')) this.#ports.log.info(`An earlier operation was left unfinished: ${word.slice(9)}; settling it first`)
+    if (word.startsWith('incomplete')) this.#incomplete = word.slice(11)
+    return word
+  }
+
+  #learn(name: string, value: string): void {
+    this.#facts[name] = value
+    if (name === 'waiting') this.#ports.log.info(`Waiting for the lock, held by ${oneLine(value)}`)
+    if (name === 'settled') this.#ports.log.warning(`An earlier operation was settled: ${settledSentence(value)}`)
+  }
+
+  /** The server ended before it was ready: why, from what it told. */
+  async #refused(program: RemoteProgram): Promise<Decision> {
+    const { target, front } = this.#operation
+    if (this.#ports.cancellation.signal.aborted) throw nothingTouched()
+    if (this.#facts.locked !== undefined) {
+      throw new DeployError('LOCK', `another operation holds the stack in ${front.directory} on ${target.host}: ${oneLine(this.#facts.locked)}`, {
+        hint: 'wait for it, or look: deploy-action status; the lock frees itself when its holder ends',
+      })
+    }
+    if (this.#incomplete !== null) throw new DeployError('CONNECT', `the ${this.#incomplete} did not arrive whole on ${target.host}; nothing was touched`, { hint: 'run it again' })
+    // what it lacks is the decider's to say, with everything else that stands in the way
+    if (this.#facts['missing-tools'] || this.#facts.directory !== undefined) return this.#operation.decide(observation(this.#facts))
+    const ended = await program.ended
+    const how = ended.kind === 'lost' ? ended.reason : ended.kind === 'exit' ? `it ended with exit code ${ended.code}` : `it was ended by ${ended.signal}`
+    throw new DeployError('CONNECT', `${target.host} did not answer as a shell does: ${how}; nothing was touched`, {
+      evidence: program.stderr().split('\n').filter(Boolean).slice(-10),
+      hint: `ssh -p ${target.port} ${target.user}@${target.host} 'sh -c "echo works"'`,
+    })
+  }
+
+  /** Journal lines until its end, with signs of life to the server meanwhile. */
+  async #watch(program: RemoteProgram): Promise<void> {
+    const beat = setInterval(() => program.write('alive\n'), BEAT_MS)
+    const cancel = (): void => {
+      program.write('cancel\n')
+      setTimeout(() => this.#giveUp(program), CANCEL_PATIENCE_MS).unref()
+    }
+    const { signal } = this.#ports.cancellation
+    if (signal.aborted) cancel()
+    else signal.addEventListener('abort', cancel, { once: true })
+    try {
+      let following = false
+      for await (const line of program.lines) {
+        if (!following) following = this.#ours(line) === 'follow'
+        else this.#take(line)
+        if (this.#ended) break
+      }
+    } finally {
+      clearInterval(beat)
+      signal.removeEventListener('abort', cancel)
+      program.end()
+    }
+    if (this.#incomplete !== null) throw new DeployError('CONNECT', `the ${this.#incomplete} did not arrive whole on ${this.#operation.target.host}; nothing was touched`, { hint: 'run it again' })
+    if (this.#abandoned) throw this.#unfinished('CANCELLED', 'the run was cancelled while the server works')
+  }
+
+  #abandoned = false
+  #giveUp(program: RemoteProgram): void {
+    if (this.#ended) return
+    this.#abandoned = true
+    program.end()
+  }
+
+  #take(line: string): void {
+    this.#seen += 1
+    const event = journalEvent(line)
+    if (event === null) return
+    this.#operation.onEvent(event)
+    if (event.kind === 'end') this.#ended = true
+  }
+
+  /** The connection went while the server worked: it goes on alone, and we look for it again. */
+  async #reattach(): Promise<void> {
+    const { target, connect, front } = this.#operation
+    for (const pause of REATTACH_PAUSES_MS) {
+      this.#ports.log.warning(`The connection to ${target.host} was lost; the server goes on alone. Trying again…`)
+      await this.#ports.clock.sleep(pause)
+      const remote = await connect(target).catch(() => null)
+      if (remote === null) continue
+      try {
+        const program = await remote.start(frontCommand({ ...front, verb: 'follow', target: String(this.#seen + 1) }))
+        await this.#watch(program)
+      } finally {
+        remote.close()
+      }
+      if (this.#ended) return
+    }
+    throw this.#unfinished('UNKNOWN', `contact with ${target.host} was lost and not regained`)
+  }
+
+  #unfinished(code: 'UNKNOWN' | 'CANCELLED', sentence: string): DeployError {
+    const { front } = this.#operation
+    return new DeployError(code, `${sentence}; operation ${front.operation} finishes or rolls back there alone`, {
+      hint: `ask later: deploy-action status, or on the server: tail ${front.directory}/.deploy/operations/${front.operation}/journal`,
+    })
+  }
+}
+
+const nothingTouched = (): DeployError => new DeployError('CANCELLED', 'the run was cancelled before anything was touched', { hint: 'run it again' })
+
+const oneLine = (text: string): string => text.trim().split('\n').join(', ')
+
+const settledSentence = (text: string): string => {
+  const lines = text.trim().split('\n')
+  const end = lines.toReversed().map(journalEvent).find((event) => event?.kind === 'end')
+  return `${lines[0] ?? 'unknown'} ${end?.kind === 'end' ? `ended as ${end.end}` : 'could not be settled'}`
+}

@@ -1,0 +1,189 @@
+# The fixed part of every run on a server, sent as the command of the one exec. It holds no secret.
+# It takes the lock, settles what an earlier run left, tells what it sees, and starts the program that the
+# client then sends. Everything it says is a line that begins with the client's nonce, so that nothing else
+# which writes to this output (a login banner, say) can be mistaken for it.
+#
+#   front VERB NONCE DIRECTORY PROJECT OPERATION ENV_FILE WAIT_SECONDS HOLDER TARGET
+#
+# VERB: operate (lock, settle, observe, then run or abort), observe (look only, write nothing),
+#       follow (attach again to OPERATION, from journal line TARGET)
+set -u
+umask 077
+LC_ALL=C
+export LC_ALL
+verb=$1 nonce=$2 directory=$3 project=$4 operation_id=$5 env_file=$6 wait_seconds=$7 holder=$8 target=$9
+dot=$directory/.deploy
+operation=$dot/operations/$operation_id
+
+say() { printf '%s %s\n' "$nonce" "$*"; }
+tell() { say fact "$1" "$(base64 -w0 2>/dev/null)"; }
+leave() {
+  say bye "$1"
+  exit "$1"
+}
+
+# Lines of base64 up to the marker line "."; the shell's own read takes nothing beyond it, so the rest stays.
+receive() {
+  while IFS= read -r line; do
+    [ "$line" = . ] && return 0
+    printf '%s\n' "$line"
+  done
+  return 1
+}
+# Receives one file: a header "SHA256 NAME" was read already; a cut or changed body is never used.
+receive_file() {
+  { receive || printf '!'; } | base64 -d > "$2" 2>/dev/null
+  [ "$(sha256sum < "$2" | cut -d' ' -f1)" = "$1" ]
+}
+
+check_tools() {
+  missing=
+  for tool in flock setsid base64 sha256sum tar gzip sync timeout stat df tail tac awk mktemp realpath docker; do
+    command -v "$tool" > /dev/null 2>&1 || missing="$missing $tool"
+  done
+  printf '%s' "$missing" | tell missing-tools
+  [ -z "$missing" ]
+}
+
+enter_directory() {
+  if [ "$verb" = operate ]; then mkdir -p -- "$directory" 2> /dev/null; fi
+  if ! { [ -d "$directory" ] && cd -- "$directory" && { [ "$verb" != operate ] || mkdir -p .deploy/operations .deploy/releases; }; } 2> /dev/null; then
+    { [ -d "$directory" ] && printf unwritable || printf missing; } | tell directory
+    return 1
+  fi
+}
+
+# The kernel frees the lock when its last holder dies: nothing is ever left to break by hand.
+take_lock() {
+  exec 9<> "$dot/lock"
+  if ! flock -n 9; then
+    tell waiting < "$dot/holder" 2> /dev/null
+    if ! flock -w "$wait_seconds" 9; then
+      { cat "$dot/holder"; last_step; } 2> /dev/null | tell locked
+      return 1
+    fi
+  fi
+  printf '%s\nsince %s\noperation %s\n' "$holder" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$operation_id" > "$dot/holder"
+}
+# Where the holder stands: its last journal line.
+last_step() {
+  id=$(sed -n 's/^operation //p' "$dot/holder")
+  printf 'at %s\n' "$(tail -n 1 "$dot/operations/$id/journal")"
+}
+
+unfinished() {
+  for journal in "$dot"/operations/*/journal; do
+    [ -e "$journal" ] || continue
+    grep -q '^[0-9]* end ' "$journal" || printf '%s\n' "${journal%/journal}"
+  done
+}
+# What an earlier run left half done is finished or undone by that run's own program, before anything else.
+settle() {
+  unfinished > "$dot/operations/.unfinished"
+  while IFS= read -r left <&4; do
+    say settling "${left##*/}"
+    sh "$left/program.sh" settle > "$left/settle-output" 2>&1 < /dev/null
+    { printf '%s\n' "${left##*/}"; cat "$left/journal"; } | tell settled
+  done 4< "$dot/operations/.unfinished"
+  rm -f "$dot/operations/.unfinished"
+  # folders without a journal never ran: a client that left before it decided
+  for folder in "$dot"/operations/*/; do
+    [ -e "$folder/journal" ] || [ "$folder" = "$operation/" ] || rm -rf "$folder"
+  done
+}
+
+stage_request() {
+  IFS= read -r sum || leave 0
+  mkdir -p "$stage"
+  if ! receive_file "$sum" "$work/request"; then
+    say incomplete request
+    leave 0
+  fi
+  tar -xzf "$work/request" -C "$stage" || { say incomplete request; leave 0; }
+  [ -z "$target" ] || stage_release
+}
+# A rollback brings nothing: its files, pins and images are those that the release was deployed with.
+stage_release() {
+  release=$target
+  case $target in
+    previous) release=$(cat "$dot/current/previous" 2> /dev/null) ;;
+    current) release=$(readlink "$dot/current" | sed 's,.*/,,') ;;
+  esac
+  for candidate in "$dot/releases/$release" "$dot/releases/$release"-* "$dot/releases"/*-"$release"*; do
+    [ -n "$release" ] && [ -e "$candidate/release.json" ] || continue
+    cp -a "$candidate/." "$stage/"
+    printf '%s' "${candidate##*/}" | tell target
+    rm -f "$stage/release.json" "$stage/previous"
+    return
+  done
+  printf '%s' "$release" | tell target-missing
+}
+
+run_front() {
+  check_tools || leave 0
+  enter_directory || leave 0
+  case $verb in
+    operate)
+      take_lock || leave 0
+      settle
+      stage=$operation/stage work=$operation/work
+      mkdir -p "$work"
+      ;;
+    observe)
+      work=$(mktemp -d)
+      stage=$work/stage
+      trap 'rm -rf "$work"' EXIT
+      unfinished | tell unfinished
+      ;;
+    follow)
+      follow "$target"
+      leave 0
+      ;;
+  esac
+  stage_request
+  observe
+  say ready
+  [ "$verb" = operate ] || leave 0
+  decide
+}
+
+# The client's word: "go SHA256" with the program behind it, or anything else, or its silence, for no.
+decide() {
+  IFS= read -r word sum || word=
+  if [ "$word" = go ] && receive_file "$sum" "$operation/program.sh" && IFS= read -r secrets; then
+    rm -rf "$work"
+    printf '%s\n' "$secrets" | setsid sh "$operation/program.sh" run > "$operation/stray" 2>&1 &
+    printf '%s' "$!" > "$operation/pid"
+    secrets=
+    # only the program holds the lock from here on: a client that hangs must not keep it
+    exec 9>&-
+    exec 7<&0
+    watch_client <&7 &
+    follow 1
+  else
+    [ "$word" = go ] && say incomplete program
+    rm -rf "$operation"
+  fi
+  leave 0
+}
+
+# Signs of life: the program asks for them before the switch, and aborts where they stopped.
+watch_client() {
+  exec > /dev/null
+  while IFS= read -r word; do
+    if [ "$word" = cancel ]; then : > "$operation/cancelled"; fi
+    cat /proc/uptime > "$operation/alive"
+  done
+  : > "$operation/lost"
+}
+
+# The journal as it grows, until the program has ended: a reader that stalls here never stalls the program.
+follow() {
+  if ! [ -e "$operation/pid" ]; then
+    say gone
+    return
+  fi
+  while ! [ -e "$operation/journal" ] && kill -0 "$(cat "$operation/pid")" 2> /dev/null; do sleep 0.01; done
+  say follow
+  tail -n "+$1" -s 0.1 -f --pid="$(cat "$operation/pid")" -- "$operation/journal" 2> /dev/null
+}

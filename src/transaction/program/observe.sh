@@ -1,0 +1,96 @@
+# What the server is like now: named facts, each one base64 blob, gathered side by side.
+# Nothing here changes anything, and no value of the environment file leaves the server.
+
+image_digests() {
+  # shellcheck disable=SC2046 # ids hold no blanks
+  set -- $(docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$project")
+  [ $# = 0 ] && return
+  # shellcheck disable=SC2046
+  docker image inspect --format '{"id":{{json .Id}},"digests":{{json .RepoDigests}}}' $(docker inspect --format '{{.Image}}' "$@" | sort -u)
+}
+# Which of the wanted images are here already: those that need no pull.
+present_images() {
+  while IFS= read -r reference; do
+    docker image inspect --format '{{.Id}}' "$reference" > /dev/null 2>&1 && printf '%s\n' "$reference"
+  done < "$stage/wanted"
+}
+
+# The resolved compose model without what may hold secrets: of each service only the keys named here pass.
+without_values() {
+  awk '
+    /^[^ ]/ { section = $1; keep = (section == "name:"); if (keep || section == "services:" || section == "networks:" || section == "volumes:") print; next }
+    section == "services:" && /^  [^ ]/ { print; keep = 0; next }
+    section == "services:" && /^    [^ -]/ {
+      key = $1
+      keep = (key ~ /^(image|container_name|restart|ports|depends_on|volumes|network_mode|deploy|mem_limit|cpus|scale|stop_grace_period|platform|privileged|user|build|pid|profiles|configs):$/)
+      if (key == "build:") { print "    build: true"; keep = 0; next }
+      if (key == "healthcheck:") { print "    healthcheck:"; next }
+      if (key == "labels:") next
+      if (keep) print
+      next
+    }
+    section == "services:" && key == "healthcheck:" { if ($1 == "disable:") print; next }
+    section == "services:" && key == "labels:" { if ($1 ~ /^deploy-action\.env\./) { sub(/^ */, ""); print "    x-" $0 } next }
+    (section == "networks:" || section == "volumes:") && /^  [^ ]/ { print; next }
+    (section == "networks:" || section == "volumes:") && /^    (name|external):/ { print; next }
+    section == "services:" && keep { print }
+  '
+}
+resolve() {
+  [ -e "$stage/compose.sh" ] || return
+  # shellcheck source=/dev/null # made by the client, see compile.ts
+  . "$stage/compose.sh"
+  compose_over "$stage/project" "$stage" '' config --hash '*' > "$work/hashes" 2> /dev/null &
+  if compose_over "$stage/project" "$stage" "$stage/probe.yml" config > "$work/resolved.all" 2> "$work/resolved-error"; then
+    without_values < "$work/resolved.all" > "$work/resolved"
+  fi
+  rm -f "$work/resolved.all"
+  wait
+  bind_sources < "$work/resolved" | while IFS= read -r source; do
+    stat -c '%u %g %a %F	%n' -- "$source" 2> /dev/null || printf 'missing	%s\n' "$source"
+  done > "$work/binds"
+}
+bind_sources() {
+  awk '/^ *- type: / { bind = ($3 == "bind") } bind && /^ *source: / { sub(/^ *source: /, ""); gsub(/^"|"$/, ""); print; bind = 0 }'
+}
+
+# What lies in the deploy directory of that which this release or the one before brought.
+brought_files() {
+  { (cd "$stage/project" && find . -type f) | sed 's,^\./,,'; sed 's/^[0-9a-f]*  //' "$dot/current/manifest"; } 2> /dev/null | sort -u |
+    while IFS= read -r file; do
+      [ -f "$directory/$file" ] && (cd -- "$directory" && sha256sum -- "$file")
+    done
+}
+
+disk() {
+  root=$(docker info --format '{{.DockerRootDir}}' 2> /dev/null)
+  df -Pk -- "$directory" ${root:+"$root"} 2> /dev/null | tail -n +2
+}
+
+gather() {
+  "$1" > "$work/$1" 2> "$work/$1.error"
+}
+engine() { docker version --format '{{.Server.Version}} {{.Server.Os}}/{{.Server.Arch}} {{.Client.Version}}'; }
+compose_version() { docker compose version --short; }
+listening() { cat /proc/net/tcp /proc/net/tcp6 2> /dev/null | awk '$4 == "0A" { print $2 }' | sort -u; }
+published() { docker ps --format '{{json .Names}} {{json .Ports}}'; }
+environment_file() { stat -c '%a %U %s' -- "$directory/$env_file"; }
+releases() { cat "$dot"/releases/*/release.json; }
+current() { readlink "$dot/current" | sed 's,.*/,,'; }
+manifest() { cat "$dot/current/manifest"; }
+seeds() { cat "$dot/seeds"; }
+user() { id -un; id -Gn; }
+shells() { command -v bash; }
+brought() { (cd "$stage/project" && find . -type f -exec sha256sum -- {} +) | sed 's,  \./,  ,'; }
+
+observe() {
+  facts='engine compose_version containers image_digests present_images brought_files disk listening published environment_file releases current manifest seeds user shells brought'
+  for fact in $facts; do gather "$fact" & done
+  : > "$work/resolved"
+  : > "$work/binds"
+  resolve
+  wait
+  for fact in $facts engine.error compose_version.error resolved resolved-error hashes binds; do
+    [ -s "$work/$fact" ] && tell "$fact" < "$work/$fact"
+  done
+}
