@@ -17,6 +17,8 @@ export interface HttpRequest {
   /** Made anew for each attempt: a stream can be read only once. */
   readonly body?: (() => Promise<Blob | Uint8Array>) | undefined
   readonly timeoutMs: number
+  /** Once: for what can only be repeated from further up, such as the second half of an upload. */
+  readonly once?: boolean
 }
 
 /** An answer whose body was read whole, bounded. */
@@ -32,42 +34,48 @@ export type Send = (request: HttpRequest) => Promise<HttpAnswer>
 export const retryingSend =
   (clock: Clock): Send =>
   async (request) => {
+    const attempts = request.once === true ? 1 : ATTEMPTS
     for (let attempt = 1; ; attempt++) {
       const outcome = await attemptOnce(request)
-      const last = attempt >= ATTEMPTS
+      const last = attempt >= attempts
       if ('status' in outcome && (last || !isPassing(outcome.status))) return outcome
       if ('failure' in outcome && (last || isFinal(outcome.failure))) throw notReached(request.url, outcome.failure, attempt)
-      await clock.sleep(pause(outcome, attempt))
+      await clock.sleep(pauseMs(attempt, 'headers' in outcome ? outcome.headers : null))
     }
   }
 
-type Outcome = HttpAnswer | { readonly failure: unknown }
+type Outcome = HttpAnswer | { readonly failure: Error }
 
 const attemptOnce = async (request: HttpRequest): Promise<Outcome> => {
+  const body = await request.body?.()
+  const signal = AbortSignal.timeout(Math.ceil(request.timeoutMs))
   try {
-    const body = await request.body?.()
     const response = await fetch(request.url, {
       method: request.method,
       headers: request.headers,
       ...(body === undefined ? {} : { body }),
-      signal: AbortSignal.timeout(request.timeoutMs),
+      signal,
     })
     return { status: response.status, headers: response.headers, body: await readBounded(response) }
   } catch (failure) {
-    if (failure instanceof DeployError) throw failure
-    return { failure }
+    if (isOfNetwork(failure)) return { failure }
+    throw failure
   }
 }
 
-const isPassing = (status: number): boolean => status === 429 || status === 408 || status >= 500
+/** fetch says "fetch failed" or "terminated"; whatever else is thrown is a bug of ours, and none of the registry's. */
+const isOfNetwork = (failure: unknown): failure is Error =>
+  failure instanceof Error &&
+  (failure.name === 'TimeoutError' || (failure instanceof TypeError && /^(fetch failed|terminated)/.test(failure.message)))
+
+/** A registry may say how long; else it grows. */
+export const pauseMs = (attempt: number, headers: Headers | null = null): number =>
+  Math.min(retryAfterMs(headers?.get('retry-after') ?? null) ?? FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS)
+
+export const isPassing = (status: number): boolean => status === 429 || status === 408 || status >= 500
 
 /** Certificates and names do not mend themselves within seconds. */
 const isFinal = (failure: unknown): boolean => /CERT|SELF_SIGNED|ALTNAME|ENOTFOUND|UNABLE_TO|WRONG_VERSION/.test(networkCode(failure))
-
-const pause = (outcome: Outcome, attempt: number): number => {
-  const asked = 'headers' in outcome ? retryAfterMs(outcome.headers.get('retry-after')) : null
-  return Math.min(asked ?? FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS)
-}
 
 /** Seconds or a date, as RFC 9110 allows. */
 export const retryAfterMs = (header: string | null, now = Date.now()): number | null => {

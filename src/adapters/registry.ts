@@ -2,7 +2,16 @@ import { openAsBlob } from 'node:fs'
 import { DeployError } from '../errors.ts'
 import type { BlobSource, Clock, OpenRegistry, Registry, RegistryCredentials, StoredManifest } from '../ports.ts'
 import { basicAuthorization, parseChallenge, tokenUrl } from './registry-auth.ts'
-import { type HttpAnswer, type HttpRequest, LARGEST_DOCUMENT, retryingSend, type Send, sha256 } from './registry-http.ts'
+import {
+  type HttpAnswer,
+  type HttpRequest,
+  isPassing,
+  LARGEST_DOCUMENT,
+  pauseMs,
+  retryingSend,
+  type Send,
+  sha256,
+} from './registry-http.ts'
 import { refusal } from './registry-refusal.ts'
 
 const MANIFEST_TYPES = [
@@ -11,6 +20,8 @@ const MANIFEST_TYPES = [
   'application/vnd.docker.distribution.manifest.list.v2+json',
   'application/vnd.docker.distribution.manifest.v2+json',
 ].join(', ')
+/** How often the upload of one blob is begun. */
+const UPLOADS = 4
 const DOCUMENT_TIMEOUT_MS = 60_000
 /** A layer gets a minute, and then as long as 200 kB/s would take. */
 const blobTimeoutMs = (size: number): number => DOCUMENT_TIMEOUT_MS + size / 200
@@ -19,7 +30,7 @@ const blobTimeoutMs = (size: number): number => DOCUMENT_TIMEOUT_MS + size / 200
 export const registries =
   (clock: Clock): OpenRegistry =>
   async (host, credentials) =>
-    new HttpRegistry(host, credentials, retryingSend(clock))
+    new HttpRegistry(host, credentials, clock)
 
 type Access = 'pull' | 'pull,push'
 type Call = Omit<HttpRequest, 'headers' | 'timeoutMs'> & { readonly headers?: Record<string, string>; readonly timeoutMs?: number }
@@ -28,15 +39,17 @@ class HttpRegistry implements Registry {
   readonly host: string
   readonly #base: string
   readonly #credentials: RegistryCredentials | null
+  readonly #clock: Clock
   readonly #send: Send
   /** Authorization header by scope: one token serves many calls. */
   readonly #authorizations = new Map<string, Promise<string>>()
 
-  constructor(host: string, credentials: RegistryCredentials | null, send: Send) {
+  constructor(host: string, credentials: RegistryCredentials | null, clock: Clock) {
     this.host = host
     this.#base = baseUrl(host)
     this.#credentials = credentials
-    this.#send = send
+    this.#clock = clock
+    this.#send = retryingSend(clock)
   }
 
   async manifest(repository: string, reference: string): Promise<StoredManifest | null> {
@@ -66,21 +79,40 @@ class HttpRegistry implements Registry {
     return true
   }
 
+  /** An upload that breaks off is begun anew: how much of it arrived is the registry's guess. */
   async putBlob(repository: string, source: BlobSource): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const stored = await this.#upload(repository, source)
+      if ('status' in stored && [201, 204].includes(stored.status)) return
+      // the answer may have been lost on the way, and not the blob
+      if (await this.hasBlob(repository, source.digest)) return
+      const passing = 'error' in stored || isPassing(stored.status) || [400, 404, 416].includes(stored.status)
+      if (attempt >= UPLOADS || !passing) {
+        if ('error' in stored) throw stored.error
+        this.#expect(stored, [201], `push ${source.digest} to ${repository}`)
+      }
+      await this.#clock.sleep(pauseMs(attempt, 'headers' in stored ? stored.headers : null))
+    }
+  }
+
+  async #upload(repository: string, source: BlobSource): Promise<HttpAnswer | { readonly error: DeployError }> {
     const started = await this.#call(repository, 'pull,push', { method: 'POST', url: this.#url(repository, 'blobs/uploads/') })
     this.#expect(started, [202], `push to ${repository}`)
     const url = new URL(started.headers.get('location') ?? '', this.#url(repository, 'blobs/uploads/'))
     url.searchParams.set('digest', source.digest)
-    const stored = await this.#call(repository, 'pull,push', {
+    const call = {
       method: 'PUT',
       url,
       headers: { 'content-type': 'application/octet-stream' },
-      body: () => openAsBlob(source.path),
       timeoutMs: blobTimeoutMs(source.size),
-    })
-    // a retried PUT whose first answer was lost finds its upload finished: what counts is that the blob is there
-    if (stored.status === 404 && (await this.hasBlob(repository, source.digest))) return
-    this.#expect(stored, [201, 204], `push ${source.digest} to ${repository}`)
+      once: true,
+    } as const
+    try {
+      return await this.#call(repository, 'pull,push', { ...call, body: () => openAsBlob(source.path) })
+    } catch (error) {
+      if (error instanceof DeployError && error.code === 'CONNECT') return { error }
+      throw error
+    }
   }
 
   async putManifest(repository: string, reference: string, manifest: StoredManifest): Promise<void> {

@@ -66,7 +66,11 @@ export const trivyDatabase = (program: string, repository: string, cacheDirector
 export const trivySarif = (program: string, report: string, output: string): Argv => [
   program,
   'convert',
-  ...quiet,
+  '--config',
+  '/dev/null',
+  '--ignorefile',
+  '/dev/null',
+  '--quiet',
   '--format',
   'sarif',
   '--output',

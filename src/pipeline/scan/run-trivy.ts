@@ -31,6 +31,5 @@ export const runTrivy = (context: Context, workspace: Workspace, argv: Argv, tim
       cwd: workspace.working,
       env: workspace.environment,
       timeoutMs: timeoutMs + WATCHDOG_EXTRA_MS,
-      onLine: (line) => context.ports.log.foreign(line),
     }),
   )

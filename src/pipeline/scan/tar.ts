@@ -1,8 +1,8 @@
 const BLOCK = 512
 
 /** A tar archive (ustar) of a few small files, always the same bytes for the same files. */
-export const tarArchive = (files: Readonly<Record<string, string>>): Uint8Array =>
-  Buffer.concat([...Object.entries(files).flatMap(([path, text]) => entry(path, Buffer.from(text))), Buffer.alloc(2 * BLOCK)])
+export const tarArchive = (files: Readonly<Record<string, string | Uint8Array>>): Uint8Array =>
+  Buffer.concat([...Object.entries(files).flatMap(([path, content]) => entry(path, Buffer.from(content))), Buffer.alloc(2 * BLOCK)])
 
 const entry = (path: string, content: Buffer): Buffer[] => [
   header(path, content.length),
