@@ -62,14 +62,8 @@ export const plainDocument = (source: string, file: string, onText: TextReader):
 
 const parsed = (source: string, file: string, lineCounter: LineCounter): Document => {
   try {
-    return parseDocument(source, {
-      lineCounter,
-      strict: true,
-      uniqueKeys: true,
-      prettyErrors: false,
-      stringKeys: false,
-      logLevel: 'silent',
-    })
+    // never logLevel "silent": it hides a second document, too
+    return parseDocument(source, { lineCounter, strict: true, uniqueKeys: true, prettyErrors: false, stringKeys: false })
   } catch (cause) {
     // the parser calls itself for each level; what overflows its stack is far beyond our own limit
     if (cause instanceof RangeError) throw new DeployError('CONFIG', `${file} is nested deeper than ${DEEPEST} levels`, { cause })
