@@ -1,13 +1,5 @@
-import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { InputOptions, OutputOptions } from 'rolldown'
-
-/** While commands are being written: one whose file is not there yet is left out (and ends in BUG when asked for). */
-const commandsToCome = {
-  name: 'commands-to-come',
-  resolveId: (id: string, importer?: string) =>
-    importer?.endsWith('/entry/commands.ts') && !existsSync(join(dirname(importer), id)) ? { id, external: true } : null,
-}
 
 /** Imports of `.sh` files yield their text. */
 const shellText = {
@@ -18,10 +10,19 @@ const shellText = {
   },
 }
 
+/** The toolkit's HTTP client takes one class of undici, whose index loads all of it: 300 kB that never run. */
+const oneClassOfUndici = {
+  name: 'one-class-of-undici',
+  resolveId: (id: string, importer?: string) => (id === 'undici' && importer?.includes('/@actions/http-client/') ? '\0undici-proxy-agent' : null),
+  load: (id: string) =>
+    id === '\0undici-proxy-agent' ? `export { default as ProxyAgent } from ${JSON.stringify(undiciFile('dispatcher/proxy-agent.js'))}` : null,
+}
+const undiciFile = (path: string): string => join(import.meta.dirname, 'node_modules/undici/lib', path)
+
 export const input: InputOptions = {
   input: { cli: 'src/entry/cli.ts', action: 'src/entry/action.ts' },
   platform: 'node',
-  plugins: [shellText, commandsToCome],
+  plugins: [shellText, oneClassOfUndici],
   // optional native parts of ssh2, which works without them
   external: [/^cpu-features$/, /\.node$/],
   treeshake: {

@@ -13,6 +13,8 @@ export interface ProcessGroup {
 
 export const processGroup = (leader: ChildProcess): ProcessGroup => {
   let killer: NodeJS.Timeout | undefined
+  running.add(leader)
+  killAtExit()
   return {
     stop: () => {
       if (killer !== undefined) return
@@ -20,11 +22,23 @@ export const processGroup = (leader: ChildProcess): ProcessGroup => {
       killer = setTimeout(() => signalGroup(leader, 'SIGKILL'), GRACE_MS)
     },
     ended: () => {
+      running.delete(leader)
       if (killer === undefined) return
       clearTimeout(killer)
       signalGroup(leader, 'SIGKILL')
     },
   }
+}
+
+/** Groups of their own get no signal when we go: nothing that we started outlives us. */
+const running = new Set<ChildProcess>()
+let listening = false
+const killAtExit = (): void => {
+  if (listening) return
+  listening = true
+  process.on('exit', () => {
+    for (const leader of running) signalGroup(leader, 'SIGKILL')
+  })
 }
 
 const signalGroup = (leader: ChildProcess, signal: NodeJS.Signals): void => {
