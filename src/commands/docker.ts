@@ -9,6 +9,8 @@ export interface ContainerRun {
   readonly image: string
   /** Mounted at `/project`, where the command starts. */
   readonly project: string
+  /** Joined, so that services of a test environment are reached by their names. */
+  readonly network?: string | undefined
   /** Names only: the values come from the environment of the client, not from its arguments. */
   readonly variables: readonly string[]
   readonly command: readonly string[]
@@ -28,6 +30,7 @@ export const dockerRun = (run: ContainerRun): Argv => [
   `type=bind,${csvSafe(`source=${run.project}`)},target=/project`,
   '--workdir',
   '/project',
+  ...(run.network === undefined ? [] : ['--network', run.network]),
   ...run.variables.flatMap((variable) => ['--env', variable]),
   '--entrypoint',
   // an image's entrypoint would swallow the command

@@ -1,4 +1,5 @@
 import { dockerRemove, dockerRun } from '../../commands/docker.ts'
+import { commandLine } from '../../commands/quote.ts'
 import type { StageConfig } from '../../config/schema.ts'
 import type { Context } from '../../entry/context.ts'
 import { DeployError } from '../../errors.ts'
@@ -37,7 +38,7 @@ export const runStage = async (context: Context, stage: StageConfig, runCompose:
     context.ports.log.foreign(line)
   }
   const running: Running = { context, stage, runCompose, deadline: context.ports.clock.elapsed() + stage.timeout, keep }
-  const outcome = stage.compose === undefined ? await inOrder([() => setup(running), () => command(running)]) : await inEnvironment(running)
+  const outcome = await (stage.compose === undefined ? command(running) : inEnvironment(running))
   return { ...outcome, lastLines: kept.lines() }
 }
 
@@ -57,9 +58,12 @@ const setup = (running: Running): Promise<PartOutcome> =>
     ? Promise.resolve({ result: 'passed', code: 0, part: 'setup' })
     : onRunner(running, running.stage.setup, 'setup')
 
-const command = (running: Running): Promise<PartOutcome> => {
-  const run = running.stage.run as readonly string[]
-  return running.stage.container === undefined ? onRunner(running, run, 'command') : inContainer(running, running.stage.container, run)
+/** The setup goes where the command goes: what it installs is for the command. */
+const command = (running: Running, network?: string): Promise<PartOutcome> => {
+  const { container, setup: before, run = [] } = running.stage
+  if (container === undefined) return inOrder([() => setup(running), () => onRunner(running, run, 'command')])
+  const inside = before === undefined ? run : ['sh', '-c', `${commandLine(before)} && exec ${commandLine(run)}`]
+  return inContainer(running, { image: container, argv: inside, network })
 }
 
 const onRunner = async (running: Running, argv: readonly string[], part: string): Promise<PartOutcome> => {
@@ -77,10 +81,13 @@ const onRunner = async (running: Running, argv: readonly string[], part: string)
 }
 
 /** The client may die by a timeout or an interrupt while its container lives on; so it is removed by name, always. */
-const inContainer = async (running: Running, image: string, argv: readonly string[]): Promise<PartOutcome> => {
+const inContainer = async (
+  running: Running,
+  { image, argv, network }: { readonly image: string; readonly argv: readonly string[]; readonly network: string | undefined },
+): Promise<PartOutcome> => {
   const { ports, project } = running.context
   const name = uniqueName(running)
-  const run = dockerRun({ name, image, project, variables: Object.keys(running.stage.env), command: argv })
+  const run = dockerRun({ name, image, project, network, variables: Object.keys(running.stage.env), command: argv })
   try {
     return await onRunner(running, run, 'command')
   } finally {
@@ -93,12 +100,15 @@ const inEnvironment = async (running: Running): Promise<PartOutcome> => {
   const { up = [], service } = running.stage.compose ?? {}
   try {
     return await inOrder([
-      () => setup(running),
+      () => (service === undefined ? Promise.resolve({ result: 'passed', code: 0, part: 'setup' }) : setup(running)),
       () =>
         up.length === 0
           ? Promise.resolve({ result: 'passed', code: 0, part: 'services' })
           : compose(running, composeUp(around, up, left(running)), 'services'),
-      () => (service === undefined ? command(running) : compose(running, composeRun(around, service, running.stage.run ?? []), 'command')),
+      () =>
+        service === undefined
+          ? command(running, `${around.project}_default`)
+          : compose(running, composeRun(around, service, running.stage.run ?? []), 'command'),
     ])
   } finally {
     await tearDown(running, composeDown(around))
