@@ -64,7 +64,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await compose('down', '--volumes', '--timeout', '2')
-  await docker('image', 'rm', `ghcr.io/acme/bot-and-api-api:${tag}`, `ghcr.io/acme/bot-and-api-bot:${tag}`)
+  await docker('image', 'rm', '--force', `ghcr.io/acme/bot-and-api-api:${tag}`, `ghcr.io/acme/bot-and-api-bot:${tag}`)
   rmSync(project, { recursive: true })
 })
 
