@@ -64,6 +64,16 @@ describe('lines wait for their reader', () => {
     expect(flow.calls).toEqual(['pause', 'resume'])
   })
 
+  test('a reader that leaves sets the source free for good', async () => {
+    const flow = noted()
+    const queue = new LineQueue(flow, 1000)
+    const many = Array.from({ length: 50 }, () => 'x')
+    queue.push(many)
+    for await (const line of queue) if (line) break
+    queue.push(many)
+    expect(flow.calls).toEqual(['pause', 'resume'])
+  })
+
   test('none is lost or told twice, however writing and reading alternate', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.array(fc.string(), { maxLength: 30 }), { maxLength: 20 }), async (batches) => {
