@@ -17,7 +17,7 @@ declare -A PACKAGES=(
 )
 
 # of the closure, what no container needs; file names of packages
-LEFT_OUT='^(python3-(sphinx|docutils|pygments|babel)|libjs-|sphinx|docutils|perl|debconf|dpkg|adduser|init-system|ucf|systemd|ssl-cert|postgresql-common|postgresql-client-common|libllvm|libz3|sensible|lsb-base|netbase|mime-support|libpam-runtime|libdb5|openssl_|locales|logrotate|cron|gcc-12-base|readline-common|sgml|xml-core|tzdata|libperl|libgdbm|liburing|sysvinit|libpython3.11-testsuite|python3-lib2to3|build-essential|gcc|g\+\+|cpp|make_|binutils|lib(asan|tsan|ubsan|lsan|itm|gomp|quadmath|gcc-12|c6-dev|c-dev|stdc\+\+-12|crypt-dev|nsl-dev|tirpc-dev|cc1|isl|mpc|mpfr|gmp|atomic|ctf|binutils|expat1-dev|python3.*-dev)|linux-libc|python3(\.11)?-dev|zlib1g-dev|patch|javascript-common|rpcsvc|usrmerge|runit-helper|lib(file-find-rule|number-compare|text-glob)-perl)'
+LEFT_OUT='^(python3-(sphinx|docutils|pygments|babel)|libjs-|sphinx|docutils|perl|debconf|dpkg|adduser|init-system|ucf|systemd|ssl-cert|postgresql-common|postgresql-client-common|libllvm|libz3|sensible|lsb-base|netbase|mime-support|libpam-runtime|libdb5|openssl_|locales|logrotate|cron|gcc-12-base|readline-common|sgml|xml-core|tzdata|libperl|libgdbm|liburing|sysvinit|libpython3.11-testsuite|python3-lib2to3|build-essential|gcc|g\+\+|cpp|make_|binutils|lib(asan|tsan|ubsan|lsan|itm|gomp|quadmath|gcc-12|c6-dev|c-dev|stdc\+\+-12|crypt-dev|nsl-dev|tirpc-dev|cc1|isl|mpc|mpfr|ctf|binutils|expat1-dev|python3.*-dev)|linux-libc|python3(\.11)?-dev|zlib1g-dev|patch|javascript-common|rpcsvc|usrmerge|runit-helper|lib(file-find-rule|number-compare|text-glob)-perl)'
 
 NOT_UNPACKED=(
   --exclude='./usr/share/'{doc,man,locale,lintian,bash-completion,javascript,gdb,i18n,zoneinfo,info,bug}
