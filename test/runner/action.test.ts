@@ -183,7 +183,7 @@ describe('a secret', () => {
 
 describe('a cancelled run', () => {
   const cancelAt =
-    (text: string): Step['onLine'] =>
+    (text: string): NonNullable<Step['onLine']> =>
     (line, cancel) => {
       if (line.includes(text)) cancel()
     }

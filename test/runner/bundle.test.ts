@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { afterAll, expect, test } from '@jest/globals'
+import { COMMANDS } from '../../src/entry/context.ts'
+
+const root = join(import.meta.dirname, '../..')
+const dist = join(root, 'dist')
+const scripts = readdirSync(dist).filter((name) => name.endsWith('.js'))
+const folder = mkdtempSync(join(tmpdir(), 'bundle-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+test('the first input is read before anything but the entry is loaded', () => {
+  const file = join(folder, 'loaded.json')
+  execFileSync(process.execPath, ['--require', join(import.meta.dirname, 'first-input.cjs'), join(dist, 'action.js')], {
+    env: { ...process.env, FIRST_INPUT_FILE: file },
+  })
+  const loaded = (JSON.parse(readFileSync(file, 'utf8')) as string[]).map((url) => basename(url))
+  expect(loaded).toContain('action.js')
+  const size = loaded.map((name) => statSync(join(dist, name)).size).reduce((sum, bytes) => sum + bytes, 0)
+  expect(size).toBeLessThanOrEqual(10_000)
+})
+
+test('what a runner downloads and parses stays within its limits', () => {
+  const texts = scripts.map((name) => readFileSync(join(dist, name)))
+  expect(texts.reduce((sum, text) => sum + text.length, 0)).toBeLessThanOrEqual(1_400_000)
+  expect(texts.reduce((sum, text) => sum + gzipSync(text, { level: 9 }).length, 0)).toBeLessThanOrEqual(390_000)
+})
+
+test('the bundle needs no package beside it: each of its files loads in an empty folder', () => {
+  const alone = join(folder, 'alone')
+  cpSync(dist, alone, { recursive: true })
+  // they are modules wherever they are copied to
+  writeFileSync(join(alone, 'package.json'), '{"type": "module"}')
+  const chunks = scripts.filter((name) => name !== 'cli.js' && name !== 'action.js')
+  const program = `for (const name of process.argv.slice(1)) await import(name); console.log('loaded')`
+  const text = execFileSync(process.execPath, ['--input-type=module', '-e', program, ...chunks.map((name) => join(alone, name))], {
+    cwd: '/',
+    encoding: 'utf8',
+  })
+  expect(text).toBe('loaded\n')
+})
+
+test.each([['action.yml', ''], ...COMMANDS.filter((name) => name !== 'all').map((name) => [`action/${name}/action.yml`, '../../'])])(
+  '%s runs the bundle',
+  (path, up) => {
+    expect(readFileSync(join(root, path), 'utf8')).toContain(`  using: node24\n  main: ${up}dist/action.js\n`)
+  },
+)

@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+
+export interface CommandLineResult {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface CommandLineOptions {
+  readonly cwd: string
+  readonly env?: Readonly<Record<string, string>>
+  readonly node?: string
+}
+
+const cli = join(import.meta.dirname, '../../dist/cli.js')
+
+/** Runs the bundled command line, as somebody without any variable of ours would. */
+export const runCli = (
+  args: readonly string[],
+  { cwd, env = {}, node = process.execPath }: CommandLineOptions,
+): Promise<CommandLineResult> =>
+  new Promise((resolve, reject) => {
+    const clean = { PATH: process.env.PATH, HOME: process.env.HOME, LANG: 'C.UTF-8' }
+    const child = spawn(node, [cli, ...args], { cwd, env: { ...clean, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+    const output = { stdout: '', stderr: '' }
+    for (const stream of ['stdout', 'stderr'] as const) {
+      child[stream].setEncoding('utf8')
+      child[stream].on('data', (text: string) => {
+        output[stream] += text
+      })
+    }
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code, ...output }))
+  })
