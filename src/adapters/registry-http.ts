@@ -64,9 +64,11 @@ const attemptOnce = async (request: HttpRequest): Promise<Outcome> => {
 }
 
 /** fetch says "fetch failed" or "terminated"; whatever else is thrown is a bug of ours, and none of the registry's. */
-const isOfNetwork = (failure: unknown): failure is Error =>
-  failure instanceof Error &&
-  (failure.name === 'TimeoutError' || (failure instanceof TypeError && /^(fetch failed|terminated)/.test(failure.message)))
+const isOfNetwork = (failure: unknown): failure is Error => {
+  // by name and not by class: in tests fetch lives in another realm
+  const { name, message } = failure as Partial<Error>
+  return name === 'TimeoutError' || (name === 'TypeError' && /^(fetch failed|terminated)/.test(message ?? ''))
+}
 
 /** A registry may say how long; else it grows. */
 export const pauseMs = (attempt: number, headers: Headers | null = null): number =>
@@ -75,7 +77,7 @@ export const pauseMs = (attempt: number, headers: Headers | null = null): number
 export const isPassing = (status: number): boolean => status === 429 || status === 408 || status >= 500
 
 /** Certificates and names do not mend themselves within seconds. */
-const isFinal = (failure: unknown): boolean => /CERT|SELF_SIGNED|ALTNAME|ENOTFOUND|UNABLE_TO|WRONG_VERSION/.test(networkCode(failure))
+const isFinal = (failure: Error): boolean => /CERT|SELF_SIGNED|ALTNAME|ENOTFOUND|UNABLE_TO|WRONG_VERSION/.test(networkCode(failure))
 
 /** Seconds or a date, as RFC 9110 allows. */
 export const retryAfterMs = (header: string | null, now = Date.now()): number | null => {
@@ -98,7 +100,7 @@ const readBounded = async (response: Response): Promise<Uint8Array> => {
   return Buffer.concat(pieces)
 }
 
-const notReached = (url: URL, cause: unknown, attempts: number): DeployError => {
+const notReached = (url: URL, cause: Error, attempts: number): DeployError => {
   const code = networkCode(cause)
   const certificate = /CERT|SELF_SIGNED|UNABLE_TO/.test(code)
   return new DeployError('CONNECT', `the registry ${url.host} was not reached (${code}${attempts > 1 ? `, ${attempts} attempts` : ''})`, {
@@ -108,14 +110,17 @@ const notReached = (url: URL, cause: unknown, attempts: number): DeployError => 
 }
 
 /** fetch hides what happened one level down. */
-const networkCode = (failure: unknown): string => {
-  const seen: unknown[] = []
-  for (let cause = failure; cause instanceof Error && !seen.includes(cause); cause = cause.cause) {
-    seen.push(cause)
-    if ('code' in cause && typeof cause.code === 'string') return cause.code
-    if (cause.name === 'TimeoutError') return 'no answer in time'
+const networkCode = (failure: Error): string => {
+  let reason = failure.message
+  let cause: unknown = failure
+  for (let depth = 0; depth < 5 && typeof cause === 'object' && cause !== null; depth++) {
+    const { code, name, cause: next, message } = cause as Partial<NodeJS.ErrnoException>
+    if (typeof code === 'string') return code
+    if (name === 'TimeoutError') return 'no answer in time'
+    reason = message ?? reason
+    cause = next
   }
-  return failure instanceof Error ? failure.message : String(failure)
+  return reason
 }
 
 export const sha256 = (bytes: Uint8Array): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`

@@ -12,6 +12,10 @@ export const installTool: InstallTool = async (tool) => {
   giveRunnerFolders(process.env)
   // heavy, and needed only where a scan runs
   const cache = await import('@actions/tool-cache')
+  return withoutChatter(() => findOrInstall(cache, tool))
+}
+
+const findOrInstall = async (cache: typeof import('@actions/tool-cache'), tool: ToolDownload): Promise<string> => {
   const found = cache.find(tool.name, tool.version)
   if (found !== '') return join(found, tool.program)
   const archive = await download(cache, tool)
@@ -21,6 +25,18 @@ export const installTool: InstallTool = async (tool) => {
     return join(folder, tool.program)
   } finally {
     await rm(archive, { force: true })
+  }
+}
+
+/** The tool cache talks on standard output, which outside of a runner may be promised to a JSON document. */
+const withoutChatter = async <T>(work: () => Promise<T>): Promise<T> => {
+  if (process.env.GITHUB_ACTIONS === 'true') return work()
+  const { write } = process.stdout
+  process.stdout.write = () => true
+  try {
+    return await work()
+  } finally {
+    process.stdout.write = write
   }
 }
 
