@@ -69,8 +69,8 @@ const withRetries = async (target: RemoteTarget, types: readonly string[], { log
 const remote = (target: RemoteTarget, session: Session, limits: SshLimits): Remote => {
   const { client, socket } = session
   let closed = false
-  let gone: string | null = null
   const whyLost = () => (closed ? 'we closed the connection' : session.whyLost())
+  let gone = socket.destroyed ? whyLost() : null
   client.once('close', () => {
     gone = whyLost()
   })

@@ -1,4 +1,5 @@
 /** The servers of the sandbox, from its environment. */
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { Secret } from '../../../src/ports.ts'
 import type { HostPins, RemoteTarget } from '../../../src/transaction/remote.ts'
@@ -26,3 +27,11 @@ export const serverTarget = (host = hosts()[0] ?? ''): RemoteTarget => ({
   key: new Secret(readFileSync(required('SANDBOX_SSH_KEY'), 'utf8')),
   pins: pinsOf(host),
 })
+
+/** File of a server's network namespace, for a delayed link to it. */
+export const namespaceOf = (host: string): string => {
+  const container = required('SANDBOX_CONTAINERS').split(' ')[hosts().indexOf(host)]
+  if (container === undefined) throw new Error(`${host} is no server of the sandbox`)
+  const pid = execFileSync('docker', ['inspect', '--format', '{{.State.Pid}}', container], { encoding: 'utf8' }).trim()
+  return `/proc/${pid}/ns/net`
+}
