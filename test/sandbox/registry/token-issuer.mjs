@@ -1,8 +1,9 @@
 // The token endpoint of a GHCR-like registry (`auth: token`): personal access tokens with a scope each,
 // anonymous pulls of public/* only. Configured by the environment; prints one line when it listens.
-import { createServer } from 'node:https'
+
 import { randomUUID, sign } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:https'
 
 const { FOLDER, ADDRESS, PORT, ISSUER } = process.env
 const SIGNING_KEY = readFileSync(`${FOLDER}/token.key`)
@@ -40,8 +41,13 @@ function tokenFor(account, service, scopes) {
   const encode = (part) => Buffer.from(JSON.stringify(part)).toString('base64url')
   const header = encode({ typ: 'JWT', alg: 'RS256', x5c: [CERTIFICATE] })
   const claims = encode({
-    iss: ISSUER, sub: account.user, aud: service, jti: randomUUID(),
-    iat: now, nbf: now - 10, exp: now + LIFETIME_SECONDS,
+    iss: ISSUER,
+    sub: account.user,
+    aud: service,
+    jti: randomUUID(),
+    iat: now,
+    nbf: now - 10,
+    exp: now + LIFETIME_SECONDS,
     access: scopes.map((scope) => grant(account, scope)),
   })
   return `${header}.${claims}.${sign('RSA-SHA256', Buffer.from(`${header}.${claims}`), SIGNING_KEY).toString('base64url')}`
@@ -58,10 +64,15 @@ function handle(request, response) {
   const account = authenticate(credentials(request))
   if (!account) return answer(response, 401, { errors: [{ code: 'UNAUTHORIZED', message: 'authentication required' }] })
   const query = new URL(request.url, 'https://issuer').searchParams
-  const scopes = query.getAll('scope').flatMap((scope) => scope.split(' ')).filter(Boolean)
+  const scopes = query
+    .getAll('scope')
+    .flatMap((scope) => scope.split(' '))
+    .filter(Boolean)
   const token = tokenFor(account, query.get('service'), scopes)
   answer(response, 200, { token, access_token: token, expires_in: LIFETIME_SECONDS, issued_at: new Date().toISOString() })
 }
 
 const tls = { key: readFileSync(`${FOLDER}/tls.key`), cert: readFileSync(`${FOLDER}/tls.crt`) }
-createServer(tls, handle).listen(Number(PORT), ADDRESS, () => console.log(`token issuer on ${ADDRESS}:${PORT}, pid ${process.pid}`))
+createServer(tls, handle).listen(Number(PORT), ADDRESS, () =>
+  process.stdout.write(`token issuer on ${ADDRESS}:${PORT}, pid ${process.pid}\n`),
+)

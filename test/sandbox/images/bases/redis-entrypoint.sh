@@ -7,4 +7,6 @@ if [ "$(id -u)" = 0 ]; then
   chown -R redis:redis /data
   exec gosu redis "$0" "$@"
 fi
+# questions about the program, which take no further option
+case " $* " in *' --version '* | *' -v '* | *' --help '* | *' -h '*) exec "$@" ;; esac
 exec "$@" --bind 0.0.0.0 --protected-mode no
