@@ -6,7 +6,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts', '.sh'],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node', 'sh'],
   transform: {
-    '\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript' } } }],
+    '\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript' }, experimental: { keepImportAttributes: true } } }],
     '\\.sh$': '<rootDir>/script/jest/text.js',
   },
   // examples/ and fixtures carry package.json files of their own, which are no modules of ours

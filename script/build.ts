@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { rolldown } from 'rolldown'
@@ -11,6 +11,8 @@ const ENTRIES = ['cli.js', 'action.js']
 const bundle = await rolldown({ ...input, cwd: join(import.meta.dirname, '..') })
 await bundle.write(output)
 await bundle.close()
+// modules wherever the folder is copied to
+writeFileSync(join(import.meta.dirname, '../dist/package.json'), '{ "type": "module" }\n')
 
 const dist = join(import.meta.dirname, '../dist')
 const files = readdirSync(dist)

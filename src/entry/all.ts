@@ -1,3 +1,4 @@
+import { DeployError } from '../errors.ts'
 import type { Facts, Verdict } from '../report/document.ts'
 import { COMMAND_FILES } from './commands.ts'
 import type { Command, Context } from './context.ts'
@@ -6,12 +7,24 @@ import { stepRecorder } from './steps.ts'
 const ROAD = ['check', 'build', 'scan', 'publish', 'deploy'] as const
 
 /** From a commit to a healthy stack: the first command that fails ends it. */
-export const run: Command = async (context) => {
+export const run: Command = (context) =>
+  along(
+    ROAD.map(
+      (name): Command =>
+        async (inner) =>
+          (await COMMAND_FILES[name]()).run(inner),
+    ),
+    context,
+  )
+
+/** One command after the other, as one: their steps together, the verdict of the last. */
+export const along = async (commands: readonly Command[], context: Context): Promise<Verdict> => {
   let verdict: Verdict = { outcome: 'unchanged', message: 'nothing to do' }
-  for (const name of ROAD) {
-    const { run: command } = await COMMAND_FILES[name]()
+  for (const command of commands) {
+    if (context.ports.cancellation.signal.aborted)
+      throw new DeployError('CANCELLED', 'the run was cancelled between two commands', { hint: 'run the same command again' })
     verdict = await within(context, command)
-    if (verdict.failureCode !== undefined || context.ports.cancellation.signal.aborted) return verdict
+    if (verdict.failureCode !== undefined) return verdict
   }
   return verdict
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -32,8 +32,6 @@ test('what a runner downloads and parses stays within its limits', () => {
 test('the bundle needs no package beside it: each of its files loads in an empty folder', () => {
   const alone = join(folder, 'alone')
   cpSync(dist, alone, { recursive: true })
-  // they are modules wherever they are copied to
-  writeFileSync(join(alone, 'package.json'), '{"type": "module"}')
   const chunks = scripts.filter((name) => name !== 'cli.js' && name !== 'action.js')
   const program = `for (const name of process.argv.slice(1)) await import(name); console.log('loaded')`
   const text = execFileSync(process.execPath, ['--input-type=module', '-e', program, ...chunks.map((name) => join(alone, name))], {

@@ -183,3 +183,29 @@ test('a folder without a commit is explained', async () => {
   expect(stderr).toContain('has no commit')
   expect(stderr).toContain('git init')
 })
+
+describe('the end of a run', () => {
+  const slow = (): Project => project({ 'deploy.yml': configWithCheck('echo works; sleep 600') })
+
+  test('by a mistake of ours is BUG with a stack, and masked', async () => {
+    const one = slow()
+    const boom = join(import.meta.dirname, 'boom.cjs')
+    const { code, stdout, stderr } = await runCli(['check', '--json'], {
+      cwd: one.folder,
+      env: { NODE_OPTIONS: `--require ${boom}`, DEPLOY_REGISTRY_PASSWORD: 's3cret-value' },
+    })
+    one.remove()
+    expect(code).toBe(70)
+    expect(documentOf(stdout)).toMatchObject({ outcome: 'failed', failureCode: 'BUG' })
+    expect(stderr).toContain('boom.cjs')
+    expect(`${stdout}${stderr}`).not.toContain('s3cret-value')
+  })
+
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('by %s is CANCELLED with 32, and a document', async (signal) => {
+    const one = slow()
+    const { code, stdout } = await runCli(['check', '--json'], { cwd: one.folder, signalAt: { text: 'works', signal } })
+    one.remove()
+    expect(code).toBe(32)
+    expect(documentOf(stdout)).toMatchObject({ outcome: 'failed', failureCode: 'CANCELLED' })
+  })
+})

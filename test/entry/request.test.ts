@@ -1,0 +1,104 @@
+import { describe, expect, test } from '@jest/globals'
+import { askedByArguments } from '../../src/entry/arguments.ts'
+import { askedByInputs } from '../../src/entry/inputs.ts'
+import { inputVariableOf, OPTIONS, type Option, variableOf } from '../../src/entry/options.ts'
+import { requestOf } from '../../src/entry/request.ts'
+import { DeployError } from '../../src/errors.ts'
+import { Secret } from '../../src/ports.ts'
+
+const refusal = (work: () => unknown): string => {
+  try {
+    work()
+  } catch (error) {
+    if (error instanceof DeployError && error.code === 'CONFIG') return [error.message, ...(error.details.evidence ?? [])].join('\n')
+    throw error
+  }
+  throw new Error('nothing was refused')
+}
+
+const IMAGE = `api=registry.test:5000/acme/api@sha256:${'a'.repeat(64)}`
+
+describe('command line, inputs and environment', () => {
+  test('ask the same in the same words', () => {
+    const texts: Readonly<Record<string, string>> = {
+      environment: 'production',
+      registry: 'registry.test:5000',
+      'registry-username': 'bot',
+      reason: 'a b',
+      reports: 'out',
+      image: IMAGE,
+      'dry-run': 'true',
+      'no-seed': 'true',
+      config: 'x/deploy.yml',
+    }
+    const args = Object.entries(texts).flatMap(([name, text]) => (text === 'true' ? [`--${name}`] : [`--${name}`, text]))
+    const inputs = Object.fromEntries(Object.entries(texts).map(([name, text]) => [inputVariableOf(name), text]))
+    const variables = Object.fromEntries(Object.entries(texts).map(([name, text]) => [variableOf(name), text]))
+    const expected = {
+      command: 'deploy',
+      configPath: 'x/deploy.yml',
+      environment: 'production',
+      registry: 'registry.test:5000',
+      registryUsername: 'bot',
+      reason: 'a b',
+      reports: 'out',
+      images: Object.assign(Object.create(null), { api: IMAGE.slice(4) }),
+      dryRun: true,
+      noSeed: true,
+      json: false,
+    }
+    expect(requestOf(askedByArguments(['deploy', ...args]), {})).toEqual(expected)
+    expect(requestOf(askedByInputs({ ...inputs, INPUT_COMMAND: 'deploy' }), {})).toEqual(expected)
+    expect(requestOf(askedByArguments(['deploy']), variables)).toEqual(expected)
+  })
+
+  test('agree on every option there is', () => {
+    const known = OPTIONS.map((option: Option) => option.name)
+    expect(new Set(known).size).toBe(known.length)
+    for (const option of OPTIONS as readonly Option[]) expect(option.description).not.toMatch(/\.$/)
+  })
+
+  test('an option beats the environment, and an empty input asks nothing', () => {
+    const env = { DEPLOY_ENVIRONMENT: 'staging' }
+    expect(requestOf(askedByArguments(['deploy', '--environment', 'production']), env).environment).toBe('production')
+    expect(requestOf(askedByInputs({ INPUT_COMMAND: 'deploy', INPUT_ENVIRONMENT: '' }), env).environment).toBe('staging')
+    expect(requestOf(askedByArguments(['deploy']), { DEPLOY_ENVIRONMENT: ' ' }).environment).toBeUndefined()
+  })
+
+  test('several images are several options, or lines of one input', () => {
+    const second = IMAGE.replace('api=', 'bot=')
+    const names = (request: { readonly images: object }): readonly string[] => Object.keys(request.images)
+    expect(names(requestOf(askedByArguments(['deploy', '--image', IMAGE, `--image=${second}`]), {}))).toEqual(['api', 'bot'])
+    expect(names(requestOf(askedByInputs({ INPUT_COMMAND: 'deploy', INPUT_IMAGE: `${IMAGE}\n\n  ${second}\n` }), {}))).toEqual([
+      'api',
+      'bot',
+    ])
+  })
+
+  test('a release follows rollback, and nothing else', () => {
+    expect(requestOf(askedByArguments(['rollback', '17-3f2c1ab', '--reason', 'broken']), {})).toMatchObject({
+      release: '17-3f2c1ab',
+      reason: 'broken',
+    })
+    expect(refusal(() => requestOf(askedByArguments(['deploy', '17']), {}))).toContain('"17" is one word too many')
+  })
+
+  test('everything that is wrong is told at once', () => {
+    const text = refusal(() =>
+      requestOf(askedByInputs({ INPUT_COMMAND: 'deplyo', INPUT_IMAGE: 'x', 'INPUT_DRY-RUN': 'perhaps', INPUT_REGISTY: 'y' }), {}),
+    )
+    for (const part of ['did you mean "deploy"', 'image must be', 'the input dry-run must be "true" or "false"', 'did you mean "registry"'])
+      expect(text).toContain(part)
+  })
+
+  test.each(['__proto__', 'constructor'])('%s is no image', (name) => {
+    expect(refusal(() => requestOf(askedByArguments(['deploy', '--image', IMAGE.replace('api', name)]), {}))).toContain('image must be')
+  })
+})
+
+test('a secret shows itself nowhere', () => {
+  const { registryPassword } = requestOf(askedByArguments(['deploy']), { DEPLOY_REGISTRY_PASSWORD: 's3cret' })
+  expect(registryPassword).toBeInstanceOf(Secret)
+  expect(`${registryPassword} ${JSON.stringify({ registryPassword })}`).not.toContain('s3cret')
+  expect(registryPassword?.reveal()).toBe('s3cret')
+})
