@@ -3,9 +3,14 @@ import { DeployError } from '../errors.ts'
 import type { RemoteTarget } from '../transaction/remote.ts'
 import { describePins, type HostKey } from './ssh-hostkey.ts'
 import type { Identity } from './ssh-key.ts'
+import type { SshLimits } from './ssh-limits.ts'
 
 /** How far an attempt came before it failed. */
-export type Stage = 'name' | 'tcp' | 'banner' | 'key exchange' | 'authentication'
+export type Stage = 'name' | 'tcp' | HandshakeStage
+export type HandshakeStage = 'banner' | 'key exchange' | 'authentication'
+
+/** `level` says which part of ssh2 it comes from. */
+export type SshError = Error & { readonly level?: string }
 
 export interface ConnectFailure {
   readonly stage: Stage
@@ -32,6 +37,34 @@ const NEXT: Readonly<Record<Stage, (target: RemoteTarget) => string>> = {
   'key exchange': ({ host, port }) =>
     `ssh -vv -p ${port} ${bareHost(host)} 2>&1 | grep -i kex   (and on the server: journalctl -u ssh -n 20)`,
   authentication: () => 'journalctl -u ssh -n 20   (on the server)',
+}
+
+export const tooSlow = (target: RemoteTarget, stage: HandshakeStage, limits: SshLimits): ConnectFailure => {
+  const place = placeOf(target)
+  const sentences = {
+    banner: `${place} accepts the connection, then says nothing`,
+    'key exchange': `the key exchange with ${place} does not come to its end`,
+    authentication: `${place} does not answer our authentication within ${limits.authenticationTimeoutMs / 1000} s`,
+  }
+  return { stage, sentence: sentences[stage], detail: '' }
+}
+
+export const brokenOff = (target: RemoteTarget, stage: HandshakeStage, detail: string): ConnectFailure => {
+  const place = placeOf(target)
+  const sentences = {
+    banner: `${place} accepts the connection and closes it without a word`,
+    'key exchange': `the key exchange with ${place} failed`,
+    authentication: `${place} closed the connection during authentication`,
+  }
+  return { stage, sentence: sentences[stage], detail }
+}
+
+/** Why an open connection went. */
+export const lossReason = (target: RemoteTarget, error: SshError | null, limits: SshLimits): string => {
+  const place = `${target.user}@${placeOf(target)}`
+  if (error === null) return `${place} closed the connection`
+  if (error.level !== 'client-timeout') return `the connection to ${place} broke: ${error.message}`
+  return `no sign of life from ${place} for ${(limits.keepaliveMs * (limits.keepaliveMisses + 1)) / 1000} s`
 }
 
 export const notConnected = (target: RemoteTarget, failures: readonly ConnectFailure[]): DeployError => {

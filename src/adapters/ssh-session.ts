@@ -4,7 +4,7 @@ import { setImmediate as yieldToLoop } from 'node:timers/promises'
 import type { AuthHandlerMiddleware, Client, ConnectConfig } from 'ssh2'
 import type { DeployError } from '../errors.ts'
 import type { RemoteTarget } from '../transaction/remote.ts'
-import { type ConnectFailure, placeOf, refusedKey } from './ssh-failures.ts'
+import { brokenOff, type ConnectFailure, type HandshakeStage, lossReason, refusedKey, type SshError, tooSlow } from './ssh-failures.ts'
 import { algorithmsFor, type HostKey, hostKeyOf, isPinned } from './ssh-hostkey.ts'
 import { type Identity, identityOf } from './ssh-key.ts'
 import type { SshLimits } from './ssh-limits.ts'
@@ -58,8 +58,6 @@ interface Connector {
   connection: Client | null
   connect(config: ConnectConfig): Promise<unknown>
 }
-
-type SshError = Error & { readonly level?: string }
 
 class Handshake {
   readonly #target: RemoteTarget
@@ -159,7 +157,7 @@ class Handshake {
   #opened(client: Client): Attempt {
     this.#lastError = null
     const hostKey = this.#hostKey ?? { type: 'unknown', fingerprint: '' }
-    const whyLost = () => reasonOf(this.#lastError, this.#target, this.#limits)
+    const whyLost = () => lossReason(this.#target, this.#lastError, this.#limits)
     return { kind: 'open', session: { client, socket: this.#socket, hostKey, whyLost } }
   }
 
@@ -178,28 +176,7 @@ class Handshake {
     return refusedKey(this.#target, this.#identity, { methods: this.#methods, partial: this.#partial, banner: this.#banner, detail })
   }
 
-  #failure(stage: 'banner' | 'key exchange' | 'authentication', error: SshError): ConnectFailure {
-    const place = placeOf(this.#target)
-    const timed = {
-      banner: `${place} accepts the connection, then says nothing`,
-      'key exchange': `the key exchange with ${place} does not come to its end`,
-      authentication: `${place} does not answer our authentication within ${this.#limits.authenticationTimeoutMs / 1000} s`,
-    }
-    const ended = {
-      banner: `${place} accepts the connection and closes it without a word`,
-      'key exchange': `the key exchange with ${place} failed`,
-      authentication: `${place} closed the connection during authentication`,
-    }
-    return { stage, sentence: (this.#timedOut ? timed : ended)[stage], detail: this.#timedOut ? '' : error.message }
+  #failure(stage: HandshakeStage, error: SshError): ConnectFailure {
+    return this.#timedOut ? tooSlow(this.#target, stage, this.#limits) : brokenOff(this.#target, stage, error.message)
   }
-}
-
-const reasonOf = (error: SshError | null, target: RemoteTarget, limits: SshLimits): string => {
-  const place = `${target.user}@${placeOf(target)}`
-  if (error === null) return `${place} closed the connection`
-  if (error.level === 'client-timeout') {
-    const seconds = (limits.keepaliveMs * (limits.keepaliveMisses + 1)) / 1000
-    return `no sign of life from ${place} for ${seconds} s`
-  }
-  return `the connection to ${place} broke: ${error.message}`
 }
