@@ -13,9 +13,12 @@ const shellText = {
 /** The toolkit's HTTP client takes one class of undici, whose index loads all of it: 300 kB that never run. */
 const oneClassOfUndici = {
   name: 'one-class-of-undici',
-  resolveId: (id: string, importer?: string) => (id === 'undici' && importer?.includes('/@actions/http-client/') ? '\0undici-proxy-agent' : null),
+  resolveId: (id: string, importer?: string) =>
+    id === 'undici' && importer?.includes('/@actions/http-client/') ? '\0undici-proxy-agent' : null,
   load: (id: string) =>
-    id === '\0undici-proxy-agent' ? `export { default as ProxyAgent } from ${JSON.stringify(undiciFile('dispatcher/proxy-agent.js'))}` : null,
+    id === '\0undici-proxy-agent'
+      ? `export { default as ProxyAgent } from ${JSON.stringify(undiciFile('dispatcher/proxy-agent.js'))}`
+      : null,
 }
 const undiciFile = (path: string): string => join(import.meta.dirname, 'node_modules/undici/lib', path)
 

@@ -12,7 +12,9 @@ export const configSchema = (): string => {
 const variablesAllowed = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(variablesAllowed)
   if (typeof value !== 'object' || value === null) return value
-  const inner = Object.fromEntries(Object.entries(value).map(([key, held]) => [key, key === 'propertyNames' ? held : variablesAllowed(held)]))
+  const inner = Object.fromEntries(
+    Object.entries(value).map(([key, held]) => [key, key === 'propertyNames' ? held : variablesAllowed(held)]),
+  )
   const isConstrainedText = inner.type === 'string' && ('pattern' in inner || 'format' in inner)
   if (inner.type !== 'integer' && inner.type !== 'number' && !isConstrainedText) return inner
   const { description, default: fallback, ...constraint } = inner

@@ -5,7 +5,11 @@ const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
 /** A time such as "500ms", "7s", "10m", "1h", or a number of seconds; yields milliseconds. */
 export const duration = z
   .union([
-    z.number().min(0).max(86_400).transform((seconds) => Math.round(seconds * 1000)),
+    z
+      .number()
+      .min(0)
+      .max(86_400)
+      .transform((seconds) => Math.round(seconds * 1000)),
     z
       .string()
       .regex(/^\d{1,6}(ms|s|m|h)$/, 'must be a time such as "500ms", "7s" or "10m"')
