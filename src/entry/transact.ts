@@ -131,8 +131,7 @@ class Scribe {
     const { log } = this.#context.ports
     switch (topic) {
       case 'evidence':
-        this.#evidence.push(...text.split('\n').filter(Boolean).slice(-40))
-        for (const line of text.split('\n')) log.foreign(`${name} | ${line}`)
+        this.#evidence.push(...text.split('\n').filter(Boolean).slice(-40).map((line) => `${name} | ${line}`))
         return
       case 'serving':
         this.#context.facts.serving = [servingReport(this.#context.environment().config.host, jsonLines(text).map(container))]
@@ -174,7 +173,7 @@ export const verdictOf = (context: Context, { plan, end, failure, evidence, stop
   const code = failure?.code ?? 'BUG'
   const hint = hintFor(code, context)
   if (end === 'aborted') {
-    throw new DeployError(code, `${sentence}; ${plan.previous === null ? 'nothing of ours was started' : `nothing that serves was touched, release ${plan.previous} serves`}`, { evidence, hint, serving: plan.previous ?? 'nothing' })
+    throw new DeployError(code, `${sentence}; ${plan.previous === null ? 'nothing served before, and nothing does now' : `nothing that serves was touched, release ${plan.previous} serves`}`, { evidence, hint, serving: plan.previous ?? 'nothing' })
   }
   if (end === 'broken') {
     throw new DeployError('BROKEN', plan.kind === 'rollback' ? `the rollback to ${plan.release} failed and is not rolled back: ${sentence}` : `${sentence}; going back to ${plan.previous ?? 'nothing'} failed too`, {

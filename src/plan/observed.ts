@@ -23,6 +23,8 @@ export interface Observed {
   readonly model: ComposeModel | { readonly error: string }
   /** Service → hash of its whole resolved configuration. */
   readonly hashes: Readonly<Record<string, string>>
+  /** The same, as the current release was deployed. */
+  readonly recordedHashes: Readonly<Record<string, string>>
   readonly binds: readonly { readonly source: string; readonly uid: number; readonly gid: number; readonly mode: string; readonly kind: string }[]
   readonly missingBinds: readonly string[]
   /** Path → sha256 of what lies in the deploy directory now. */
@@ -44,7 +46,6 @@ export interface ObservedContainer {
   readonly id: string
   readonly name: string
   readonly service: string
-  readonly hash: string
   readonly oneOff: boolean
   readonly image: string
   readonly imageId: string

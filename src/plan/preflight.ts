@@ -27,7 +27,7 @@ export const refusals = (observed: Observed, question: PreflightQuestion): reado
   if (observed.directory !== 'there') {
     return [{ sentence: `${question.user} cannot ${observed.directory === 'missing' ? 'create' : 'write'} ${question.path} on ${question.host}`, hint: `on the server: sudo install -d -o ${question.user} ${question.path}` }]
   }
-  return [...engine(observed, question), ...bash(observed), ...disk(observed), ...architecture(observed, question), ...environment(observed, question), ...model(observed), ...ports(observed, question)]
+  return [...engine(observed, question), ...bash(observed), ...disk(observed), ...architecture(observed, question), ...environment(observed, question), ...model(observed, question), ...ports(observed, question)]
 }
 
 const engine = (observed: Observed, question: PreflightQuestion): Finding[] => {
@@ -65,7 +65,9 @@ const environment = (observed: Observed, question: PreflightQuestion): Finding[]
   return missing.map((name) => ({ sentence: `${name} is missing or empty in ${file}`, hint: `set ${name} in ${file} on ${question.host}` }))
 }
 
-const model = (observed: Observed): Finding[] => ('error' in observed.model ? [{ sentence: `compose cannot resolve the project on the server: ${observed.model.error}`, hint: 'docker compose config, in the deploy directory, shows the same' }] : [])
+const model = (observed: Observed, question: PreflightQuestion): Finding[] =>
+  // without its environment file nothing resolves, which was said
+  'error' in observed.model && (observed.environmentFile !== null || question.required.length === 0) ? [{ sentence: `compose cannot resolve the project on the server: ${observed.model.error}`, hint: 'docker compose config, in the deploy directory, shows the same' }] : []
 
 const ports = (observed: Observed, question: PreflightQuestion): Finding[] => {
   if ('error' in observed.model) return []

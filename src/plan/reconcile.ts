@@ -174,7 +174,7 @@ const changeOf = ({ service, compose, digest, containers, running, observed, mou
   if (containers.length === 0) return 'does not exist yet'
   if (running.length === 0) return 'does not run'
   if (running.some((container) => !runs(container, digest, observed))) return 'image changed'
-  if (running.some(({ hash }) => hash !== observed.hashes[service])) return 'configuration changed'
+  if (observed.recordedHashes[service] !== observed.hashes[service]) return 'configuration changed'
   if (running.length !== compose.replicas || containers.length !== compose.replicas) return `${running.length} of ${compose.replicas} run`
   if (running.some(({ state, health }) => state === 'restarting' || health === 'unhealthy')) return 'is not healthy'
   return mounted === undefined ? null : `${mounted} changed, which it mounts`
@@ -237,6 +237,6 @@ const infrastructureChange = (name: string, compose: ComposeService, observed: O
   const running = containers.filter(({ state }) => state === 'running')
   if (containers.length === 0) return 'does not exist yet'
   if (running.length < compose.replicas) return 'does not run'
-  if (running.some(({ hash }) => hash !== observed.hashes[name])) return 'configuration changed'
+  if (observed.recordedHashes[name] !== observed.hashes[name]) return 'configuration changed'
   return running.some(({ health }) => health !== null && health !== 'healthy') ? 'is not healthy' : null
 }

@@ -21,7 +21,8 @@ export const observation = (facts: Facts): Observed => ({
   environmentFile: environmentFile(facts.environment_file),
   environmentSet: environmentSet(facts.resolved),
   model: model(facts),
-  hashes: Object.fromEntries(lines(facts.hashes).map((line) => [words(line)[0] ?? '', words(line)[1] ?? ''])),
+  hashes: pairs(facts.hashes),
+  recordedHashes: pairs(facts.recorded_hashes),
   binds: lines(facts.binds).flatMap(bind),
   missingBinds: lines(facts.binds).flatMap((line) => (line.startsWith('missing\t') ? [line.slice(8)] : [])),
   files: sums(facts.brought_files),
@@ -36,6 +37,7 @@ export const observation = (facts: Facts): Observed => ({
 
 const lines = (value: string | undefined): string[] => (value ?? '').split('\n').filter((line) => line !== '')
 const words = (value: string | undefined): string[] => (value ?? '').split(/\s+/).filter((word) => word !== '')
+const pairs = (value: string | undefined): Record<string, string> => Object.fromEntries(lines(value).map((line) => [words(line)[0] ?? '', words(line)[1] ?? '']))
 const lastLine = (value: string | undefined): string => lines(value).at(-1) ?? 'no answer'
 
 type Json = Readonly<Record<string, unknown>>
@@ -62,7 +64,6 @@ export const container = (value: Json): ObservedContainer => ({
   id: text(value.id),
   name: text(value.name).replace(/^\//, ''),
   service: text(value.service),
-  hash: text(value.hash),
   oneOff: value.oneoff === 'True',
   image: text(value.image),
   imageId: text(value.imageId),

@@ -61,7 +61,7 @@ class Session {
     const { signal } = this.#ports.cancellation
     const leave = (): void => remote.close()
     signal.addEventListener('abort', leave)
-    const program = await remote.start(frontCommand(front))
+    const program = readOn(await remote.start(frontCommand(front)))
     program.write(requestText(files))
     const decision = await this.#untilReady(program)
     signal.removeEventListener('abort', leave)
@@ -140,8 +140,12 @@ class Session {
     try {
       let following = false
       for await (const line of program.lines) {
-        if (!following) following = this.#ours(line) === 'follow'
-        else this.#take(line)
+        if (following) this.#take(line)
+        else {
+          const word = this.#ours(line)
+          following = word === 'follow'
+          if (word?.startsWith('bye')) this.#incomplete ??= 'word to go'
+        }
         if (this.#ended) break
       }
     } finally {
@@ -178,7 +182,7 @@ class Session {
       if (remote === null) continue
       try {
         const program = await remote.start(frontCommand({ ...front, verb: 'follow', target: String(this.#seen + 1) }))
-        await this.#watch(program)
+        await this.#watch(readOn(program))
       } finally {
         remote.close()
       }
@@ -193,6 +197,12 @@ class Session {
       hint: `ask later: deploy-action status, or on the server: tail ${front.directory}/.deploy/operations/${front.operation}/journal`,
     })
   }
+}
+
+/** The same program, whose lines may be read by one loop after another: leaving a loop does not end them. */
+const readOn = (program: RemoteProgram): RemoteProgram => {
+  const iterator = program.lines[Symbol.asyncIterator]()
+  return { ...program, lines: { [Symbol.asyncIterator]: () => ({ next: () => iterator.next() }) } }
 }
 
 const nothingTouched = (): DeployError => new DeployError('CANCELLED', 'the run was cancelled before anything was touched', { hint: 'run it again' })

@@ -1,8 +1,10 @@
 # How the engine is asked, for the fixed part and for the program alike.
 
 # Only what is named here comes from the environment, so that no variable of a login shell beats the environment file.
+# Ended after $time_limit seconds where that is set.
 isolated() {
-  env -i PATH="$PATH" HOME="${HOME:-/}" LC_ALL=C \
+  ${time_limit:+timeout} ${time_limit:+-k} ${time_limit:+10} ${time_limit:+"$time_limit"} \
+    env -i PATH="$PATH" HOME="${HOME:-/}" LC_ALL=C \
     ${DOCKER_HOST:+"DOCKER_HOST=$DOCKER_HOST"} ${DOCKER_CONTEXT:+"DOCKER_CONTEXT=$DOCKER_CONTEXT"} \
     ${DOCKER_CONFIG:+"DOCKER_CONFIG=$DOCKER_CONFIG"} ${XDG_RUNTIME_DIR:+"XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"} \
     ${SSL_CERT_FILE:+"SSL_CERT_FILE=$SSL_CERT_FILE"} ${HTTPS_PROXY:+"HTTPS_PROXY=$HTTPS_PROXY"} ${NO_PROXY:+"NO_PROXY=$NO_PROXY"} \
@@ -10,7 +12,7 @@ isolated() {
 }
 
 # One JSON object a line for each container of the project, also stopped ones; docker's own json quotes the values.
-CONTAINER='{"id":{{json .Id}},"name":{{json .Name}},"service":{{json (index .Config.Labels "com.docker.compose.service")}},"hash":{{json (index .Config.Labels "com.docker.compose.config-hash")}},"oneoff":{{json (index .Config.Labels "com.docker.compose.oneoff")}},"image":{{json .Config.Image}},"imageId":{{json .Image}},"state":{{json .State.Status}},"started":{{json .State.StartedAt}},"restarts":{{.RestartCount}},"health":{{if .State.Health}}{{json .State.Health.Status}}{{else}}null{{end}},"policy":{{json .HostConfig.RestartPolicy.Name}},"ports":{{json .HostConfig.PortBindings}}}'
+CONTAINER='{"id":{{json .ID}},"name":{{json .Name}},"service":{{json (index .Config.Labels "com.docker.compose.service")}},"oneoff":{{json (index .Config.Labels "com.docker.compose.oneoff")}},"image":{{json .Config.Image}},"imageId":{{json .Image}},"state":{{json .State.Status}},"started":{{json .State.StartedAt}},"restarts":{{.RestartCount}},"health":{{if .State.Health}}{{json .State.Health.Status}}{{else}}null{{end}},"policy":{{json .HostConfig.RestartPolicy.Name}},"ports":{{json .HostConfig.PortBindings}}}'
 containers() {
   # shellcheck disable=SC2046 # ids hold no blanks
   set -- $(docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$project")

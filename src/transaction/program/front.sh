@@ -11,6 +11,7 @@ set -u
 umask 077
 LC_ALL=C
 export LC_ALL
+time_limit=''
 verb=$1 nonce=$2 directory=$3 project=$4 operation_id=$5 env_file=$6 wait_seconds=$7 holder=$8 target=$9
 dot=$directory/.deploy
 operation=$dot/operations/$operation_id
@@ -46,11 +47,19 @@ check_tools() {
 }
 
 enter_directory() {
+  # a look creates nothing: where the directory could be made, it goes on without
+  if [ "$verb" = observe ] && ! [ -e "$directory" ] && can_be_made "${directory%/*}"; then return 0; fi
   if [ "$verb" = operate ]; then mkdir -p -- "$directory" 2> /dev/null; fi
   if ! { [ -d "$directory" ] && cd -- "$directory" && { [ "$verb" != operate ] || mkdir -p .deploy/operations .deploy/releases; }; } 2> /dev/null; then
     { [ -d "$directory" ] && printf unwritable || printf missing; } | tell directory
     return 1
   fi
+}
+
+can_be_made() {
+  parent=$1
+  while ! [ -e "$parent" ] && [ -n "$parent" ]; do parent=${parent%/*}; done
+  [ -w "${parent:-/}" ]
 }
 
 # The kernel frees the lock when its last holder dies: nothing is ever left to break by hand.
@@ -149,7 +158,7 @@ run_front() {
 
 # The client's word: "go SHA256" with the program behind it, or anything else, or its silence, for no.
 decide() {
-  IFS= read -r word sum || word=
+  read -r word sum || word=
   if [ "$word" = go ] && receive_file "$sum" "$operation/program.sh" && IFS= read -r secrets; then
     rm -rf "$work"
     printf '%s\n' "$secrets" | setsid sh "$operation/program.sh" run > "$operation/stray" 2>&1 &

@@ -6,7 +6,7 @@ umask 077
 LC_ALL=C
 export LC_ALL
 dot=$directory/.deploy
-failed=no switched=no code='' sentence=''
+failed=no switched=no time_limit='' code='' sentence=''
 
 # --- the journal -----------------------------------------------------------------------------------------------
 
@@ -36,6 +36,15 @@ capture() {
   } 2>&1 < /dev/null | tail -c 262144 > "$operation/last"
   { printf '$ %s\n' "$*"; cat "$operation/last"; } >> "$operation/output"
   return "$(cat "$operation/status")"
+}
+# within SECONDS COMPOSE-FUNCTION ARGUMENTS…: compose, ended with 124 when it takes longer
+within() {
+  time_limit=$1
+  shift
+  "$@"
+  set -- "$?"
+  time_limit=
+  return "$1"
 }
 evidence() { note evidence "$1" "$(tail -n 40 "$operation/last" | tail -c 16384)"; }
 
@@ -212,7 +221,7 @@ pull_all() {
   fi
 }
 pull_image() {
-  docker image inspect --format '{{.Id}}' "$1" > /dev/null 2>&1 && return
+  docker image inspect --format '{{.ID}}' "$1" > /dev/null 2>&1 && return
   answer=$operation/pull-$(printf '%s' "$1" | sha256sum | cut -c1-12)
   for pause in 1 3 9; do
     timeout -k 5 900 docker pull --quiet "$1" > "$answer" 2>&1 && { rm -f "$answer"; return; }
@@ -228,7 +237,7 @@ pull_image() {
 one_off() {
   container=$project-$1-$release seconds=$2
   shift 2
-  capture timeout -k 5 "$seconds" compose_program run --rm --no-deps --no-TTY --quiet-pull --name "$container" "$@"
+  capture within "$seconds" compose_program run --rm --no-deps --no-TTY --quiet-pull --name "$container" "$@"
   result=$?
   if [ "$result" = 124 ] || [ "$result" = 137 ]; then docker rm --force "$container" > /dev/null 2>&1; fi
   return "$result"
@@ -294,7 +303,7 @@ except() {
 # start_infrastructure SERVICE…: as compose does it, in its own order
 start_infrastructure() {
   undo_with restore_infrastructure "$@"
-  capture timeout -k 10 600 compose_program up --detach --no-build --quiet-pull "$@" || {
+  capture within 600 compose_program up --detach --no-build --quiet-pull "$@" || {
     evidence infrastructure
     fail HEALTH "compose could not start $*"
   }
@@ -433,7 +442,7 @@ wait_ready() {
   done
   now
   ready_at=$ticks
-  note health "$service" "$attempts attempts in $(seconds $(((ticks - began) * 10))) s:$answers"
+  note health "$service" "$attempts attempts in $(seconds $(((ticks - began) * 10))) s: ${answers#; }"
   stays_up || return
 }
 seconds() { printf '%s.%s' $(($1 / 1000)) $(($1 % 1000 / 100)); }

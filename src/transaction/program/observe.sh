@@ -6,12 +6,12 @@ image_digests() {
   set -- $(docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$project")
   [ $# = 0 ] && return
   # shellcheck disable=SC2046
-  docker image inspect --format '{"id":{{json .Id}},"digests":{{json .RepoDigests}}}' $(docker inspect --format '{{.Image}}' "$@" | sort -u)
+  docker image inspect --format '{"id":{{json .ID}},"digests":{{json .RepoDigests}}}' $(docker inspect --format '{{.Image}}' "$@" | sort -u)
 }
 # Which of the wanted images are here already: those that need no pull.
 present_images() {
   while IFS= read -r reference; do
-    docker image inspect --format '{{.Id}}' "$reference" > /dev/null 2>&1 && printf '%s\n' "$reference"
+    docker image inspect --format '{{.ID}}' "$reference" > /dev/null 2>&1 && printf '%s\n' "$reference"
   done < "$stage/wanted"
 }
 
@@ -36,16 +36,31 @@ without_values() {
     section == "services:" && keep { print }
   '
 }
+# A hash of all that compose resolved for each service, its environment included; compose's own `config --hash` leaves
+# that out. What is hashed goes from pipe to pipe: no value of the environment file is written anywhere.
+service_hashes() {
+  awk -v folder="$work" '
+    /^[^ ]/ { section = $1; next }
+    section == "services:" && /^  [^ ]/ {
+      if (command) close(command)
+      name = $1; sub(/:$/, "", name); gsub(/"/, "", name)
+      command = "sha256sum > \"" folder "/hash-" name "\""
+    }
+    section == "services:" && command { print | command }
+  '
+}
 resolve() {
   [ -e "$stage/compose.sh" ] || return
   # shellcheck source=/dev/null # made by the client, see compile.ts
   . "$stage/compose.sh"
-  compose_over "$stage/project" "$stage" '' config --hash '*' > "$work/hashes" 2> /dev/null &
-  if compose_over "$stage/project" "$stage" "$stage/probe.yml" config > "$work/resolved.all" 2> "$work/resolved-error"; then
-    without_values < "$work/resolved.all" > "$work/resolved"
-  fi
-  rm -f "$work/resolved.all"
+  { compose_over "$stage/project" "$stage" '' config 2> /dev/null | service_hashes; } &
+  { compose_over "$stage/project" "$stage" "$stage/probe.yml" config 2> "$work/resolved-error" || : > "$work/unresolved"; } | without_values > "$work/resolved"
+  if [ -e "$work/unresolved" ]; then : > "$work/resolved"; fi
   wait
+  for hash in "$work"/hash-*; do
+    [ -e "$hash" ] && printf '%s %s\n' "${hash##*/hash-}" "$(cut -d' ' -f1 < "$hash")"
+  done > "$work/hashes"
+  cp "$work/hashes" "$stage/hashes"
   bind_sources < "$work/resolved" | while IFS= read -r source; do
     stat -c '%u %g %a %F	%n' -- "$source" 2> /dev/null || printf 'missing	%s\n' "$source"
   done > "$work/binds"
@@ -81,10 +96,11 @@ manifest() { cat "$dot/current/manifest"; }
 seeds() { cat "$dot/seeds"; }
 user() { id -un; id -Gn; }
 shells() { command -v bash; }
+recorded_hashes() { cat "$dot/current/hashes"; }
 brought() { (cd "$stage/project" && find . -type f -exec sha256sum -- {} +) | sed 's,  \./,  ,'; }
 
 observe() {
-  facts='engine compose_version containers image_digests present_images brought_files disk listening published environment_file releases current manifest seeds user shells brought'
+  facts='recorded_hashes engine compose_version containers image_digests present_images brought_files disk listening published environment_file releases current manifest seeds user shells brought'
   for fact in $facts; do gather "$fact" & done
   : > "$work/resolved"
   : > "$work/binds"
