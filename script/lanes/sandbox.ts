@@ -11,7 +11,8 @@ export interface Sandbox {
 export const openSandbox = (root: string): Sandbox => {
   const script = join(root, 'script/sandbox')
   const wasUp = spawnSync(script, ['env'], { stdio: 'ignore' }).status === 0
-  if (!wasUp) execFileSync(script, ['up'], { stdio: ['ignore', 2, 2] })
+  // also where it is up: a check of a second or two, which mends what somebody broke
+  execFileSync(script, ['up'], { stdio: ['ignore', 2, 2] })
   return {
     env: exported(script),
     close: () => {
