@@ -37,7 +37,12 @@ Acquire::Languages "none"; Acquire::Check-Valid-Until "false"; Acquire::Retries 
 Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false"; Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled "false";
 DPkg::Post-Invoke ""; APT::Update::Post-Invoke ""; APT::Update::Post-Invoke-Success "";
 CONF
-  APT_CONFIG=$folder/conf apt-get -qq update >&2 && touch "$folder/updated"
+  if APT_CONFIG=$folder/conf apt-get -qq update >&2; then
+    touch "$folder/updated"
+  else
+    # without a network the lists of yesterday are better than none
+    [ -e "$folder/updated" ]
+  fi
 }
 
 # closure CONF PACKAGE… : file names of the packages and all they depend on, as for an empty machine

@@ -16,8 +16,14 @@ down() {
   remove_cgroups
   rm -rf "$STATE" "$RUN"
   rm -f "/run/lock/$NAME.lock"
-  [ "${1:-}" != --purge ] || rm -rf "$PREFIX" "$CACHE"
+  [ "${1:-}" != --purge ] || purge
   say "sandbox is down"
+}
+
+# by name, because both folders can be chosen from outside and may hold more than ours
+purge() {
+  rm -rf "$PREFIX"/{bin,crane,engine,host,wheels} "$CACHE"/{apt,engine-debs,go-tools,locks,logs,registry-store-*,roots,buildkit-*,trivy-*}
+  rmdir "$PREFIX" "$CACHE" 2>/dev/null || true
 }
 
 # builders and whatever tests left
