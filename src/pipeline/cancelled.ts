@@ -6,10 +6,14 @@ export const throwIfCancelled = (ports: Ports): void => {
   if (ports.cancellation.signal.aborted) throw cancelled()
 }
 
-/** The result of some work, or CANCELLED at once when the run is: whoever tidies up must not wait for the work's own end. */
-export const untilCancelled = async <T>(ports: Ports, work: Promise<T>): Promise<T> => {
+/**
+ * The result of some work, or CANCELLED at once when the run is: whoever tidies up must not wait for the work's own
+ * end. In a run that is cancelled already it is not even started.
+ */
+export const untilCancelled = async <T>(ports: Ports, start: () => Promise<T>): Promise<T> => {
   const { signal } = ports.cancellation
   throwIfCancelled(ports)
+  const work = start()
   let give: () => void = () => {}
   const abort = new Promise<never>((_, reject) => {
     give = () => reject(cancelled())

@@ -39,8 +39,7 @@ const runHook = async (context: Context, point: HookPoint, hook: HookConfig, cod
 
 const execute = async (context: Context, hook: HookConfig, code: FailureCode): Promise<void> => {
   const { ports, project, commit } = context
-  const result = await untilCancelled(
-    ports,
+  const result = await untilCancelled(ports, () =>
     ports.programs.run(hook.run as [string, ...string[]] satisfies Argv, {
       cwd: join(project, hook.directory ?? '.'),
       env: childEnvironment(ports.env, { DEPLOY_COMMIT: commit.sha }),

@@ -79,8 +79,7 @@ const runBuild = async (context: Context, { builder, name, image, layoutFolder }
     cacheTo: cache.to,
     archive: `${layoutFolder}.tar`,
   })
-  const result = await untilCancelled(
-    ports,
+  const result = await untilCancelled(ports, () =>
     ports.programs.run(argv, {
       cwd: project,
       // the time inside the image is the commit's, so the same source yields the same config
@@ -95,7 +94,7 @@ const runBuild = async (context: Context, { builder, name, image, layoutFolder }
 
 const unpack = async (context: Context, archive: string, folder: string): Promise<void> => {
   await mkdir(folder, { recursive: true })
-  const result = await untilCancelled(context.ports, context.ports.programs.run(tarExtract(archive, folder)))
+  const result = await untilCancelled(context.ports, () => context.ports.programs.run(tarExtract(archive, folder)))
   await rm(archive)
   if (result.code !== 0)
     throw new DeployError('BUILD', `the built image could not be unpacked to ${folder}`, {
@@ -129,7 +128,7 @@ const push = async (context: Context, name: string, layout: Layout): Promise<Bui
   const { repository } = splitRepository(names.actual)
   return detailedStep(context, `push ${name}`, `${name}: ${names.actual}, by digest only`, async (tell) => {
     const registry = await context.ports.openRegistry(registryHost(context), registryCredentials(context))
-    const sent = await untilCancelled(context.ports, pushByDigest(registry, repository, layout))
+    const sent = await untilCancelled(context.ports, () => pushByDigest(registry, repository, layout))
     const platforms = await verifyPushed(registry, repository, {
       digest: layout.top.digest,
       platforms: Object.keys(layout.images),

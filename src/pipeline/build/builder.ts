@@ -61,7 +61,7 @@ const create = async (context: Context, name: string): Promise<void> => {
     config: env.DEPLOY_BUILDKIT_CONFIG,
     network: env.DEPLOY_BUILDKIT_NETWORK,
   })
-  const made = await untilCancelled(context.ports, programs.run(argv, { timeoutMs: 300_000 }))
+  const made = await untilCancelled(context.ports, () => programs.run(argv, { timeoutMs: 300_000 }))
   if (made.code === 0) return
   throw new DeployError('BUILD', `the builder did not start${made.timedOut ? ' within 5 minutes' : ''}`, {
     evidence: lastLines(made.stderr),

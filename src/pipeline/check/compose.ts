@@ -15,20 +15,27 @@ export interface ComposeCall extends ComposeTest {
 /** Ends when compose does; null where a signal ended it. */
 export type RunCompose = (call: ComposeCall) => Promise<{ readonly code: number | null }>
 
-type Around = Pick<ComposeCall, 'project' | 'file' | 'directory' | 'env' | 'onText'>
+/** A call without anybody who listens. */
+export type ComposePlan = Omit<ComposeCall, 'onText'>
+export type ComposeSurroundings = Pick<ComposeCall, 'project' | 'file' | 'directory' | 'env'>
 
-export const composeUp = (around: Around, services: readonly string[], timeoutMs: number): ComposeCall => ({
+export const composeUp = (around: ComposeSurroundings, services: readonly string[], timeoutMs: number): ComposePlan => ({
   ...around,
   command: 'up',
   options: composeUpOptions(timeoutMs),
   args: services,
 })
 
-export const composeRun = (around: Around, service: string, command: readonly string[]): ComposeCall => ({
+export const composeRun = (around: ComposeSurroundings, service: string, command: readonly string[]): ComposePlan => ({
   ...around,
   command: 'run',
   options: composeRunOptions(),
   args: [service, ...command],
 })
 
-export const composeDown = (around: Around): ComposeCall => ({ ...around, command: 'down', options: composeDownOptions(), args: [] })
+export const composeDown = (around: ComposeSurroundings): ComposePlan => ({
+  ...around,
+  command: 'down',
+  options: composeDownOptions(),
+  args: [],
+})

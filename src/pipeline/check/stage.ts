@@ -7,7 +7,7 @@ import type { Argv } from '../../ports.ts'
 import { untilCancelled } from '../cancelled.ts'
 import { childEnvironment } from '../environment.ts'
 import { lineKeeper } from '../last-lines.ts'
-import { type ComposeCall, composeDown, composeRun, composeUp, type RunCompose } from './compose.ts'
+import { type ComposePlan, type ComposeSurroundings, composeDown, composeRun, composeUp, type RunCompose } from './compose.ts'
 
 /** How one stage went. */
 export interface StageOutcome {
@@ -68,8 +68,7 @@ const command = (running: Running, network?: string): Promise<PartOutcome> => {
 
 const onRunner = async (running: Running, argv: readonly string[], part: string): Promise<PartOutcome> => {
   const { ports, project } = running.context
-  const result = await untilCancelled(
-    ports,
+  const result = await untilCancelled(ports, () =>
     ports.programs.run(argv as [string, ...string[]] satisfies Argv, {
       cwd: project,
       env: childEnvironment(ports.env, running.stage.env),
@@ -115,25 +114,24 @@ const inEnvironment = async (running: Running): Promise<PartOutcome> => {
   }
 }
 
-const composeSurroundings = (running: Running) => {
-  const text = lineSplitter(running.keep)
-  return {
-    project: uniqueName(running),
-    file: running.stage.compose?.file ?? '',
-    directory: running.context.project,
-    env: childEnvironment(running.context.ports.env, running.stage.env),
-    onText: text,
-  }
-}
+const composeSurroundings = (running: Running): ComposeSurroundings => ({
+  project: uniqueName(running),
+  file: running.stage.compose?.file ?? '',
+  directory: running.context.project,
+  env: childEnvironment(running.context.ports.env, running.stage.env),
+})
 
 /** The package gives no hold of its child: when time is up, the teardown takes the containers from under it. */
-const compose = async (running: Running, call: ComposeCall, part: string): Promise<PartOutcome> => {
+const compose = async (running: Running, call: ComposePlan, part: string): Promise<PartOutcome> => {
   const timer = deadlineTimer(running)
+  const output = lineSplitter(running.keep)
   try {
-    const result = await untilCancelled(running.context.ports, Promise.race([running.runCompose(call), timer.passed]))
+    const work = () => running.runCompose({ ...call, onText: output.add })
+    const result = await untilCancelled(running.context.ports, () => Promise.race([work(), timer.passed]))
     return 'code' in result ? ended(part, result.code, false) : ended(part, null, true)
   } finally {
     timer.clear()
+    output.end()
   }
 }
 
@@ -145,12 +143,14 @@ const deadlineTimer = (running: Running): { readonly passed: Promise<{ readonly 
   return { passed, clear: () => clearTimeout(timer) }
 }
 
-const tearDown = async (running: Running, call: ComposeCall): Promise<void> => {
+const tearDown = async (running: Running, call: ComposePlan): Promise<void> => {
   const lines = lineKeeper(5)
-  const down = { ...call, onText: lineSplitter(lines.add) }
+  const output = lineSplitter(lines.add)
+  const down = { ...call, onText: output.add }
   const late = new Promise<{ readonly code: null }>((resolve) => setTimeout(() => resolve({ code: null }), TEARDOWN_MS).unref())
   const result = await Promise.race([running.runCompose(down), late]).catch(() => ({ code: null }))
   if (result.code === 0) return
+  output.end()
   running.context.ports.log.warning(
     `The test environment ${call.project} was not taken down (${lines.lines().join(' ')}): docker compose -p ${call.project} down -v --remove-orphans`,
   )
@@ -169,12 +169,17 @@ const uniqueName = ({ context, stage }: Running): string =>
     .toLowerCase()
     .replace(/[^a-z0-9_-]/g, '-')
 
-const lineSplitter = (onLine: (line: string) => void): ((text: string) => void) => {
+const lineSplitter = (onLine: (line: string) => void): { readonly add: (text: string) => void; readonly end: () => void } => {
   let rest = ''
-  return (text) => {
-    const lines = (rest + text).split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) onLine(line.replace(/\r$/, ''))
+  return {
+    add: (text) => {
+      const lines = (rest + text).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) onLine(line.replace(/\r$/, ''))
+    },
+    end: () => {
+      if (rest !== '') onLine(rest)
+    },
   }
 }
 

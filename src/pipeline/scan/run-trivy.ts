@@ -25,8 +25,7 @@ export const scanWithTrivy = async (context: Context, workspace: Workspace, scan
 }
 
 export const runTrivy = (context: Context, workspace: Workspace, argv: Argv, timeoutMs: number): Promise<RunResult> =>
-  untilCancelled(
-    context.ports,
+  untilCancelled(context.ports, () =>
     context.ports.programs.run(argv, {
       cwd: workspace.working,
       env: workspace.environment,

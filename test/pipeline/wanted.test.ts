@@ -1,0 +1,164 @@
+import { describe, expect, test } from '@jest/globals'
+import { credentialsFor, registryCredentials } from '../../src/pipeline/credentials.ts'
+import { type BuildRecord, readRecord, writeRecord } from '../../src/pipeline/record.ts'
+import { parseReference } from '../../src/pipeline/reference.ts'
+import { wantedImages } from '../../src/pipeline/wanted.ts'
+import { Secret } from '../../src/ports.ts'
+import { failure, testContext } from './support/context.ts'
+import { memoryRegistry } from './support/memory-registry.ts'
+import { testProject } from './support/project.ts'
+
+const SHA = 'a'.repeat(40)
+const REPOSITORY = 'acme/sample-api'
+
+const recordOf = (digest: string, platforms: Record<string, string>, tags: readonly string[]): BuildRecord => ({
+  version: 1,
+  commit: SHA,
+  dirty: false,
+  images: { api: { repository: `registry.example/${REPOSITORY}`, digest, platforms, layout: null, scans: {}, tags } },
+})
+
+describe('the bytes that are wanted', () => {
+  const setUp = (change: Partial<Parameters<typeof testContext>[0]> = {}) => {
+    const project = testProject()
+    const registry = memoryRegistry()
+    const opened: string[] = []
+    const context = testContext({
+      project: project.folder,
+      config: { registry: { host: 'registry.example' } },
+      ports: {
+        env: { DOCKER_CONFIG: project.folder },
+        openRegistry: async (host) => {
+          opened.push(host)
+          return { ...registry, host }
+        },
+      },
+      ...change,
+    })
+    return { project, registry, context, opened, [Symbol.dispose]: () => project[Symbol.dispose]() }
+  }
+
+  test('are those of --image, wherever they lie', async () => {
+    using it = setUp()
+    const { index, platforms } = it.registry.put('other/name', {})
+    const reference = `elsewhere.example:5000/other/name@${index.digest}`
+    const context = { ...it.context, request: { ...it.context.request, images: { api: reference } } }
+    expect(await wantedImages(context)).toEqual({ api: { reference, digest: index.digest, platforms } })
+    expect(it.opened).toEqual(['elsewhere.example:5000'])
+  })
+
+  test('are those that were published here of this commit', async () => {
+    using it = setUp()
+    const { index, platforms } = it.registry.put(REPOSITORY, {})
+    await writeRecord(it.project.folder, recordOf(index.digest, platforms, [SHA]))
+    expect((await wantedImages(it.context)).api).toMatchObject({ digest: index.digest, platforms, tags: [SHA] })
+  })
+
+  test('built but not published is not enough', async () => {
+    using it = setUp()
+    const { index, platforms } = it.registry.put(REPOSITORY, {})
+    await writeRecord(it.project.folder, recordOf(index.digest, platforms, []))
+    expect((await failure(wantedImages(it.context))).code).toBe('CONFIG')
+  })
+
+  test("are those under the commit's tag, where another job published", async () => {
+    using it = setUp()
+    const { index } = it.registry.put(REPOSITORY, {}, SHA)
+    expect((await wantedImages(it.context)).api).toMatchObject({ reference: `registry.example/${REPOSITORY}@${index.digest}`, tags: [SHA] })
+  })
+
+  test('are said to be missing, with the commands that make them', async () => {
+    using it = setUp()
+    const error = await failure(wantedImages(it.context))
+    expect(error.message).toBe(`CONFIG: nothing was published of ${SHA} as registry.example/${REPOSITORY}`)
+    expect(error.details.hint).toContain('build, scan and publish')
+  })
+
+  test('a digest that the registry does not have is refused', async () => {
+    using it = setUp()
+    const images = { api: `registry.example/${REPOSITORY}@sha256:${'0'.repeat(64)}` }
+    const error = await failure(wantedImages({ ...it.context, request: { ...it.context.request, images } }))
+    expect([error.code, error.message.includes('not in the registry')]).toEqual(['CONFIG', true])
+  })
+
+  test('a misspelt image name is refused, with the right ones', async () => {
+    using it = setUp()
+    const error = await failure(wantedImages({ ...it.context, request: { ...it.context.request, images: { apu: 'x' } } }))
+    expect(error.details.hint).toBe('Images of the config: api')
+  })
+
+  test.each(['ghcr.io/acme/api', 'ghcr.io/acme/api:latest', 'GHCR.io/acme/api@sha256:1', `--x/acme@sha256:${'0'.repeat(64)}`])(
+    '%j is no reference',
+    (text) => {
+      expect(() => parseReference(text)).toThrow(/CONFIG/)
+    },
+  )
+})
+
+test('a record is read back, and one of another commit is refused', async () => {
+  using project = testProject()
+  expect(await readRecord(project.folder, SHA)).toBeNull()
+  const record = recordOf(`sha256:${'0'.repeat(64)}`, {}, [])
+  await writeRecord(project.folder, record)
+  expect(await readRecord(project.folder, SHA)).toEqual(record)
+  project.write(`.deploy-action/builds/${'b'.repeat(40)}.json`, JSON.stringify(record))
+  expect((await failure(readRecord(project.folder, 'b'.repeat(40)))).message).toContain('is not a build record of b')
+  expect(project.git('status', '--short')).toBe('')
+})
+
+describe('credentials', () => {
+  const login = (username: string, password: string) => Buffer.from(`${username}:${password}`).toString('base64')
+  const of = (change: Partial<Parameters<typeof testContext>[0]>, files: Record<string, string> = {}) => {
+    const project = testProject(files)
+    const env = { DOCKER_CONFIG: project.folder, ...(change.ports?.env ?? {}) }
+    const context = testContext({ project: project.folder, config: {}, ...change, ports: { ...change.ports, env } })
+    return { context, [Symbol.dispose]: () => project[Symbol.dispose]() }
+  }
+  const shown = (credentials: ReturnType<typeof registryCredentials>) =>
+    credentials && `${credentials.username}:${credentials.password.reveal()}`
+
+  test('are first what was asked for', () => {
+    using it = of({
+      request: { registryUsername: 'asked', registryPassword: new Secret('a') },
+      config: { registry: { username: 'config', password: 'c' } },
+    })
+    expect(shown(registryCredentials(it.context))).toBe('asked:a')
+  })
+
+  test("then the config's", () => {
+    using it = of(
+      { config: { registry: { username: 'config', password: 'c' } } },
+      { 'config.json': JSON.stringify({ auths: { 'ghcr.io': { auth: login('docker', 'd') } } }) },
+    )
+    expect(shown(registryCredentials(it.context))).toBe('config:c')
+  })
+
+  test('then what docker login left', () => {
+    using it = of({}, { 'config.json': JSON.stringify({ auths: { 'ghcr.io': { auth: login('docker', 'd:with:colons') } } }) })
+    expect(shown(registryCredentials(it.context))).toBe('docker:d:with:colons')
+  })
+
+  test("then, for GHCR on a runner, the job's own token", () => {
+    using it = of({ ports: { env: { GITHUB_ACTIONS: 'true', GITHUB_ACTOR: 'octo', GITHUB_TOKEN: 't' } } })
+    expect(shown(registryCredentials(it.context))).toBe('octo:t')
+    expect(credentialsFor(it.context, 'quay.io')).toBeNull()
+  })
+
+  test('of our registry are shown to no other', () => {
+    using it = of({
+      request: { registryUsername: 'asked', registryPassword: new Secret('a') },
+      config: { registry: { username: 'config', password: 'c' } },
+    })
+    expect(credentialsFor(it.context, 'mirror.gcr.io')).toBeNull()
+  })
+
+  test("the config's are not shown to a registry that replaces its own", () => {
+    using it = of({ request: { registry: 'registry.test:5443' }, config: { registry: { username: 'config', password: 'c' } } })
+    expect(registryCredentials(it.context)).toBeNull()
+  })
+
+  test('a password without a name is refused', () => {
+    using it = of({ request: { registryPassword: new Secret('a') } })
+    expect(() => registryCredentials(it.context)).toThrow(/CONFIG: a registry password without a user name/)
+  })
+})
