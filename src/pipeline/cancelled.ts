@@ -13,18 +13,20 @@ export const throwIfCancelled = (ports: Ports): void => {
 export const untilCancelled = async <T>(ports: Ports, start: () => Promise<T>): Promise<T> => {
   const { signal } = ports.cancellation
   throwIfCancelled(ports)
-  const work = start()
   let give: () => void = () => {}
+  // listening before it starts: the signal may come while it does
   const abort = new Promise<never>((_, reject) => {
     give = () => reject(cancelled())
     signal.addEventListener('abort', give, { once: true })
   })
+  // whoever loses the race may still fail; nobody listens any more
+  abort.catch(() => {})
   try {
+    const work = start()
+    work.catch(() => {})
     return await Promise.race([work, abort])
   } finally {
     signal.removeEventListener('abort', give)
-    // whoever loses the race may still fail; nobody listens any more
-    work.catch(() => {})
   }
 }
 
