@@ -34,6 +34,7 @@ export const run: Command = async (context) => {
         directory: front.directory,
         project: context.config.project,
         operation: front.operation,
+        schema: currentRelease(observed)?.schema.after ?? '',
         environmentFile: config.env.file,
         compose: composeFunction(context.config.project, front.directory, config.env.file, context.config.compose.files, context.config.compose.profiles, context.config.compose.pin),
         record: deployedRelease({ id: plan.release, fallback: plan.fallback, origin: origin(context, front.operation), config: context.config, ...wanted }, model),

@@ -32,6 +32,7 @@ export const run: Command = async (context) => {
         directory: front.directory,
         project: context.config.project,
         operation: front.operation,
+        schema: currentRelease(observed)?.schema.after ?? '',
         environmentFile: front.environmentFile,
         compose: '. "$operation/stage/compose.sh"',
         record: rolledBackRelease(plan.release, record, origin(context, front.operation)),

@@ -12,6 +12,8 @@ export interface ProgramFacts {
   readonly environmentFile: string
   /** The function `compose_over`, as made by `composeFunction`. */
   readonly compose: string
+  /** The revision that the current release left; empty where none is known. */
+  readonly schema: string
   /** The record as it will be kept, apart from what only the server can add at the end. */
   readonly record: Omit<ReleaseRecord, 'schema' | 'committed'>
 }
@@ -45,6 +47,7 @@ const assignments = (plan: Plan, facts: ProgramFacts): string =>
     release: plan.release,
     previous: plan.previous ?? '',
     fallback: plan.fallback ?? '',
+    known_schema: facts.schema,
   })
     .map(([name, value]) => `${name}=${quote(value)}`)
     .join('\n')

@@ -610,7 +610,7 @@ commit_release() {
   record_file=$dot/releases/$release/release.json
   {
     release_start
-    printf '"schema":{"before":"%s","after":"%s"},' "$(noted schema before)" "$(noted schema after)"
+    printf '"schema":{"before":"%s","after":"%s"},' "$(schema_revision before)" "$(schema_revision after)"
     printf '"committed":"%s"}' "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
   } | tr -d '\n' > "$record_file.new"
   printf '\n' >> "$record_file.new"
@@ -622,8 +622,11 @@ commit_release() {
   sync "$dot/releases" "$dot"
   record committed
 }
-# A fact noted earlier, made safe for JSON: revisions are words.
-noted() { sed -n "s/^[0-9]* note $1 $2 //p" "$operation/journal" | tail -n 1 | base64 -d | tr -dc 'A-Za-z0-9_.,: ()-' | head -c 200; }
+# As noted by the migration, made safe for JSON; without one the schema is still that of the release before.
+schema_revision() {
+  revision=$(sed -n "s/^[0-9]* note schema $1 //p" "$operation/journal" | tail -n 1 | base64 -d | tr -dc 'A-Za-z0-9_.,: ()-' | head -c 200)
+  printf '%s' "${revision:-$known_schema}"
+}
 
 # tidy KEEP SERVICE=CONTAINER-NAME…: old containers go, names become plain again, old records are forgotten.
 # After the commit, so it never fails a deploy.

@@ -8,11 +8,12 @@ image_digests() {
   # shellcheck disable=SC2046
   docker image inspect --format '{"id":{{json .ID}},"digests":{{json .RepoDigests}}}' $(docker inspect --format '{{.Image}}' "$@" | sort -u)
 }
-# Which of the wanted images are here already: those that need no pull.
+# Which of the images that compose would run are here already: those that need no pull.
 present_images() {
-  while IFS= read -r reference; do
-    docker image inspect --format '{{.ID}}' "$reference" > /dev/null 2>&1 && printf '%s\n' "$reference"
-  done < "$stage/wanted"
+  sed -n 's/^    image: //p' "$work/resolved" | sort -u | while IFS= read -r reference; do
+    { docker image inspect --format '{{.ID}}' "$reference" > /dev/null 2>&1 && printf '%s\n' "$reference"; } &
+  done
+  wait
 }
 
 # The resolved compose model without what may hold secrets: of each service only the keys named here pass.
@@ -61,9 +62,11 @@ resolve() {
     [ -e "$hash" ] && printf '%s %s\n' "${hash##*/hash-}" "$(cut -d' ' -f1 < "$hash")"
   done > "$work/hashes"
   cp "$work/hashes" "$stage/hashes"
+  present_images > "$work/present_images" &
   bind_sources < "$work/resolved" | while IFS= read -r source; do
     stat -c '%u %g %a %F	%n' -- "$source" 2> /dev/null || printf 'missing	%s\n' "$source"
   done > "$work/binds"
+  wait
 }
 bind_sources() {
   awk '/^ *- type: / { bind = ($3 == "bind") } bind && /^ *source: / { sub(/^ *source: /, ""); gsub(/^"|"$/, ""); print; bind = 0 }'
@@ -100,13 +103,13 @@ recorded_hashes() { cat "$dot/current/hashes"; }
 brought() { (cd "$stage/project" && find . -type f -exec sha256sum -- {} +) | sed 's,  \./,  ,'; }
 
 observe() {
-  facts='recorded_hashes engine compose_version containers image_digests present_images brought_files disk listening published environment_file releases current manifest seeds user shells brought'
+  facts='recorded_hashes engine compose_version containers image_digests brought_files disk listening published environment_file releases current manifest seeds user shells brought'
   for fact in $facts; do gather "$fact" & done
   : > "$work/resolved"
   : > "$work/binds"
   resolve
   wait
-  for fact in $facts engine.error compose_version.error resolved resolved-error hashes binds; do
+  for fact in $facts present_images engine.error compose_version.error resolved resolved-error hashes binds; do
     [ -s "$work/$fact" ] && tell "$fact" < "$work/$fact"
   done
 }
