@@ -39,6 +39,8 @@ REGISTRY_PASSWORD=s3cret
 
 ENGINE=$PREFIX/engine
 ENGINE_SOCKET=$RUN/docker.sock
+# made by every engine, whatever it is configured to
+SHARED_FOLDERS=(/run/containerd /run/docker /run/runc /opt/containerd)
 TRIVY_VERSION=0.74.0
 TRIVY=$CACHE/trivy-$TRIVY_VERSION/trivy
 BUILDKIT=$CACHE/buildkit-0.13-debian

@@ -13,6 +13,7 @@ down() {
   "$SANDBOX_SOURCE/steps/network" down || true
   remove_interfaces
   restore_machine
+  remove_shared_folders
   remove_cgroups
   rm -rf "$STATE" "$RUN"
   rm -f "/run/lock/$NAME.lock"
@@ -22,7 +23,7 @@ down() {
 
 # by name, because both folders can be chosen from outside and may hold more than ours
 purge() {
-  rm -rf "$PREFIX"/{bin,crane,engine,host,wheels} "$CACHE"/{apt,engine-debs,go-tools,locks,logs,registry-store-*,roots,buildkit-*,trivy-*}
+  rm -rf "${PREFIX:?}"/{bin,crane,engine,host,wheels} "$CACHE"/{apt,engine-debs,go-tools,locks,logs,registry-store-*,roots,buildkit-*,trivy-*}
   rmdir "$PREFIX" "$CACHE" 2>/dev/null || true
 }
 
@@ -118,6 +119,18 @@ empty_table() {
   printf '*%s\n' "$2"
   "$1-save" -t "$2" | sed -nE 's/^(:[A-Z]+ )(ACCEPT|DROP) .*/\1ACCEPT [0:0]/p'
   echo COMMIT
+}
+
+# what is in them is dead by now, unless another engine of this file system lives, in whatever network
+remove_shared_folders() {
+  local process folder
+  [ -e "$STATE/machine-before/complete" ] || return 0
+  for process in /proc/[0-9]*; do
+    case $(cat "$process/comm" 2>/dev/null) in dockerd | containerd*) [ ! "$process/root" -ef / ] || return 0 ;; esac
+  done
+  for folder in "${SHARED_FOLDERS[@]}"; do
+    grep -qxF "$folder" "$STATE/machine-before/folders" || rm -rf "$folder"
+  done
 }
 
 remove_cgroups() {

@@ -12,13 +12,13 @@ const REMAINS = `
   grep -E "/(run|var/lib)/${NAME}" /proc/self/mountinfo | sed 's/^/mount /'
   ip -o link show | grep -v ' lo:' | sed 's/^/interface /'
   grep -n second.test /etc/hosts | sed 's/^/hosts /'
-  find /run /var/lib /run/lock /etc/docker -maxdepth 1 -name '${NAME}*' 2>/dev/null | sed 's/^/file /'
+  find /run /var/lib /run/lock -maxdepth 1 -name '${NAME}*' 2>/dev/null | sed 's/^/file /'
   find /sys/fs/cgroup -type d -name '${NAME}*' | sed 's/^/cgroup /'
   iptables-save | grep -i docker | sed 's/^/firewall /'
   ip6tables-save | grep -i docker | sed 's/^/firewall /'
   true`
 
-const remains = (second: SecondSandbox): string => second.run('bash', '-c', REMAINS).all
+const remains = (second: SecondSandbox): string => second.run('bash', '-c', REMAINS).out
 
 describe('a sandbox from up to down', () => {
   let second: SecondSandbox
