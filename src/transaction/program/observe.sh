@@ -10,10 +10,12 @@ image_digests() {
 }
 # Which of the images that compose would run are here already: those that need no pull.
 present_images() {
-  sed -n 's/^    image: //p' "$work/resolved" | sort -u | while IFS= read -r reference; do
-    { docker image inspect --format '{{.ID}}' "$reference" > /dev/null 2>&1 && printf '%s\n' "$reference"; } &
-  done
-  wait
+  sed -n 's/^    image: //p' "$work/resolved" | sort -u | {
+    while IFS= read -r reference; do
+      { docker image inspect --format '{{.ID}}' "$reference" > /dev/null 2>&1 && printf '%s\n' "$reference"; } &
+    done
+    wait
+  }
 }
 
 # The resolved compose model without what may hold secrets: of each service only the keys named here pass.
