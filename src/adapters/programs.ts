@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { DeployError } from '../errors.ts'
 import type { Argv, Programs, RunOptions, RunResult } from '../ports.ts'
@@ -22,65 +22,75 @@ const run = (argv: Argv, options: RunOptions, cancelled: AbortSignal | undefined
   new Promise((resolve, reject) => {
     const started = performance.now()
     const [file, ...args] = argv
-    const child = spawn(file, args, { cwd: options.cwd, env: options.env ?? process.env, stdio: ['pipe', 'pipe', 'pipe'], detached: true })
-    const group = processGroup(child)
-    const output = { stdout: tail(KEPT_CHARACTERS), stderr: tail(KEPT_CHARACTERS) }
-    let timedOut = false
-
-    for (const stream of ['stdout', 'stderr'] as const) {
-      const lines = options.onLine && lineReader((line) => options.onLine?.(line, stream))
-      child[stream].setEncoding('utf8')
-      child[stream].on('data', (text: string) => {
-        output[stream].add(text)
-        lines?.add(text)
-      })
-      child[stream].on('close', () => lines?.end())
-    }
-    const timer =
-      options.timeoutMs === undefined
-        ? undefined
-        : setTimeout(() => {
-            timedOut = true
-            group.stop()
-          }, options.timeoutMs)
-    // only what runs when the run is cancelled: a listener on a signal that fired before is never called
-    cancelled?.addEventListener('abort', group.stop)
-
-    const finish = (): void => {
-      clearTimeout(timer)
-      cancelled?.removeEventListener('abort', group.stop)
-    }
+    const child = spawn(file, args, { cwd: options.cwd, env: options.env ?? process.env, detached: true })
+    const output = readOutput(child, options)
+    const deadline = stopInTime(child, options.timeoutMs, cancelled)
     child.on('error', (cause) => {
-      finish()
+      deadline.ended()
       reject(cannotStart(file, options.cwd, cause))
     })
-    child.on('exit', () =>
-      setTimeout(() => {
-        child.stdout.destroy()
-        child.stderr.destroy()
-      }, PIPES_AFTER_EXIT_MS).unref(),
-    )
+    child.on('exit', () => setTimeout(() => letGo(child), PIPES_AFTER_EXIT_MS).unref())
     child.on('close', (code, signal) => {
-      finish()
-      group.ended()
-      resolve({
-        code,
-        signal,
-        timedOut,
-        stdout: output.stdout.text(),
-        stderr: output.stderr.text(),
-        durationMs: performance.now() - started,
-      })
+      const timedOut = deadline.ended()
+      resolve({ code, signal, timedOut, ...output(), durationMs: performance.now() - started })
     })
     // a program that ends before it has read everything is no error of ours: its exit code tells
     child.stdin.on('error', () => {})
     child.stdin.end(options.input)
   })
 
-const cannotStart = (file: string, cwd: string | undefined, cause: NodeJS.ErrnoException | Error): DeployError => {
-  if (cwd !== undefined && !existsSync(cwd))
-    return new DeployError('CONFIG', `the folder ${cwd}, in which ${file} was to run, does not exist`, { cause })
-  const missing = 'code' in cause && cause.code === 'ENOENT'
+type Output = Pick<RunResult, 'stdout' | 'stderr'>
+
+/** Passes lines on as they come, and yields what is kept of them. */
+const readOutput = (child: ChildProcessWithoutNullStreams, { onLine }: RunOptions): (() => Output) => {
+  const kept = { stdout: tail(KEPT_CHARACTERS), stderr: tail(KEPT_CHARACTERS) }
+  for (const stream of ['stdout', 'stderr'] as const) {
+    const lines = onLine && lineReader((line) => onLine(line, stream))
+    child[stream].setEncoding('utf8')
+    child[stream].on('data', (text: string) => {
+      kept[stream].add(text)
+      lines?.add(text)
+    })
+    child[stream].on('close', () => lines?.end())
+  }
+  return () => ({ stdout: kept.stdout.text(), stderr: kept.stderr.text() })
+}
+
+/** Stops the program at its deadline, or when the run is cancelled; `ended` tells whether it was the deadline. */
+const stopInTime = (
+  child: ChildProcessWithoutNullStreams,
+  timeoutMs: number | undefined,
+  cancelled: AbortSignal | undefined,
+): { readonly ended: () => boolean } => {
+  const group = processGroup(child)
+  let timedOut = false
+  const expire = (): void => {
+    timedOut = true
+    group.stop()
+  }
+  const timer = timeoutMs === undefined ? undefined : setTimeout(expire, timeoutMs)
+  // only what runs when the run is cancelled: a listener on a signal that fired before is never called
+  cancelled?.addEventListener('abort', group.stop)
+  return {
+    ended: () => {
+      clearTimeout(timer)
+      cancelled?.removeEventListener('abort', group.stop)
+      group.ended()
+      return timedOut
+    },
+  }
+}
+
+const letGo = (child: ChildProcessWithoutNullStreams): void => {
+  child.stdout.destroy()
+  child.stderr.destroy()
+}
+
+const cannotStart = (file: string, cwd: string | undefined, cause: NodeJS.ErrnoException): DeployError => {
+  if (cwd !== undefined && !existsSync(cwd)) {
+    return new DeployError('CONFIG', `the folder ${cwd}, in which ${file} was to run, does not exist`, { cause, hint: `mkdir -p ${cwd}` })
+  }
+  const missing = cause.code === 'ENOENT'
   const reason = missing ? 'is not installed, or not in PATH' : `could not be started (${cause.message})`
-  return new DeployError('CONFIG', `${file} ${reason}`, { cause, hint: missing ? `command -v ${file}` : undefined })
+  return new DeployError('CONFIG', `${file} ${reason}`, { cause, hint: missing ? `install ${file}` : undefined })
 }
