@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { COMMANDS } from '../../src/entry/context.ts'
 import { rootAction, subAction, subActionReadme } from './actions.ts'
 import { withTables } from './documents.ts'
+import { configReference } from './reference.ts'
 import { configSchema } from './schema.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -13,6 +14,7 @@ const write = (path: string, text: string): void => {
 }
 
 write('schema/deploy.schema.json', configSchema())
+write('docs/config.md', configReference())
 write('action.yml', rootAction())
 for (const command of COMMANDS.filter((name) => name !== 'all')) {
   write(`action/${command}/action.yml`, subAction(command))

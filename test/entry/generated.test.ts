@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { rootAction, subAction, subActionReadme } from '../../script/generator/actions.ts'
 import { withTables } from '../../script/generator/documents.ts'
+import { configReference } from '../../script/generator/reference.ts'
 import { configSchema } from '../../script/generator/schema.ts'
 import { COMMANDS } from '../../src/entry/context.ts'
 import { FAILURES } from '../../src/errors.ts'
@@ -10,9 +11,10 @@ import { FAILURES } from '../../src/errors.ts'
 const root = join(import.meta.dirname, '../..')
 const committed = (path: string): string => readFileSync(join(root, path), 'utf8')
 
-test('action.yml, the sub-actions and the schema are those that script/generate writes', () => {
+test('action.yml, the sub-actions, the schema and the reference page are those that script/generate writes', () => {
   expect(committed('action.yml')).toBe(rootAction())
   expect(committed('schema/deploy.schema.json')).toBe(configSchema())
+  expect(committed('docs/config.md')).toBe(configReference())
   const names = COMMANDS.filter((name) => name !== 'all')
   for (const name of names) {
     expect(committed(`action/${name}/action.yml`)).toBe(subAction(name))

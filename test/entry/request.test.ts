@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
 import { askedByArguments } from '../../src/entry/arguments.ts'
 import { askedByInputs } from '../../src/entry/inputs.ts'
 import { inputVariableOf, OPTIONS, type Option, variableOf } from '../../src/entry/options.ts'
@@ -94,6 +95,38 @@ describe('command line, inputs and environment', () => {
   test.each(['__proto__', 'constructor'])('%s is no image', (name) => {
     expect(refusal(() => requestOf(askedByArguments(['deploy', '--image', IMAGE.replace('api', name)]), {}))).toContain('image must be')
   })
+})
+
+test('whatever is typed is a request or CONFIG, and never a file that was not named', () => {
+  const word = fc.oneof(
+    fc.string({ maxLength: 20, unit: 'binary' }),
+    fc.constantFrom(
+      'deploy',
+      'rollback',
+      '--',
+      '-',
+      '--json',
+      '--image',
+      '--image=',
+      '--environment',
+      '=',
+      '--dry-run=true',
+      '--no-such',
+      '-x',
+      '--__proto__',
+      'constructor',
+    ),
+  )
+  fc.assert(
+    fc.property(fc.array(word, { maxLength: 6 }), (args) => {
+      try {
+        expect(requestOf(askedByArguments(args), {}).sshKey).toBeUndefined()
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'CONFIG' })
+      }
+    }),
+    { numRuns: 500 },
+  )
 })
 
 test('a secret shows itself nowhere', () => {

@@ -143,6 +143,52 @@ describe('the environment', () => {
   })
 })
 
+describe('what a run does not use', () => {
+  const environments = [
+    'environments:',
+    '  staging: {host: "${STAGING_HOST}", path: /opt/stacks/shop}',
+    '  production: {host: "${PRODUCTION_HOST}", path: /opt/stacks/shop}',
+    '',
+  ].join('\n')
+  let one: Project
+  beforeAll(() => {
+    one = project({
+      'deploy.yml': configWithCheck('echo fine', `registry: {username: bot, password: "\${REGISTRY_PASSWORD}"}\n${environments}`),
+    })
+  })
+  afterAll(() => one.remove())
+
+  test('may lack its variables: a pull request has no secrets', async () => {
+    expect((await runCli(['check'], { cwd: one.folder })).code).toBe(0)
+  })
+
+  test('is told where it is used, each at its line', async () => {
+    const { code, stderr } = await runCli(['deploy'], { cwd: one.folder })
+    expect(code).toBe(78)
+    for (const line of [
+      '7:35: registry.password: the environment variable REGISTRY_PASSWORD',
+      '9:19: environments.staging.host',
+      '10:22: environments.production.host',
+    ])
+      expect(stderr).toContain(line)
+  })
+
+  test('is another environment than the one that is asked for', async () => {
+    const { code, stderr } = await runCli(['plan', '--environment', 'production'], { cwd: one.folder })
+    expect(code).toBe(78)
+    expect(stderr).toContain('environments.production.host')
+    expect(stderr).not.toContain('staging')
+  })
+
+  test('a server without a pinned key, or without a key of ours, is refused before it is connected', async () => {
+    const before = connections
+    const { code, stderr } = await runCli(['deploy'], { cwd: good.folder })
+    expect(code).toBe(78)
+    expect(stderr).toMatch(/a key is never learned|host key/)
+    expect(connections).toBe(before)
+  })
+})
+
 describe('help', () => {
   test.each(COMMANDS)('for %s names its options, and asks nothing else', async (command) => {
     const { code, stdout } = await runCli([command, '--help'], { cwd: '/' })
