@@ -1,20 +1,25 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { rolldown } from 'rolldown'
 import { input, output } from '../rolldown.config.ts'
 
-/** Bundles, then holds the result against its limits: what a runner downloads and parses before it works. */
+/** `script/build [FOLDER]`: bundles into dist/ or the folder, then holds the result against its limits: what a runner downloads and parses before it works. */
 const LIMITS = { total: 1_400_000, gzipped: 390_000, entry: 10_000 } as const
 const ENTRIES = ['cli.js', 'action.js']
 
 const bundle = await rolldown({ ...input, cwd: join(import.meta.dirname, '..') })
-await bundle.write(output)
+const dist = resolve(process.argv[2] ?? join(import.meta.dirname, '../dist'))
+// made aside and moved: who runs the old bundle meanwhile never finds half of the new one
+const aside = `${dist}.${process.pid}`
+await bundle.write({ ...output, dir: aside })
 await bundle.close()
 // modules wherever the folder is copied to
-writeFileSync(join(import.meta.dirname, '../dist/package.json'), '{ "type": "module" }\n')
+writeFileSync(join(aside, 'package.json'), '{ "type": "module" }\n')
+if (existsSync(dist)) renameSync(dist, `${aside}.old`)
+renameSync(aside, dist)
+rmSync(`${aside}.old`, { recursive: true, force: true })
 
-const dist = join(import.meta.dirname, '../dist')
 const files = readdirSync(dist)
   .filter((name) => name.endsWith('.js'))
   .map((name) => ({ name, text: readFileSync(join(dist, name)) }))
