@@ -1,16 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DeployError } from '../errors.ts'
-import type { ImageReport } from '../report/document.ts'
-
-/** The verdict on one platform's manifest. */
-export interface ScannedPlatform {
-  readonly digest: string
-  readonly result: 'passed' | 'failed'
-  readonly scanner: string
-  /** ISO 8601. */
-  readonly at: string
-}
+import type { ImageReport, ScannedPlatform } from '../report/document.ts'
 
 export interface BuiltImage {
   /** HOST/PATH where it was pushed, or would have been. */
@@ -72,6 +63,7 @@ export const reportOf = (image: BuiltImage): ImageReport => ({
   digest: image.digest,
   platforms: image.platforms,
   ...(image.tags.length === 0 ? {} : { tags: image.tags }),
+  ...(Object.keys(image.scans).length === 0 ? {} : { scans: image.scans }),
 })
 
 export const reportsOf = (record: BuildRecord): Record<string, ImageReport> =>

@@ -9,8 +9,8 @@ import { readRecord, reportOf } from './record.ts'
 import { parseReference, splitRepository } from './reference.ts'
 
 /**
- * Which bytes are to be deployed, for each image of the config: what was asked for by `--image`, else what was built
- * and published here of this commit, else what the registry has under the commit's tag. Each is in the registry.
+ * Which bytes are to be deployed, for each image of the config: what was asked for by `--image`, else what an earlier
+ * job handed over, else what was built and published here of this commit, else what the registry has under the commit's tag. Each is in the registry.
  * @throws DeployError CONFIG with the next command where there is none
  */
 export const wantedImages = async (context: Context): Promise<Record<string, ImageReport>> => {
@@ -25,20 +25,25 @@ const wantedImage = async (context: Context, name: string): Promise<ImageReport>
 
 const refuseUnknownNames = (context: Context): void => {
   const known = Object.keys(context.config.images)
-  const unknown = Object.keys(context.request.images).filter((name) => !known.includes(name))
+  const named = [...Object.keys(context.request.images), ...Object.keys(context.request.handedOver ?? {})]
+  const unknown = named.filter((name) => !known.includes(name))
   if (unknown.length > 0)
-    throw new DeployError('CONFIG', `--image names ${unknown.join(', ')}, which the config does not have`, {
-      hint: `Images of the config: ${known.join(', ')}`,
-    })
+    throw new DeployError(
+      'CONFIG',
+      `${[...new Set(unknown)].join(', ')} ${unknown.length === 1 ? 'is' : 'are'} to be deployed, which the config does not have`,
+      {
+        hint: `Images of the config: ${known.join(', ')}`,
+      },
+    )
 }
 
 const asked = async (context: Context, name: string): Promise<ImageReport | null> => {
-  const text = context.request.images[name]
+  const text = context.request.images[name] ?? context.request.handedOver?.[name]?.reference
   if (text === undefined) return null
   const { host, repository, digest } = parseReference(text)
   const report = await find(await open(context, host), repository, digest)
   if (report === null)
-    throw new DeployError('CONFIG', `${text} (--image ${name}) is not in the registry`, {
+    throw new DeployError('CONFIG', `${text}, asked for as ${name}, is not in the registry`, {
       hint: 'Take the digest that `publish --json` printed',
     })
   return report

@@ -2,7 +2,7 @@ import { mkdir, rename, rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { buildxBuild } from '../../commands/buildx.ts'
 import { tarExtract } from '../../commands/tar.ts'
-import { imageNames } from '../../config/images.ts'
+import { type ImageNames, imageNames } from '../../config/images.ts'
 import type { ImageConfig } from '../../config/schema.ts'
 import type { Context } from '../../entry/context.ts'
 import { DeployError } from '../../errors.ts'
@@ -28,6 +28,7 @@ import { verifyPushed } from './verify.ts'
 export const buildImages = async (context: Context): Promise<BuildRecord> => {
   if (context.commit.dirty)
     context.ports.log.warning(`The working tree differs from ${context.commit.sha}: the images hold changes that no commit has`)
+  if (!context.request.dryRun) await knock(context)
   let record: BuildRecord = { version: 1, commit: context.commit.sha, dirty: context.commit.dirty, images: {} }
   await withBuilder(context, async (builder) => {
     for (const name of Object.keys(context.config.images)) {
@@ -38,6 +39,19 @@ export const buildImages = async (context: Context): Promise<BuildRecord> => {
   await writeRecord(context.project, record)
   return record
 }
+
+/** A registry that refuses us should do so before minutes are spent on building. */
+const knock = async (context: Context): Promise<void> => {
+  const registry = await context.ports.openRegistry(registryHost(context), registryCredentials(context))
+  for (const name of Object.keys(context.config.images))
+    await registry.hasBlob(splitRepository(namesOf(context, name).actual).repository, EMPTY_BLOB)
+}
+
+/** The digest of nothing: asking for it asks whether we may ask. */
+const EMPTY_BLOB = 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+
+const namesOf = (context: Context, name: string): ImageNames =>
+  imageNames(context.config, name, context.commit.repository?.split('/')[0] ?? null, context.request.registry)
 
 const buildImage = async (context: Context, builder: Builder, name: string): Promise<BuiltImage> => {
   const image = context.config.images[name] as ImageConfig
@@ -124,7 +138,7 @@ const platformDigests = (layout: Layout): Record<string, string> =>
   Object.fromEntries(Object.entries(layout.images).map(([platform, image]) => [platform, image.manifest.digest]))
 
 const push = async (context: Context, name: string, layout: Layout): Promise<BuiltImage> => {
-  const names = imageNames(context.config, name, context.commit.repository?.split('/')[0] ?? null, context.request.registry)
+  const names = namesOf(context, name)
   const { repository } = splitRepository(names.actual)
   return detailedStep(context, `push ${name}`, `${name}: ${names.actual}, by digest only`, async (tell) => {
     const registry = await context.ports.openRegistry(registryHost(context), registryCredentials(context))
@@ -144,7 +158,7 @@ const keepLayout = async (context: Context, name: string, layout: Layout): Promi
   const kept = join(await localFolder(context.project, 'layouts'), name)
   await rm(kept, { recursive: true, force: true })
   await rename(layout.folder, kept)
-  const names = imageNames(context.config, name, context.commit.repository?.split('/')[0] ?? null, context.request.registry)
+  const names = namesOf(context, name)
   return {
     repository: names.actual,
     digest: layout.top.digest,

@@ -3,7 +3,8 @@ import { DeployError } from '../../errors.ts'
 import type { Registry, StoredManifest } from '../../ports.ts'
 import { throwIfCancelled } from '../cancelled.ts'
 import { registryCredentials, registryHost } from '../credentials.ts'
-import { type BuildRecord, type BuiltImage, readRecord, reportsOf, withImage, writeRecord } from '../record.ts'
+import { recordOf, verifyHandedOver } from '../handed-over.ts'
+import { type BuildRecord, type BuiltImage, reportsOf, withImage, writeRecord } from '../record.ts'
 import { splitRepository } from '../reference.ts'
 import { detailedStep, skippedStep } from '../steps.ts'
 import { decideLatest } from './latest.ts'
@@ -25,6 +26,7 @@ export const publishImages = async (context: Context): Promise<string> => {
   let record = await requireScanned(context)
   if (context.request.dryRun) return planned(context, record, tags.plain, tags.latest)
   const registry = await context.ports.openRegistry(registryHost(context), registryCredentials(context))
+  await verifyHandedOver(context, registry, record)
   const publications: Publication[] = []
   for (const [name, image] of Object.entries(record.images)) publications.push(await find(registry, name, image))
   for (const publication of publications) {
@@ -47,10 +49,10 @@ const latestSentence = (wanted: boolean, kept: readonly string[], publications: 
 
 /** The bytes that were scanned are the bytes that get a name: every platform of every image, by digest. */
 const requireScanned = async (context: Context): Promise<BuildRecord> => {
-  const record = await readRecord(context.project, context.commit.sha)
+  const record = await recordOf(context)
   if (record === null)
     throw new DeployError('CONFIG', `nothing was built of ${context.commit.sha} here`, {
-      hint: 'deploy-action build, then scan, then publish',
+      hint: 'deploy-action build, then scan, then publish; or --images with what another job scanned',
     })
   context.facts.images = reportsOf(record)
   const names = Object.keys(context.config.images)

@@ -1,7 +1,9 @@
 import type { Context } from '../../entry/context.ts'
 import { DeployError } from '../../errors.ts'
 import type { InstallTool } from '../../ports.ts'
-import { type BuildRecord, type BuiltImage, readRecord, reportsOf, type ScannedPlatform, withImage, writeRecord } from '../record.ts'
+import type { ScannedPlatform } from '../../report/document.ts'
+import { recordOf } from '../handed-over.ts'
+import { type BuildRecord, type BuiltImage, reportsOf, withImage, writeRecord } from '../record.ts'
 import { skippedStep } from '../steps.ts'
 import { wantedImages } from '../wanted.ts'
 import { requirePassed, type Subject, type SubjectVerdict, scanSubjects } from './scan.ts'
@@ -13,17 +15,19 @@ import { requirePassed, type Subject, type SubjectVerdict, scanSubjects } from '
  */
 export const scanImages = async (context: Context, install: InstallTool): Promise<string> => {
   if (Object.keys(context.request.images).length > 0) return scanNamed(context, install)
-  const record = await readRecord(context.project, context.commit.sha)
+  const record = await recordOf(context)
   if (record === null || Object.keys(record.images).length === 0)
     throw new DeployError('CONFIG', `nothing was built of ${context.commit.sha} here`, {
-      hint: 'deploy-action build; or name what to scan: --image NAME=REF@sha256:…',
+      hint: 'deploy-action build; or name what to scan: --image NAME=REF@sha256:…, or --images with what another job built',
     })
   context.facts.images = reportsOf(record)
   if (context.config.scan.scanner === 'none') return acceptUnscanned(context, record)
   // a scan that then breaks off must not leave an older verdict standing
   await writeRecord(context.project, withoutScans(record))
   const verdicts = await scanSubjects(context, subjectsOf(record), install)
-  await writeRecord(context.project, withVerdicts(record, verdicts))
+  const scanned = withVerdicts(record, verdicts)
+  await writeRecord(context.project, scanned)
+  context.facts.images = reportsOf(scanned)
   requirePassed(verdicts)
   return `${verdicts.length} platform images scanned, none violates the policy`
 }
@@ -69,6 +73,7 @@ const acceptUnscanned = async (context: Context, record: BuildRecord): Promise<s
     record,
   )
   await writeRecord(context.project, accepted)
+  context.facts.images = reportsOf(accepted)
   skippedStep(context, 'scan', 'scan.scanner is none', 'nothing was scanned')
   context.ports.log.warning('Nothing was scanned: the config says scan.scanner: none')
   return 'nothing was scanned (scan.scanner: none)'
