@@ -23,7 +23,7 @@ down() {
 
 # by name, because both folders can be chosen from outside and may hold more than ours
 purge() {
-  rm -rf "${PREFIX:?}"/{bin,crane,engine,host,wheels} "$CACHE"/{apt,engine-debs,go-tools,locks,logs,registry-store-*,roots,buildkit-*,trivy-*}
+  rm -rf "${PREFIX:?}"/{bin,crane,engine,host,wheels} "$CACHE"/{apt,borrowed-python,engine-debs,go-tools,locks,logs,registry-store-*,roots,buildkit-*,trivy-*}
   rmdir "$PREFIX" "$CACHE" 2>/dev/null || true
 }
 
