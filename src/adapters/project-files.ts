@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, lstatSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DeployError } from '../errors.ts'
 
@@ -14,8 +14,10 @@ export const readProjectFiles = (project: string, paths: readonly string[]): Rec
   const files: Record<string, Buffer> = Object.create(null)
   for (const path of paths) collect(project, path.replace(/\/+$/, ''), files, problems)
   const size = Object.values(files).reduce((sum, content) => sum + content.length, 0)
-  if (size > LIMIT_BYTES) problems.push(`the files to bring are ${Math.ceil(size / 1024 / 1024)} MiB together; at most ${LIMIT_BYTES / 1024 / 1024} MiB go`)
-  if (problems.length > 0) throw new DeployError('CONFIG', problems.join('; '), { hint: 'see compose.files and compose.sync in the config' })
+  if (size > LIMIT_BYTES)
+    problems.push(`the files to bring are ${Math.ceil(size / 1024 / 1024)} MiB together; at most ${LIMIT_BYTES / 1024 / 1024} MiB go`)
+  if (problems.length > 0)
+    throw new DeployError('CONFIG', problems.join('; '), { hint: 'see compose.files and compose.sync in the config' })
   return files
 }
 

@@ -8,12 +8,17 @@ import { duration } from './duration.ts'
 const strict = z.strictObject
 
 /** A name of ours: an image, a step, an environment. */
-const name = z.string().regex(/^[a-z0-9][a-z0-9_.-]{0,62}$/, 'must be 1–63 lowercase letters, digits, ".", "_" or "-", starting with a letter or digit')
+const name = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_.-]{0,62}$/, 'must be 1–63 lowercase letters, digits, ".", "_" or "-", starting with a letter or digit')
 const text = z.string().min(1, 'must not be empty')
 /** A path inside the project or the deploy directory. */
 const innerPath = text
   .max(1024)
-  .refine((path) => !path.startsWith('/') && !path.startsWith('-') && !path.startsWith('~'), 'must be relative, without a leading "-" or "~"')
+  .refine(
+    (path) => !path.startsWith('/') && !path.startsWith('-') && !path.startsWith('~'),
+    'must be relative, without a leading "-" or "~"',
+  )
   .refine((path) => !path.split('/').includes('..'), 'must not leave its directory ("..")')
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
   .refine((path) => !/[\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069]/.test(path), 'must not hold control characters')
@@ -25,7 +30,11 @@ const environmentVariables = z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$
 const serviceName = z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/, 'must be the name of a compose service')
 
 export const registry = strict({
-  host: z.string().regex(/^[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?$/, 'must be a registry host, such as "ghcr.io"').default('ghcr.io').describe('Where images are pushed and pulled'),
+  host: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?$/, 'must be a registry host, such as "ghcr.io"')
+    .default('ghcr.io')
+    .describe('Where images are pushed and pulled'),
   namespace: text.optional().describe('The part of the image name before the last: defaults to the owner of the repository, lowercased'),
   username: text.optional().describe('Defaults to the job actor on GitHub'),
   password: text.optional().describe('Usually ${REGISTRY_PASSWORD}; on GitHub defaults to the job token'),
@@ -38,8 +47,16 @@ export const image = strict({
   target: text.optional(),
   args: environmentVariables.default({}),
   platforms: z.array(platform).min(1).default(['linux/amd64', 'linux/arm64']),
-  services: z.array(serviceName).min(1).optional().describe('Compose services that run this image; found by the image name in the compose files when absent'),
-  variable: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/).optional().describe('With `compose.pin: env`: the variable that the compose file takes the whole image reference from'),
+  services: z
+    .array(serviceName)
+    .min(1)
+    .optional()
+    .describe('Compose services that run this image; found by the image name in the compose files when absent'),
+  variable: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
+    .optional()
+    .describe('With `compose.pin: env`: the variable that the compose file takes the whole image reference from'),
 })
 
 export const stage = strict({
@@ -50,7 +67,9 @@ export const stage = strict({
     file: innerPath,
     service: serviceName.optional().describe('Service whose exit code is the result'),
     up: z.array(serviceName).default([]).describe('Services that are up and healthy before the command runs'),
-  }).optional().describe('A compose test environment, always torn down'),
+  })
+    .optional()
+    .describe('A compose test environment, always torn down'),
   setup: argv.optional(),
   env: environmentVariables.default({}),
   blocking: z.boolean().default(true).describe('false: a failure is reported and the run goes on'),
@@ -61,37 +80,68 @@ export const stage = strict({
 
 export const scan = strict({
   scanner: z.enum(['trivy', 'none']).default('trivy'),
-  severity: z.array(z.enum(['CRITICAL', 'HIGH', 'MEDIUM', 'LOW', 'UNKNOWN'])).min(1).default(['CRITICAL', 'HIGH']).describe('What fails the scan'),
+  severity: z
+    .array(z.enum(['CRITICAL', 'HIGH', 'MEDIUM', 'LOW', 'UNKNOWN']))
+    .min(1)
+    .default(['CRITICAL', 'HIGH'])
+    .describe('What fails the scan'),
   ignoreUnfixed: z.boolean().default(true),
-  exceptions: z.array(strict({ id: text, until: z.iso.date(), reason: text })).default([]).describe('Findings that are accepted until a day, with the reason'),
-  allowUnknownSystem: z.boolean().default(false).describe('Accept images in which the scanner sees neither an operating system nor packages'),
-  database: z.array(text).min(1).default(['ghcr.io/aquasecurity/trivy-db:2', 'mirror.gcr.io/aquasec/trivy-db:2']).describe('Vulnerability database repositories, tried in order'),
+  exceptions: z
+    .array(strict({ id: text, until: z.iso.date(), reason: text }))
+    .default([])
+    .describe('Findings that are accepted until a day, with the reason'),
+  allowUnknownSystem: z
+    .boolean()
+    .default(false)
+    .describe('Accept images in which the scanner sees neither an operating system nor packages'),
+  database: z
+    .array(text)
+    .min(1)
+    .default(['ghcr.io/aquasecurity/trivy-db:2', 'mirror.gcr.io/aquasec/trivy-db:2'])
+    .describe('Vulnerability database repositories, tried in order'),
   path: text.optional().describe('A scanner that is already on the machine; its version is checked and reported'),
   timeout: duration.prefault('10m'),
 })
 
 const httpCheck = strict({
   port,
-  path: z.string().regex(/^\/[\x21-\x7e]*$/, 'must start with "/" and hold no spaces').default('/'),
-  status: z.union([z.number().int().min(100).max(599), z.array(z.number().int().min(100).max(599)).min(1)]).transform((value) => (Array.isArray(value) ? value : [value])).prefault(200),
+  path: z
+    .string()
+    .regex(/^\/[\x21-\x7e]*$/, 'must start with "/" and hold no spaces')
+    .default('/'),
+  status: z
+    .union([z.number().int().min(100).max(599), z.array(z.number().int().min(100).max(599)).min(1)])
+    .transform((value) => (Array.isArray(value) ? value : [value]))
+    .prefault(200),
   contains: text.optional(),
-  json: z.record(text, z.union([z.string(), z.number(), z.boolean()])).default({}).describe('Keys and values that the JSON answer must hold'),
+  json: z
+    .record(text, z.union([z.string(), z.number(), z.boolean()]))
+    .default({})
+    .describe('Keys and values that the JSON answer must hold'),
 })
 
 /** When is a service ready? One of `http`, `exec`, `log`, or the container\'s own health check. */
 export const health = strict({
-  http: httpCheck.optional().describe('Asked from the server at the container\'s own address; needs nothing in the image'),
+  http: httpCheck.optional().describe("Asked from the server at the container's own address; needs nothing in the image"),
   exec: argv.optional().describe('Command inside the container'),
   log: text.optional().describe('A piece of text in the container\'s log since its start, such as "connected"'),
   grace: duration.prefault('0s').describe('Failures before this are expected'),
   interval: duration.prefault('500ms'),
-  retries: z.number().int().min(1).max(10_000).default(10_000).describe('Failed attempts after the grace time that end the wait before its deadline'),
+  retries: z
+    .number()
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(10_000)
+    .describe('Failed attempts after the grace time that end the wait before its deadline'),
   deadline: duration.prefault('60s'),
 })
 
 export const service = strict({
   health: health.prefault({}),
-  stable: duration.optional().describe('How long it must run without a restart once it is ready; default 10s where nothing else tells readiness, else 0s'),
+  stable: duration
+    .optional()
+    .describe('How long it must run without a restart once it is ready; default 10s where nothing else tells readiness, else 0s'),
   exactly: z.literal(1).optional().describe('May never run twice at the same time: stopped before its successor starts, and started last'),
   order: z.enum(['stop-first', 'start-first']).default('stop-first'),
   after: z.array(serviceName).default([]).describe('Services that are ready before this one is switched'),
@@ -100,10 +150,12 @@ export const service = strict({
 export const migrate = strict({
   service: serviceName.describe('Compose service whose new image and environment the migration runs with'),
   preset: z.enum(['alembic']).optional(),
-  config: text.optional().describe('With the alembic preset: where alembic.ini is in the image; default: alembic.ini in its working directory'),
+  config: text
+    .optional()
+    .describe('With the alembic preset: where alembic.ini is in the image; default: alembic.ini in its working directory'),
   up: argvWithoutShell.optional(),
   current: argvWithoutShell.optional().describe('Prints the schema revision'),
-  entrypoint: argvWithoutShell.optional().describe('Replaces the image\'s entrypoint'),
+  entrypoint: argvWithoutShell.optional().describe("Replaces the image's entrypoint"),
   timeout: duration.prefault('10m'),
 }).refine((value) => value.preset !== undefined || value.up !== undefined, 'needs `preset` or `up`')
 
@@ -112,7 +164,10 @@ export const seed = strict({
   service: serviceName,
   run: argvWithoutShell,
   entrypoint: argvWithoutShell.optional(),
-  policy: z.enum(['once', 'on-change', 'always']).default('once').describe('once: until it has succeeded once; on-change: when its command or files change; always: every deploy'),
+  policy: z
+    .enum(['once', 'on-change', 'always'])
+    .default('once')
+    .describe('once: until it has succeeded once; on-change: when its command or files change; always: every deploy'),
   files: z.array(innerPath).default([]).describe('Listed files that count as its content'),
   timeout: duration.prefault('10m'),
 })
@@ -135,20 +190,56 @@ const hook = strict({
   onFailure: z.enum(['abort', 'warn']).default('abort'),
 })
 /** Points at which hooks run; those after the switch cannot abort it, they undo it. */
-export const HOOK_POINTS = ['beforeCheck', 'afterCheck', 'beforeBuild', 'afterBuild', 'beforeScan', 'afterScan', 'beforePublish', 'afterPublish', 'beforeDeploy', 'beforeMigrate', 'afterMigrate', 'beforeSwitch', 'afterSwitch', 'afterDeploy'] as const
-export const hooks = strict(Object.fromEntries(HOOK_POINTS.map((point) => [point, z.array(hook).default([])])) as Record<(typeof HOOK_POINTS)[number], z.ZodDefault<z.ZodArray<typeof hook>>>)
+export const HOOK_POINTS = [
+  'beforeCheck',
+  'afterCheck',
+  'beforeBuild',
+  'afterBuild',
+  'beforeScan',
+  'afterScan',
+  'beforePublish',
+  'afterPublish',
+  'beforeDeploy',
+  'beforeMigrate',
+  'afterMigrate',
+  'beforeSwitch',
+  'afterSwitch',
+  'afterDeploy',
+] as const
+export const hooks = strict(
+  Object.fromEntries(HOOK_POINTS.map((point) => [point, z.array(hook).default([])])) as Record<
+    (typeof HOOK_POINTS)[number],
+    z.ZodDefault<z.ZodArray<typeof hook>>
+  >,
+)
 
 export const environment = strict({
-  host: text.regex(/^[A-Za-z0-9\[][A-Za-z0-9.:\[\]_-]*$/, 'must be a host name or address, not starting with "-"'),
-  user: z.string().regex(/^[a-z_][a-z0-9_.-]{0,31}$/i, 'must be a user name').default('deploy'),
+  host: text.regex(/^[A-Za-z0-9[][A-Za-z0-9.:[\]_-]*$/, 'must be a host name or address, not starting with "-"'),
+  user: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_.-]{0,31}$/i, 'must be a user name')
+    .default('deploy'),
   port: port.default(22),
-  path: z.string().regex(/^\/[A-Za-z0-9._/ @+-]+$/, 'must be an absolute path').max(1024)
-    .refine((path) => !path.split('/').includes('..') && path.replace(/\/+$/, '').split('/').length > 2, 'must name a directory of its own, at least two levels deep, without ".."'),
+  path: z
+    .string()
+    .regex(/^\/[A-Za-z0-9._/ @+-]+$/, 'must be an absolute path')
+    .max(1024)
+    .refine(
+      (path) => !path.split('/').includes('..') && path.replace(/\/+$/, '').split('/').length > 2,
+      'must name a directory of its own, at least two levels deep, without ".."',
+    ),
   knownHosts: text.optional().describe('Lines as in ~/.ssh/known_hosts'),
-  fingerprint: z.union([text, z.array(text).min(1)]).optional().transform((value) => (typeof value === 'string' ? [value] : value)).describe('SHA256:… of the host key; several are allowed'),
+  fingerprint: z
+    .union([text, z.array(text).min(1)])
+    .optional()
+    .transform((value) => (typeof value === 'string' ? [value] : value))
+    .describe('SHA256:… of the host key; several are allowed'),
   env: strict({
     file: innerPath.default('.env'),
-    required: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a variable name')).default([]).describe('Variables that must be there and not empty'),
+    required: z
+      .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a variable name'))
+      .default([])
+      .describe('Variables that must be there and not empty'),
   }).prefault({}),
   branch: text.optional().describe('Only this branch (or tag pattern) may be deployed here'),
   url: z.url().optional().describe('Where people find the result; shown, not checked'),
@@ -159,13 +250,19 @@ export const config = strict({
   project: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be a compose project name: lowercase letters, digits, "-" and "_"'),
   registry: registry.prefault({}),
   images: z.record(name, image).refine((images) => Object.keys(images).length > 0, 'needs at least one image'),
-  tags: z.array(z.string().regex(/^(latest|sha|short-sha|[\w$][\w.${}-]{0,127})$/, 'must be "latest", "sha", "short-sha" or a tag')).min(1).default(['latest', 'sha']),
+  tags: z
+    .array(z.string().regex(/^(latest|sha|short-sha|[\w$][\w.${}-]{0,127})$/, 'must be "latest", "sha", "short-sha" or a tag'))
+    .min(1)
+    .default(['latest', 'sha']),
   check: z.array(stage).default([]),
   scan: scan.prefault({}),
   compose: strict({
     files: z.array(innerPath).min(1).default(['docker-compose.yml']),
     sync: z.array(innerPath).default([]).describe('Further files and folders that go to the server'),
-    pin: z.enum(['override', 'env']).default('override').describe('How the digest reaches compose: a generated last file, or each image\'s `variable`'),
+    pin: z
+      .enum(['override', 'env'])
+      .default('override')
+      .describe("How the digest reaches compose: a generated last file, or each image's `variable`"),
     profiles: z.array(name).default([]),
   }).prefault({}),
   services: z.record(serviceName, service).default({}),

@@ -8,7 +8,7 @@ import { run as plan } from './plan.ts'
 import { pullCredentials } from './pull-credentials.ts'
 import { readProject, releaseRequest } from './release-request.ts'
 import { frontArguments, remoteTarget } from './server.ts'
-import { deployPlan, noteServing, origin, preflight, refuseOtherBytes, refuseStale, type Wanted } from './stack.ts'
+import { deployPlan, noteServing, origin, preflight, refuseOtherBranch, refuseOtherBytes, refuseStale, type Wanted } from './stack.ts'
 import { transact, verdictOf } from './transact.ts'
 
 /** The transaction: what was published of this commit serves, or what served before still does. */
@@ -16,6 +16,7 @@ export const run: Command = async (context) => {
   if (context.request.dryRun) return plan(context)
   // all that can be refused without a network is refused first
   remoteTarget(context)
+  refuseOtherBranch(context)
   const wanted = await wantedOf(context)
   await runHooks(context, 'beforeDeploy', 'CONFIG')
   const front = frontArguments(context, 'operate')
@@ -36,13 +37,24 @@ export const run: Command = async (context) => {
         operation: front.operation,
         schema: currentRelease(observed)?.schema.after ?? '',
         environmentFile: config.env.file,
-        compose: composeFunction(context.config.project, front.directory, config.env.file, context.config.compose.files, context.config.compose.profiles, context.config.compose.pin),
-        record: deployedRelease({ id: plan.release, fallback: plan.fallback, origin: origin(context, front.operation), config: context.config, ...wanted }, model),
+        compose: composeFunction(
+          context.config.project,
+          front.directory,
+          config.env.file,
+          context.config.compose.files,
+          context.config.compose.profiles,
+          context.config.compose.pin,
+        ),
+        record: deployedRelease(
+          { id: plan.release, fallback: plan.fallback, origin: origin(context, front.operation), config: context.config, ...wanted },
+          model,
+        ),
       })
       return { plan, program, credentials: pullCredentials(context) }
     },
   })
-  if (transacted === null) return { outcome: 'unchanged', message: `nothing to do: release ${context.facts.release ?? ''} serves this commit already` }
+  if (transacted === null)
+    return { outcome: 'unchanged', message: `nothing to do: release ${context.facts.release ?? ''} serves this commit already` }
   const verdict = verdictOf(context, transacted, `release ${transacted.plan.release} serves`)
   if (verdict.outcome === 'succeeded') await runHooks(context, 'afterDeploy', 'CONFIG')
   return verdict
@@ -53,6 +65,8 @@ export const wantedOf = async (context: Context): Promise<Wanted> => {
   const project = readProject(context)
   const images = await wantedImages(context)
   context.facts.images = images
-  const containerNames = Object.fromEntries(project.declared.flatMap(({ name, containerName }) => (containerName === null ? [] : [[name, containerName]])))
+  const containerNames = Object.fromEntries(
+    project.declared.flatMap(({ name, containerName }) => (containerName === null ? [] : [[name, containerName]])),
+  )
   return { images, ownership: project.ownership, containerNames }
 }

@@ -1,6 +1,6 @@
 import { currentRelease } from '../plan/reconcile.ts'
-import { wantedOf } from './deploy.ts'
 import type { Command } from './context.ts'
+import { wantedOf } from './deploy.ts'
 import { readProject, releaseRequest } from './release-request.ts'
 import { frontArguments, remoteTarget } from './server.ts'
 import { deployPlan, notePlan, noteServing, preflight, refuseOtherBytes, refuseStale } from './stack.ts'
@@ -16,7 +16,8 @@ export const run: Command = async (context) => {
     files: releaseRequest(context, readProject(context), wanted.images),
     decide: async (observed) => {
       noteServing(context, observed)
-      for (const operation of observed.unfinished) context.ports.log.warning(`operation ${operation} is unfinished: the next deploy settles it first`)
+      for (const operation of observed.unfinished)
+        context.ports.log.warning(`operation ${operation} is unfinished: the next deploy settles it first`)
       const model = preflight(context, observed, wanted.images, Object.keys(wanted.ownership))
       refuseOtherBytes(model, wanted)
       await refuseStale(context, currentRelease(observed))
@@ -26,5 +27,7 @@ export const run: Command = async (context) => {
       return null
     },
   })
-  return steps === 0 ? { outcome: 'unchanged', message: 'nothing to do: this commit serves already' } : { outcome: 'succeeded', message: `a deploy would take ${steps} steps; nothing was written` }
+  return steps === 0
+    ? { outcome: 'unchanged', message: 'nothing to do: this commit serves already' }
+    : { outcome: 'succeeded', message: `a deploy would take ${steps} steps; nothing was written` }
 }

@@ -11,5 +11,7 @@ export const pullCredentials = (context: Context): string => {
   const host = registryHost(context)
   const auth = Buffer.from(`${credentials.username}:${credentials.password.reveal()}`).toString('base64')
   context.ports.log.mask(auth)
-  return Buffer.from(JSON.stringify({ auths: { [host === 'docker.io' ? 'https://index.docker.io/v1/' : host]: { auth } } })).toString('base64')
+  return Buffer.from(JSON.stringify({ auths: { [host === 'docker.io' ? 'https://index.docker.io/v1/' : host]: { auth } } })).toString(
+    'base64',
+  )
 }

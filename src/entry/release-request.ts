@@ -24,7 +24,7 @@ export const readProject = (context: Context): Project => {
   for (const key of Object.keys(config.images))
     names[key] = imageNames(config, key, context.commit.repository?.split('/')[0] ?? null, context.request.registry)
   const found = ownership(config, context.request.configPath, declared, names)
-  const places = [...found.problems, ...unknownServices(context, declared)]
+  const places = [...found.problems, ...unknownServices(context, declared), ...misplacedHooks(context)]
   if (places.length > 0)
     throw new DeployError(
       'CONFIG',
@@ -55,6 +55,19 @@ const unknownServices = ({ config, request }: Context, declared: readonly Declar
       message: `${where} names the service ${service}, which no compose file has; there are ${known.join(', ')}`,
     }))
 }
+
+/** Between the first and the last step of a deploy the server is alone: only hooks of its own can run there. */
+const misplacedHooks = ({ config, request }: Context) =>
+  (['beforeMigrate', 'afterMigrate', 'beforeSwitch', 'afterSwitch'] as const).flatMap((point) =>
+    config.hooks[point]
+      .filter(({ on }) => on === 'runner')
+      .map(({ name }) => ({
+        file: request.configPath,
+        line: 1,
+        column: 1,
+        message: `hooks.${point}: ${name} must have "on: server"; on the runner there are beforeDeploy and afterDeploy`,
+      })),
+  )
 
 /** The files of the request: the project's, and what we make of it for this release. */
 export const releaseRequest = (

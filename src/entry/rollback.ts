@@ -1,4 +1,6 @@
 import { DeployError } from '../errors.ts'
+import { credentialsFor } from '../pipeline/credentials.ts'
+import { parseReference } from '../pipeline/reference.ts'
 import type { Observed, ReleaseRecord } from '../plan/observed.ts'
 import { currentRelease, reconcile } from '../plan/reconcile.ts'
 import { rolledBackRelease } from '../plan/release.ts'
@@ -23,8 +25,13 @@ export const run: Command = async (context) => {
       const record = targetRecord(observed, release)
       const wanted = wantedOf(record)
       context.facts.images = wanted.images
+      await refuseLost(context, observed, record)
       const model = preflight(context, observed, wanted.images, Object.keys(wanted.ownership))
-      const plan = reconcile({ kind: 'rollback', config: context.config, commit: record.commit, path: front.directory, seeds: false, record, ...wanted }, model, observed)
+      const plan = reconcile(
+        { kind: 'rollback', config: context.config, commit: record.commit, path: front.directory, seeds: false, record, ...wanted },
+        model,
+        observed,
+      )
       planned = plan.steps.length
       if (dryRun) notePlan(context, plan)
       if (dryRun || plan.steps.length === 0) return null
@@ -41,7 +48,11 @@ export const run: Command = async (context) => {
     },
   })
   if (transacted === null) return nothingDone(context, planned)
-  return verdictOf(context, transacted, `rolled back: release ${transacted.plan.release} runs what ${front.target === 'previous' ? 'the last good release' : front.target} ran`)
+  return verdictOf(
+    context,
+    transacted,
+    `rolled back: release ${transacted.plan.release} runs what ${front.target === 'previous' ? 'the last good release' : front.target} ran`,
+  )
 }
 
 const nothingDone = ({ facts, request }: Context, planned: number): ReturnType<typeof verdictOf> =>
@@ -49,19 +60,52 @@ const nothingDone = ({ facts, request }: Context, planned: number): ReturnType<t
     ? { outcome: 'succeeded', message: `a rollback would take ${planned} steps; nothing was written` }
     : { outcome: 'unchanged', message: `nothing to do: release ${facts.release ?? ''} runs these bytes already` }
 
+/** Going back is refused before anything is touched where the bytes are neither on the server nor in the registry. */
+const refuseLost = async (context: Context, observed: Observed, record: ReleaseRecord): Promise<void> => {
+  const lost: string[] = []
+  for (const { reference, digest } of Object.values(record.images)) {
+    if (observed.present.includes(reference)) continue
+    const { host, repository } = parseReference(reference)
+    const registry = await context.ports.openRegistry(host, credentialsFor(context, host))
+    if ((await registry.manifest(repository, digest)) === null) lost.push(reference)
+  }
+  if (lost.length === 0) return
+  throw new DeployError(
+    'CONFIG',
+    `release ${record.id} cannot come back: ${lost.join(', ')} ${lost.length === 1 ? 'is' : 'are'} neither on the server nor in the registry`,
+    {
+      hint: `releases on record: ${releasesOnRecord(observed).join(', ')}`,
+      ...(observed.current === null ? {} : { serving: observed.current }),
+    },
+  )
+}
+
+const releasesOnRecord = (observed: Observed): string[] =>
+  observed.releases
+    .toSorted((one, other) => other.number - one.number)
+    .map(({ id, commit, committed }) => `${id} (${commit.slice(0, 7)}, ${committed})`)
+
 const targetRecord = (observed: Observed, asked: string | undefined): ReleaseRecord => {
   const record = observed.releases.find(({ id }) => id === observed.target)
   if (record !== undefined) return record
-  const known = observed.releases.toSorted((one, other) => other.number - one.number).map(({ id, commit, committed }) => `${id} (${commit.slice(0, 7)}, ${committed})`)
+  const known = releasesOnRecord(observed)
   const current = currentRelease(observed)
-  throw new DeployError('CONFIG', asked === undefined ? `there is no release before ${current?.id ?? 'the first one'} to go back to` : `there is no release ${JSON.stringify(asked)} on the server`, {
-    hint: known.length === 0 ? 'nothing was deployed here yet' : `deploy-action rollback RELEASE, with one of ${known.join(', ')}`,
-    ...(observed.current === null ? {} : { serving: observed.current }),
-  })
+  throw new DeployError(
+    'CONFIG',
+    asked === undefined
+      ? `there is no release before ${current?.id ?? 'the first one'} to go back to`
+      : `there is no release ${JSON.stringify(asked)} on the server`,
+    {
+      hint: known.length === 0 ? 'nothing was deployed here yet' : `deploy-action rollback RELEASE, with one of ${known.join(', ')}`,
+      ...(observed.current === null ? {} : { serving: observed.current }),
+    },
+  )
 }
 
 const wantedOf = (record: ReleaseRecord): Wanted => ({
   images: Object.fromEntries(Object.entries(record.images).map(([name, image]): [string, ImageReport] => [name, image])),
   ownership: Object.fromEntries(Object.entries(record.services).map(([service, { image }]) => [service, image])),
-  containerNames: Object.fromEntries(Object.entries(record.services).flatMap(([service, { containerName }]) => (containerName === '' ? [] : [[service, containerName]]))),
+  containerNames: Object.fromEntries(
+    Object.entries(record.services).flatMap(([service, { containerName }]) => (containerName === '' ? [] : [[service, containerName]])),
+  ),
 })

@@ -60,21 +60,51 @@ export const preflight = (context: Context, observed: Observed, images: Wanted['
 
 /** Refuses what compose would not run with the wanted bytes. */
 export const refuseOtherBytes = (model: ComposeModel, wanted: Wanted): void => {
-  const wrong = Object.entries(wanted.ownership).filter(([service, key]) => model.services[service] !== undefined && model.services[service].image !== wanted.images[key]?.reference)
+  const wrong = Object.entries(wanted.ownership).filter(
+    ([service, key]) => model.services[service] !== undefined && model.services[service].image !== wanted.images[key]?.reference,
+  )
   if (wrong.length === 0) return
-  throw new DeployError('CONFIG', wrong.map(([service, key]) => `${service} would run ${model.services[service]?.image ?? ''}, not ${wanted.images[key]?.reference ?? ''}`).join('; '), {
-    hint: 'a later compose file or variable decides the image: remove it there, or use compose.pin: override',
-  })
+  throw new DeployError(
+    'CONFIG',
+    wrong
+      .map(([service, key]) => `${service} would run ${model.services[service]?.image ?? ''}, not ${wanted.images[key]?.reference ?? ''}`)
+      .join('; '),
+    {
+      hint: 'a later compose file or variable decides the image: remove it there, or use compose.pin: override',
+    },
+  )
 }
 
 /** An older commit must not overtake what serves. @throws DeployError STALE */
 export const refuseStale = async (context: Context, current: ReleaseRecord | null): Promise<void> => {
   if (current === null || current.repository !== context.commit.repository) return
   if ((await ancestryTo(context, current.commit)) !== 'older') return
-  throw new DeployError('STALE', `${context.commit.sha.slice(0, 7)} is older than ${current.commit.slice(0, 7)}, which serves as release ${current.id}`, {
-    hint: `to go back on purpose: deploy-action rollback ${current.fallback ?? 'RELEASE'}`,
-    serving: current.id,
+  throw new DeployError(
+    'STALE',
+    `${context.commit.sha.slice(0, 7)} is older than ${current.commit.slice(0, 7)}, which serves as release ${current.id}`,
+    {
+      hint: `to go back on purpose: deploy-action rollback ${current.fallback ?? 'RELEASE'}`,
+      serving: current.id,
+    },
+  )
+}
+
+/** An environment may be for one branch or tag pattern only. @throws DeployError CONFIG */
+export const refuseOtherBranch = (context: Context): void => {
+  const { name, config } = context.environment()
+  const { ref } = context.commit
+  if (config.branch === undefined || (ref !== null && globMatches(config.branch, ref))) return
+  throw new DeployError('CONFIG', `environment ${name} takes ${config.branch} only, and this is ${ref ?? 'a commit without a branch'}`, {
+    hint: `change environments.${name}.branch, or deploy from ${config.branch}`,
   })
+}
+
+/** `*` stands for anything but a slash, `**` for anything. */
+const globMatches = (pattern: string, ref: string): boolean => {
+  const expression = pattern
+    .split(/(\*\*?)/)
+    .map((part) => (part === '**' ? '.*' : part === '*' ? '[^/]*' : part.replaceAll(/[\\^$.+?()[\]{}|]/g, '\\$&')))
+  return new RegExp(`^${expression.join('')}$`).test(ref)
 }
 
 /** The plan of a deploy of the config. */
@@ -97,6 +127,9 @@ export const deployPlan = (context: Context, wanted: Wanted, model: ComposeModel
 
 /** The steps as they would run, for a plan that is only shown. */
 export const notePlan = (context: Context, plan: Plan): void => {
-  context.facts.steps = [...context.facts.steps, ...plan.steps.map((step) => ({ name: stepName(step), cause: step.cause, start: null, duration: null, result: 'planned' as const }))]
+  context.facts.steps = [
+    ...context.facts.steps,
+    ...plan.steps.map((step) => ({ name: stepName(step), cause: step.cause, start: null, duration: null, result: 'planned' as const })),
+  ]
   for (const step of plan.steps) context.ports.log.info(`${stepName(step)}: ${step.cause}`)
 }

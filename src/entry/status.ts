@@ -22,7 +22,8 @@ export const run: Command = async (context) => {
 
 const verdict = (context: Parameters<Command>[0], observed: Observed | null): Awaited<ReturnType<Command>> => {
   const current = observed === null ? null : currentRelease(observed)
-  if (observed === null || current === null) return { outcome: 'succeeded', message: `nothing was deployed in ${context.environment().config.path} yet` }
+  if (observed === null || current === null)
+    return { outcome: 'succeeded', message: `nothing was deployed in ${context.environment().config.path} yet` }
   context.facts.images = current.images
   const drift = driftOf(observed)
   const { log } = context.ports
@@ -36,7 +37,9 @@ const verdict = (context: Parameters<Command>[0], observed: Observed | null): Aw
 /** Where what runs is not what the record says. */
 export const driftOf = (observed: Observed): readonly string[] =>
   Object.entries(currentRelease(observed)?.services ?? {}).flatMap(([service, { digest }]) => {
-    const running = observed.containers.filter((container) => container.service === service && !container.oneOff && container.state === 'running')
+    const running = observed.containers.filter(
+      (container) => container.service === service && !container.oneOff && container.state === 'running',
+    )
     if (running.length === 0) return [`${service} does not run`]
     return running.filter((container) => !runs(container, digest, observed)).map(({ image }) => `${service} runs ${image}, not ${digest}`)
   })

@@ -1,7 +1,7 @@
 import { connectRemote } from '../adapters/ssh.ts'
-import { DeployError, type FailureCode, FAILURES } from '../errors.ts'
-import { servingReport } from '../plan/serving.ts'
+import { DeployError, FAILURES, type FailureCode } from '../errors.ts'
 import type { Observed } from '../plan/observed.ts'
+import { servingReport } from '../plan/serving.ts'
 import { type Plan, type Step, stepName } from '../plan/steps.ts'
 import type { StepReport, Verdict } from '../report/document.ts'
 import type { FrontArguments } from '../transaction/front.ts'
@@ -39,7 +39,17 @@ export const transact = async (context: Context, transaction: Transaction): Prom
     scribe.plan = decided.plan
     return { kind: 'go', program: decided.program, credentials: decided.credentials }
   }
-  await operate({ connect: connectRemote(log, clock), target, front: transaction.front, files: transaction.files, decide, onEvent: (event) => scribe.take(event) }, context.ports)
+  await operate(
+    {
+      connect: connectRemote(log, clock),
+      target,
+      front: transaction.front,
+      files: transaction.files,
+      decide,
+      onEvent: (event) => scribe.take(event),
+    },
+    context.ports,
+  )
   return scribe.transacted()
 }
 
@@ -131,7 +141,13 @@ class Scribe {
     const { log } = this.#context.ports
     switch (topic) {
       case 'evidence':
-        this.#evidence.push(...text.split('\n').filter(Boolean).slice(-40).map((line) => `${name} | ${line}`))
+        this.#evidence.push(
+          ...text
+            .split('\n')
+            .filter(Boolean)
+            .slice(-40)
+            .map((line) => `${name} | ${line}`),
+        )
         return
       case 'serving':
         this.#context.facts.serving = [servingReport(this.#context.environment().config.host, jsonLines(text).map(container))]
@@ -173,17 +189,31 @@ export const verdictOf = (context: Context, { plan, end, failure, evidence, stop
   const code = failure?.code ?? 'BUG'
   const hint = hintFor(code, context)
   if (end === 'aborted') {
-    throw new DeployError(code, `${sentence}; ${plan.previous === null ? 'nothing served before, and nothing does now' : `nothing that serves was touched, release ${plan.previous} serves`}`, { evidence, hint, serving: plan.previous ?? 'nothing' })
+    throw new DeployError(
+      code,
+      `${sentence}; ${plan.previous === null ? 'nothing served before, and nothing does now' : `nothing that serves was touched, release ${plan.previous} serves`}`,
+      { evidence, hint, serving: plan.previous ?? 'nothing' },
+    )
   }
   if (end === 'broken') {
-    throw new DeployError('BROKEN', plan.kind === 'rollback' ? `the rollback to ${plan.release} failed and is not rolled back: ${sentence}` : `${sentence}; going back to ${plan.previous ?? 'nothing'} failed too`, {
-      evidence,
-      hint: `look at it: docker compose -p ${context.config.project} ps -a; then deploy-action rollback RELEASE, or deploy a version that works`,
-      serving: 'see `serving`',
-    })
+    throw new DeployError(
+      'BROKEN',
+      plan.kind === 'rollback'
+        ? `the rollback to ${plan.release} failed and is not rolled back: ${sentence}`
+        : `${sentence}; going back to ${plan.previous ?? 'nothing'} failed too`,
+      {
+        evidence,
+        hint: `look at it: docker compose -p ${context.config.project} ps -a; then deploy-action rollback RELEASE, or deploy a version that works`,
+        serving: 'see `serving`',
+      },
+    )
   }
   if (plan.previous === null) {
-    throw new DeployError(code, `${sentence}; there was no release to go back to, so ${stopped.join(', ') || 'the new containers'} ${stopped.length === 1 ? 'was' : 'were'} stopped`, { evidence, hint, serving: 'nothing' })
+    throw new DeployError(
+      code,
+      `${sentence}; there was no release to go back to, so ${stopped.join(', ') || 'the new containers'} ${stopped.length === 1 ? 'was' : 'were'} stopped`,
+      { evidence, hint, serving: 'nothing' },
+    )
   }
   return { outcome: 'rolled-back', failureCode: code, message: `${code}: ${sentence}; rolled back, release ${plan.previous} serves`, hint }
 }

@@ -45,7 +45,8 @@ const servicesOf = (document: Document.Parsed, file: string, lines: LineCounter)
     const name = isScalar(pair.key) ? String(pair.key.value) : ''
     const values = plain[name] ?? {}
     const imageNode = isMap(pair.value) ? pair.value.get('image', true) : undefined
-    const range = (imageNode as { range?: [number, number, number] } | undefined)?.range ?? (isScalar(pair.key) ? pair.key.range : undefined)
+    const range =
+      (imageNode as { range?: [number, number, number] } | undefined)?.range ?? (isScalar(pair.key) ? pair.key.range : undefined)
     const position = lines.linePos(range?.[0] ?? 0)
     return [
       {
@@ -82,4 +83,5 @@ export const repositoryOf = (image: string): string => {
 }
 
 /** Variables as they are where nothing sets them. */
-const withDefaults = (text: string): string => text.replaceAll(/\$\{[A-Za-z_]\w*(?::?[-?+]([^}]*))?\}|\$[A-Za-z_]\w*/g, (_, fallback?: string) => fallback ?? '')
+const withDefaults = (text: string): string =>
+  text.replaceAll(/\$\{[A-Za-z_]\w*(?::?[-?+]([^}]*))?\}|\$[A-Za-z_]\w*/g, (_, fallback?: string) => fallback ?? '')

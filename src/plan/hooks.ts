@@ -5,4 +5,12 @@ import type { Step } from './steps.ts'
 export const serverHooks = (config: Config, point: HookPoint): Step[] =>
   config.hooks[point]
     .filter(({ on }) => on === 'server')
-    .map(({ name, run, directory, timeout, onFailure }) => ({ kind: 'hook' as const, cause: `the config asks for it at ${point}`, name, argv: run, directory: directory ?? '.', timeout, onFailure }))
+    .map(({ name, run, directory, timeout, onFailure }) => ({
+      kind: 'hook' as const,
+      cause: `the config asks for it at ${point}`,
+      name,
+      argv: run,
+      directory: directory ?? '.',
+      timeout,
+      onFailure,
+    }))

@@ -4,7 +4,12 @@ import { oneOffArguments } from './seeds.ts'
 import type { Step } from './steps.ts'
 
 /** The migration runs once, with the new image, before anything that serves is touched; not at all where that image has run it already. */
-export const migrationSteps = (config: Config, images: Readonly<Record<string, { readonly digest: string }>>, current: ReleaseRecord | null, needed: boolean): Step[] => {
+export const migrationSteps = (
+  config: Config,
+  images: Readonly<Record<string, { readonly digest: string }>>,
+  current: ReleaseRecord | null,
+  needed: boolean,
+): Step[] => {
   const { migrate } = config
   if (migrate === undefined || !needed) return []
   const before = current?.services[migrate.service]
@@ -12,11 +17,39 @@ export const migrationSteps = (config: Config, images: Readonly<Record<string, {
   if (same) return []
   const cause = current === null ? 'the first release here' : `${migrate.service} has a new image`
   if (migrate.preset === 'alembic') {
-    return [{ kind: 'migrate', tool: 'alembic', cause, timeout: migrate.timeout, run: oneOffArguments(migrate.service, ['python3', '-c', ALEMBIC, migrate.config ?? ''], []) }]
+    return [
+      {
+        kind: 'migrate',
+        tool: 'alembic',
+        cause,
+        timeout: migrate.timeout,
+        run: oneOffArguments(migrate.service, ['python3', '-c', ALEMBIC, migrate.config ?? ''], []),
+      },
+    ]
   }
   const ask = (when: 'before' | 'after'): Step[] =>
-    migrate.current === undefined ? [] : [{ kind: 'schema', when, cause: 'the revision belongs to the release', timeout: 60_000, run: oneOffArguments(migrate.service, migrate.entrypoint, migrate.current) }]
-  return [...ask('before'), { kind: 'migrate', tool: 'command', cause, timeout: migrate.timeout, run: oneOffArguments(migrate.service, migrate.entrypoint, migrate.up ?? []) }, ...ask('after')]
+    migrate.current === undefined
+      ? []
+      : [
+          {
+            kind: 'schema',
+            when,
+            cause: 'the revision belongs to the release',
+            timeout: 60_000,
+            run: oneOffArguments(migrate.service, migrate.entrypoint, migrate.current),
+          },
+        ]
+  return [
+    ...ask('before'),
+    {
+      kind: 'migrate',
+      tool: 'command',
+      cause,
+      timeout: migrate.timeout,
+      run: oneOffArguments(migrate.service, migrate.entrypoint, migrate.up ?? []),
+    },
+    ...ask('after'),
+  ]
 }
 
 /**

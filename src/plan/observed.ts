@@ -25,7 +25,13 @@ export interface Observed {
   readonly hashes: Readonly<Record<string, string>>
   /** The same, as the current release was deployed. */
   readonly recordedHashes: Readonly<Record<string, string>>
-  readonly binds: readonly { readonly source: string; readonly uid: number; readonly gid: number; readonly mode: string; readonly kind: string }[]
+  readonly binds: readonly {
+    readonly source: string
+    readonly uid: number
+    readonly gid: number
+    readonly mode: string
+    readonly kind: string
+  }[]
   readonly missingBinds: readonly string[]
   /** Path → sha256 of what lies in the deploy directory now. */
   readonly files: Readonly<Record<string, string>>
@@ -92,7 +98,9 @@ export interface ReleaseRecord {
   readonly run: string | null
   readonly reason: string | null
   readonly operation: string
-  readonly images: Readonly<Record<string, { readonly reference: string; readonly digest: string; readonly platforms: Readonly<Record<string, string>> }>>
+  readonly images: Readonly<
+    Record<string, { readonly reference: string; readonly digest: string; readonly platforms: Readonly<Record<string, string>> }>
+  >
   readonly services: Readonly<Record<string, ReleasedService>>
   readonly smoke: readonly ReleasedSmoke[]
   readonly schema: { readonly before: string; readonly after: string }
@@ -120,7 +128,14 @@ export interface ReleasedSmoke {
 
 /** How a container is asked whether it is ready. `auto`: its own health check if it has one, else that it runs. */
 export type Ask =
-  | { readonly kind: 'http'; readonly port: number; readonly path: string; readonly status: readonly number[]; readonly contains: string | null; readonly patterns: readonly string[] }
+  | {
+      readonly kind: 'http'
+      readonly port: number
+      readonly path: string
+      readonly status: readonly number[]
+      readonly contains: string | null
+      readonly patterns: readonly string[]
+    }
   | { readonly kind: 'exec'; readonly argv: readonly string[] }
   | { readonly kind: 'log'; readonly text: string }
   | { readonly kind: 'auto' }

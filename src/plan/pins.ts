@@ -10,18 +10,31 @@ export interface Ownership {
 }
 
 /** Every service that names one of our repositories is ours; so is each that the config lists under `images.KEY.services`. */
-export const ownership = (config: Config, configFile: string, declared: readonly DeclaredService[], names: Readonly<Record<string, ImageNames>>): Ownership => {
+export const ownership = (
+  config: Config,
+  configFile: string,
+  declared: readonly DeclaredService[],
+  names: Readonly<Record<string, ImageNames>>,
+): Ownership => {
   const services: Record<string, string> = Object.create(null)
   const problems: Place[] = []
   for (const [key, image] of Object.entries(config.images)) {
     const repository = (names[key]?.declared ?? '').replace(/^docker\.io\//, '')
-    const listed = image.services ?? declared.filter((service) => service.image !== null && repositoryOf(service.image) === repository).map((service) => service.name)
+    const listed =
+      image.services ??
+      declared.filter((service) => service.image !== null && repositoryOf(service.image) === repository).map((service) => service.name)
     for (const name of listed) {
-      if (!declared.some((service) => service.name === name)) problems.push(nowhere(configFile, `images.${key}.services names ${name}, which no compose file has`))
+      if (!declared.some((service) => service.name === name))
+        problems.push(nowhere(configFile, `images.${key}.services names ${name}, which no compose file has`))
       else services[name] = key
     }
     if (listed.length === 0) {
-      problems.push(nowhere(configFile, `no service of ${config.compose.files.join(', ')} runs image ${key} (${repository}): write that name as the service's image, or list the service under images.${key}.services`))
+      problems.push(
+        nowhere(
+          configFile,
+          `no service of ${config.compose.files.join(', ')} runs image ${key} (${repository}): write that name as the service's image, or list the service under images.${key}.services`,
+        ),
+      )
     }
   }
   if (config.compose.pin === 'env') problems.push(...ignoredVariables(config, declared, services))
@@ -34,12 +47,28 @@ const nowhere = (file: string, message: string): Place => ({ file, line: 1, colu
 const ignoredVariables = (config: Config, declared: readonly DeclaredService[], services: Readonly<Record<string, string>>): Place[] =>
   declared.flatMap((service) => {
     const variable = config.images[services[service.name] ?? '']?.variable
-    if (variable === undefined || service.image === null || new RegExp(`^\\$(${variable}|\\{${variable}([:?+-].*)?\\})$`).test(service.image)) return []
-    return [{ file: service.file, line: service.line, column: service.column, message: `service ${service.name} has the image ${JSON.stringify(service.image)}, so the digest in $${variable} would not be used: write image: \${${variable}}, or use compose.pin: override` }]
+    if (
+      variable === undefined ||
+      service.image === null ||
+      new RegExp(`^\\$(${variable}|\\{${variable}([:?+-].*)?\\})$`).test(service.image)
+    )
+      return []
+    return [
+      {
+        file: service.file,
+        line: service.line,
+        column: service.column,
+        message: `service ${service.name} has the image ${JSON.stringify(service.image)}, so the digest in $${variable} would not be used: write image: \${${variable}}, or use compose.pin: override`,
+      },
+    ]
   })
 
 /** The last compose file: our services run exactly these bytes and nothing builds on the server. */
-export const pinFile = (services: Readonly<Record<string, string>>, references: Readonly<Record<string, string>>, declared: readonly DeclaredService[]): string => {
+export const pinFile = (
+  services: Readonly<Record<string, string>>,
+  references: Readonly<Record<string, string>>,
+  declared: readonly DeclaredService[],
+): string => {
   const lines = ['# Made by deploy-action for this release: which bytes each service runs.', 'services:']
   for (const [service, image] of Object.entries(services)) {
     const own = declared.find(({ name }) => name === service)

@@ -1,4 +1,4 @@
-import { ENGINE_FLOOR, COMPOSE_FLOOR, isBelow } from './floor.ts'
+import { COMPOSE_FLOOR, ENGINE_FLOOR, isBelow } from './floor.ts'
 import type { ComposeModel, Observed } from './observed.ts'
 
 /** What the server must have before anything is touched; each refusal is a sentence and what mends it. */
@@ -23,42 +23,100 @@ const PLENTY_KIB = 2 * 1024 * 1024
 
 /** Everything that stands in the way, all at once. */
 export const refusals = (observed: Observed, question: PreflightQuestion): readonly Finding[] => {
-  if (observed.missingTools.length > 0) return [{ sentence: `the server lacks ${observed.missingTools.join(', ')}`, hint: 'sudo apt-get install util-linux coreutils tar gzip, and Docker as on docs.docker.com/engine/install' }]
+  if (observed.missingTools.length > 0)
+    return [
+      {
+        sentence: `the server lacks ${observed.missingTools.join(', ')}`,
+        hint: 'sudo apt-get install util-linux coreutils tar gzip, and Docker as on docs.docker.com/engine/install',
+      },
+    ]
   if (observed.directory !== 'there') {
-    return [{ sentence: `${question.user} cannot ${observed.directory === 'missing' ? 'create' : 'write'} ${question.path} on ${question.host}`, hint: `on the server: sudo install -d -o ${question.user} ${question.path}` }]
+    return [
+      {
+        sentence: `${question.user} cannot ${observed.directory === 'missing' ? 'create' : 'write'} ${question.path} on ${question.host}`,
+        hint: `on the server: sudo install -d -o ${question.user} ${question.path}`,
+      },
+    ]
   }
-  return [...engine(observed, question), ...bash(observed), ...disk(observed), ...architecture(observed, question), ...environment(observed, question), ...model(observed, question), ...ports(observed, question)]
+  return [
+    ...engine(observed, question),
+    ...bash(observed),
+    ...disk(observed),
+    ...architecture(observed, question),
+    ...environment(observed, question),
+    ...model(observed, question),
+    ...ports(observed, question),
+  ]
 }
 
 const engine = (observed: Observed, question: PreflightQuestion): Finding[] => {
   if ('error' in observed.engine) {
     return /permission denied/i.test(observed.engine.error)
-      ? [{ sentence: `${question.user} may not use Docker on ${question.host}`, hint: `on the server: sudo usermod -aG docker ${question.user}, then connect again` }]
-      : [{ sentence: `Docker does not answer on ${question.host}: ${observed.engine.error}`, hint: 'on the server: sudo systemctl status docker' }]
+      ? [
+          {
+            sentence: `${question.user} may not use Docker on ${question.host}`,
+            hint: `on the server: sudo usermod -aG docker ${question.user}, then connect again`,
+          },
+        ]
+      : [
+          {
+            sentence: `Docker does not answer on ${question.host}: ${observed.engine.error}`,
+            hint: 'on the server: sudo systemctl status docker',
+          },
+        ]
   }
   const found: Finding[] = []
-  if (isBelow(observed.engine.version, ENGINE_FLOOR)) found.push({ sentence: `Docker ${observed.engine.version} is older than ${ENGINE_FLOOR}, the oldest that works`, hint: 'upgrade Docker: docs.docker.com/engine/install' })
-  if ('error' in observed.compose) found.push({ sentence: `docker compose does not answer: ${observed.compose.error}`, hint: 'on the server: sudo apt-get install docker-compose-plugin (the old docker-compose is not enough)' })
-  else if (isBelow(observed.compose.version, COMPOSE_FLOOR)) found.push({ sentence: `docker compose ${observed.compose.version} is older than ${COMPOSE_FLOOR}, the oldest that works`, hint: 'on the server: sudo apt-get install --only-upgrade docker-compose-plugin' })
+  if (isBelow(observed.engine.version, ENGINE_FLOOR))
+    found.push({
+      sentence: `Docker ${observed.engine.version} is older than ${ENGINE_FLOOR}, the oldest that works`,
+      hint: 'upgrade Docker: docs.docker.com/engine/install',
+    })
+  if ('error' in observed.compose)
+    found.push({
+      sentence: `docker compose does not answer: ${observed.compose.error}`,
+      hint: 'on the server: sudo apt-get install docker-compose-plugin (the old docker-compose is not enough)',
+    })
+  else if (isBelow(observed.compose.version, COMPOSE_FLOOR))
+    found.push({
+      sentence: `docker compose ${observed.compose.version} is older than ${COMPOSE_FLOOR}, the oldest that works`,
+      hint: 'on the server: sudo apt-get install --only-upgrade docker-compose-plugin',
+    })
   return found
 }
 
-const bash = (observed: Observed): Finding[] => (observed.bash ? [] : [{ sentence: 'the server has no bash, which HTTP checks are asked with', hint: 'on the server: sudo apt-get install bash' }])
+const bash = (observed: Observed): Finding[] =>
+  observed.bash
+    ? []
+    : [{ sentence: 'the server has no bash, which HTTP checks are asked with', hint: 'on the server: sudo apt-get install bash' }]
 
 const disk = (observed: Observed): Finding[] =>
-  observed.disk.filter(({ freeKib }) => freeKib < ENOUGH_KIB).map(({ mount, freeKib }) => ({ sentence: `only ${Math.floor(freeKib / 1024)} MiB are free on ${mount}`, hint: 'on the server: docker system df, then docker image prune -a' }))
+  observed.disk
+    .filter(({ freeKib }) => freeKib < ENOUGH_KIB)
+    .map(({ mount, freeKib }) => ({
+      sentence: `only ${Math.floor(freeKib / 1024)} MiB are free on ${mount}`,
+      hint: 'on the server: docker system df, then docker image prune -a',
+    }))
 
 const architecture = (observed: Observed, question: PreflightQuestion): Finding[] => {
   const platform = 'platform' in observed.engine ? observed.engine.platform : null
   return Object.entries(question.platforms)
     .filter(([, platforms]) => platform !== null && platforms.length > 0 && !platforms.includes(platform))
-    .map(([name, platforms]) => ({ sentence: `image ${name} exists for ${platforms.join(', ')}, but the server is ${platform}`, hint: `add ${platform} to images.${name}.platforms` }))
+    .map(([name, platforms]) => ({
+      sentence: `image ${name} exists for ${platforms.join(', ')}, but the server is ${platform}`,
+      hint: `add ${platform} to images.${name}.platforms`,
+    }))
 }
 
 const environment = (observed: Observed, question: PreflightQuestion): Finding[] => {
   if (question.required.length === 0) return []
   const file = `${question.path}/${question.environmentFile}`
-  if (observed.environmentFile === null) return [{ sentence: `${file} does not exist on ${question.host}, and ${question.required.join(', ')} must be set there`, hint: `create it on the server with mode 600: install -m 600 /dev/null ${file}` }]
+  if (observed.environmentFile === null)
+    return [
+      {
+        sentence: `${file} does not exist on ${question.host}, and ${question.required.join(', ')} must be set there`,
+        hint: `create it on the server with mode 600: install -m 600 /dev/null ${file}`,
+      },
+    ]
   const missing = question.required.filter((name) => !observed.environmentSet.includes(name))
   // where compose could not resolve anything, nothing is known of the variables
   if ('error' in observed.model) return []
@@ -67,7 +125,14 @@ const environment = (observed: Observed, question: PreflightQuestion): Finding[]
 
 const model = (observed: Observed, question: PreflightQuestion): Finding[] =>
   // without its environment file nothing resolves, which was said
-  'error' in observed.model && (observed.environmentFile !== null || question.required.length === 0) ? [{ sentence: `compose cannot resolve the project on the server: ${observed.model.error}`, hint: 'docker compose config, in the deploy directory, shows the same' }] : []
+  'error' in observed.model && (observed.environmentFile !== null || question.required.length === 0)
+    ? [
+        {
+          sentence: `compose cannot resolve the project on the server: ${observed.model.error}`,
+          hint: 'docker compose config, in the deploy directory, shows the same',
+        },
+      ]
+    : []
 
 const ports = (observed: Observed, question: PreflightQuestion): Finding[] => {
   if ('error' in observed.model) return []
@@ -75,12 +140,20 @@ const ports = (observed: Observed, question: PreflightQuestion): Finding[] => {
   const heldByUs = observed.published.filter(({ name }) => ours.has(name)).map(({ ports: text }) => text)
   return Object.entries(observed.model.services).flatMap(([service, { ports: wanted }]) =>
     wanted
-      .filter(({ published, address }) => published > 0 && !heldByUs.some((text) => publishes(text, published)) && observed.listening.some((taken) => taken.port === published && overlaps(taken.address, address)))
+      .filter(
+        ({ published, address }) =>
+          published > 0 &&
+          !heldByUs.some((text) => publishes(text, published)) &&
+          observed.listening.some((taken) => taken.port === published && overlaps(taken.address, address)),
+      )
       .map(({ published }) => {
         const other = observed.published.find(({ name, ports: text }) => !ours.has(name) && publishes(text, published))
         return {
           sentence: `port ${published}, which ${service} publishes, is taken by ${other === undefined ? 'another program' : `container ${other.name}`} on ${question.host}`,
-          hint: other === undefined ? `on the server: sudo ss -ltnp 'sport = :${published}'` : `on the server: docker stop ${other.name}, or publish another port`,
+          hint:
+            other === undefined
+              ? `on the server: sudo ss -ltnp 'sport = :${published}'`
+              : `on the server: docker stop ${other.name}, or publish another port`,
         }
       }),
   )
@@ -98,9 +171,12 @@ export const warnings = (observed: Observed, question: PreflightQuestion, owned:
     if (freeKib >= ENOUGH_KIB && freeKib < PLENTY_KIB) found.push(`only ${Math.floor(freeKib / 1024)} MiB are free on ${mount}`)
   }
   if (observed.environmentFile !== null && !/[04]00$|[0-7]?[46]00$/.test(observed.environmentFile.mode)) {
-    found.push(`${question.environmentFile} has mode ${observed.environmentFile.mode}: others on the server can read it; chmod 600 ${question.path}/${question.environmentFile}`)
+    found.push(
+      `${question.environmentFile} has mode ${observed.environmentFile.mode}: others on the server can read it; chmod 600 ${question.path}/${question.environmentFile}`,
+    )
   }
-  for (const source of observed.missingBinds) found.push(`${source} does not exist on the server: Docker will create it as a folder that belongs to root`)
+  for (const source of observed.missingBinds)
+    found.push(`${source} does not exist on the server: Docker will create it as a folder that belongs to root`)
   return found
 }
 
@@ -109,7 +185,9 @@ const serviceWarnings = (composeModel: ComposeModel, owned: readonly string[]): 
     const service = composeModel.services[name]
     if (service === undefined) return []
     return [
-      ...(service.restart === null || service.restart === 'no' ? [`${name} has no restart policy: it stays down after a crash or a reboot; restart: unless-stopped`] : []),
+      ...(service.restart === null || service.restart === 'no'
+        ? [`${name} has no restart policy: it stays down after a crash or a reboot; restart: unless-stopped`]
+        : []),
       ...(service.limits ? [] : [`${name} has no memory limit: it can starve its neighbours; deploy.resources.limits.memory`]),
       ...(service.privileged ? [`${name} is privileged: whoever breaks into it owns the server`] : []),
     ]
@@ -123,7 +201,10 @@ export const ownerWarnings = (observed: Observed): readonly string[] =>
         binds.flatMap(({ source, readOnly }) => {
           const found = observed.binds.find((bind) => bind.source === source)
           const uid = Number.parseInt(user ?? '', 10)
-          if (found === undefined || readOnly || Number.isNaN(uid) || uid === 0 || found.uid === uid || /[2367]$/.test(found.mode)) return []
-          return [`${name} runs as user ${uid} but ${source} belongs to ${found.uid} (mode ${found.mode}): it cannot write there; sudo chown ${uid} ${source}`]
+          if (found === undefined || readOnly || Number.isNaN(uid) || uid === 0 || found.uid === uid || /[2367]$/.test(found.mode))
+            return []
+          return [
+            `${name} runs as user ${uid} but ${source} belongs to ${found.uid} (mode ${found.mode}): it cannot write there; sudo chown ${uid} ${source}`,
+          ]
         }),
       )

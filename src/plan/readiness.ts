@@ -15,7 +15,13 @@ export const readinessOf = (service: ServiceConfig | undefined, compose: Compose
 }
 
 /** Infrastructure is ready when it is healthy, or runs where it has no health check. */
-export const infrastructureReadiness = (service: ServiceConfig | undefined): Readiness => ({ ...DEFAULTS, deadline: 120_000, ...(service === undefined ? {} : readinessOf(service, undefined)), stable: service?.stable ?? 0, ask: service === undefined ? { kind: 'auto' } : askOf(service.health) })
+export const infrastructureReadiness = (service: ServiceConfig | undefined): Readiness => ({
+  ...DEFAULTS,
+  deadline: 120_000,
+  ...(service === undefined ? {} : readinessOf(service, undefined)),
+  stable: service?.stable ?? 0,
+  ask: service === undefined ? { kind: 'auto' } : askOf(service.health),
+})
 
 const askOf = (health: HealthConfig): Ask => {
   if (health.http !== undefined) return httpAsk(health.http)

@@ -1,11 +1,11 @@
 import type { Config } from '../config/schema.ts'
-import type { ComposeModel, ComposeService, Observed, ObservedContainer, ReleaseRecord, Readiness } from './observed.ts'
+import { serverHooks } from './hooks.ts'
+import { migrationSteps } from './migration.ts'
+import type { ComposeModel, ComposeService, Observed, ObservedContainer, Readiness, ReleaseRecord } from './observed.ts'
+import { switchOrder } from './order.ts'
 import { httpAsk, infrastructureReadiness, readinessOf } from './readiness.ts'
 import { pendingSeeds } from './seeds.ts'
 import type { Plan, Step } from './steps.ts'
-import { migrationSteps } from './migration.ts'
-import { serverHooks } from './hooks.ts'
-import { switchOrder } from './order.ts'
 
 /** What is to serve, apart from what the server is like. */
 export interface Target {
@@ -48,7 +48,12 @@ export const reconcile = (target: Target, model: ComposeModel, observed: Observe
   const infrastructure = infrastructureSteps(target, model, observed, files.changed)
   const seeds = target.kind === 'deploy' && target.seeds ? pendingSeeds(target.config.seed, observed) : []
   const sameBytes = current !== null && current.commit === target.commit && target.kind === 'deploy'
-  const nothing = changing.length === 0 && infrastructure.start.length === 0 && infrastructure.restart.length === 0 && files.changed.length + files.removed.length === 0 && seeds.length === 0
+  const nothing =
+    changing.length === 0 &&
+    infrastructure.start.length === 0 &&
+    infrastructure.restart.length === 0 &&
+    files.changed.length + files.removed.length === 0 &&
+    seeds.length === 0
   const number = Math.max(0, ...observed.releases.map((release) => release.number)) + 1
   const base = {
     kind: target.kind,
@@ -57,7 +62,8 @@ export const reconcile = (target: Target, model: ComposeModel, observed: Observe
     fallback: target.kind === 'rollback' ? (target.record?.fallback ?? null) : observed.current,
     warnings: [],
   } as const
-  if (nothing && (sameBytes || (target.kind === 'rollback' && (current?.of ?? current?.id) === target.record?.id))) return { ...base, steps: [] }
+  if (nothing && (sameBytes || (target.kind === 'rollback' && (current?.of ?? current?.id) === target.record?.id)))
+    return { ...base, steps: [] }
   return { ...base, steps: orderedSteps({ target, observed, current, files, wanted, changing, infrastructure, seeds }) }
 }
 
@@ -82,17 +88,29 @@ const orderedSteps = ({ target, observed, current, files, wanted, changing, infr
   const order = switchOrder(changing)
   const once = order.filter(({ exactly }) => exactly)
   const migrations = kind === 'deploy' ? migrationSteps(config, target.images, current, changing.length > 0 || seeds.length > 0) : []
-  const missing = [...new Set([...wanted.map(({ service }) => target.images[target.ownership[service] ?? '']?.reference ?? ''), ...infrastructure.images])].filter((reference) => reference !== '' && !observed.present.includes(reference))
+  const missing = [
+    ...new Set([...wanted.map(({ service }) => target.images[target.ownership[service] ?? '']?.reference ?? ''), ...infrastructure.images]),
+  ].filter((reference) => reference !== '' && !observed.present.includes(reference))
   const scales = changing.map(({ service, compose, containers }) => ({ name: service, scale: containers.length + compose.replicas }))
   const digests = Object.fromEntries(wanted.map(({ service, digest }) => [service, digest]))
   return [
     ...hooks('beforeDeploy'),
-    { kind: 'files', cause: fileCause(files), changed: files.changed, removed: files.removed },
     ...(missing.length > 0 ? [{ kind: 'pull', cause: 'not on the server yet', references: missing } as const] : []),
+    { kind: 'files', cause: fileCause(files), changed: files.changed, removed: files.removed },
     ...infrastructure.start,
-    ...(scales.length > 0 ? [{ kind: 'create', cause: 'made beside those that run, so that the gap is short', services: scales } as const] : []),
+    ...(scales.length > 0
+      ? [{ kind: 'create', cause: 'made beside those that run, so that the gap is short', services: scales } as const]
+      : []),
     ...(migrations.length > 0 ? [...hooks('beforeMigrate'), ...migrations, ...hooks('afterMigrate')] : []),
-    ...(scales.length > 0 ? [{ kind: 'await-created', cause: 'nothing that serves is touched before they are there', services: scales.map(({ name }) => name) } as const] : []),
+    ...(scales.length > 0
+      ? [
+          {
+            kind: 'await-created',
+            cause: 'nothing that serves is touched before they are there',
+            services: scales.map(({ name }) => name),
+          } as const,
+        ]
+      : []),
     ...hooks('beforeSwitch'),
     ...infrastructure.restart,
     ...order.filter(({ exactly }) => !exactly).map((service) => switchStep(service, current)),
@@ -103,11 +121,17 @@ const orderedSteps = ({ target, observed, current, files, wanted, changing, infr
     { kind: 'verify', cause: 'what runs is compared with what was wanted', services: digests },
     ...hooks('afterDeploy'),
     { kind: 'commit', cause: 'healthy: from here on it is the current release' },
-    { kind: 'tidy', cause: `${config.keep} releases are kept`, keep: config.keep, services: Object.fromEntries(changing.map(({ service }) => [service, target.containerNames[service] ?? ''])) },
+    {
+      kind: 'tidy',
+      cause: `${config.keep} releases are kept`,
+      keep: config.keep,
+      services: Object.fromEntries(changing.map(({ service }) => [service, target.containerNames[service] ?? ''])),
+    },
   ]
 }
 
-export const currentRelease = (observed: Observed): ReleaseRecord | null => observed.releases.find(({ id }) => id === observed.current) ?? null
+export const currentRelease = (observed: Observed): ReleaseRecord | null =>
+  observed.releases.find(({ id }) => id === observed.current) ?? null
 
 // --- files ---------------------------------------------------------------------------------------------------------
 
@@ -124,11 +148,15 @@ const fileChanges = (observed: Observed): FileChanges => ({
 const fileCause = ({ changed, removed }: FileChanges): string =>
   changed.length + removed.length === 0
     ? 'files are as wanted'
-    : [...changed.slice(0, 5).map((file) => `${file} differs`), ...removed.slice(0, 5).map((file) => `${file} is no longer brought`)].join(', ') + (changed.length + removed.length > 10 ? ', …' : '')
+    : [...changed.slice(0, 5).map((file) => `${file} differs`), ...removed.slice(0, 5).map((file) => `${file} is no longer brought`)].join(
+        ', ',
+      ) + (changed.length + removed.length > 10 ? ', …' : '')
 
 /** A file that a service mounts itself or by one of its folders. */
 const mountedChange = (path: string, service: ComposeService, changed: readonly string[]): string | undefined =>
-  changed.find((file) => service.binds.some(({ source }) => source === `${path}/${file}` || `${path}/${file}`.startsWith(`${source.replace(/\/$/, '')}/`)))
+  changed.find((file) =>
+    service.binds.some(({ source }) => source === `${path}/${file}` || `${path}/${file}`.startsWith(`${source.replace(/\/$/, '')}/`)),
+  )
 
 // --- services of ours ------------------------------------------------------------------------------------------------
 
@@ -158,7 +186,8 @@ const wantedServices = (target: Target, model: ComposeModel, observed: Observed,
   })
 
 /** A service that others wait for to complete runs once and ends: it is not switched. */
-export const runsOnce = (service: string, model: ComposeModel): boolean => Object.values(model.services).some(({ dependsOn }) => dependsOn[service] === 'service_completed_successfully')
+export const runsOnce = (service: string, model: ComposeModel): boolean =>
+  Object.values(model.services).some(({ dependsOn }) => dependsOn[service] === 'service_completed_successfully')
 
 interface Comparison {
   readonly service: string
@@ -227,8 +256,19 @@ const infrastructureSteps = (target: Target, model: ComposeModel, observed: Obse
     return mounted === undefined ? [] : [{ kind: 'restart' as const, service: name, cause: `${mounted} changed, which it mounts` }]
   })
   const steps: Step[] = []
-  if (start.length > 0) steps.push({ kind: 'infrastructure', services: start.map(({ name }) => name), cause: start.map(({ name, cause }) => `${name} ${cause}`).join(', ') })
-  for (const { name } of start) steps.push({ kind: 'await', service: name, cause: 'what depends on it comes next', readiness: infrastructureReadiness(target.config.services[name]) })
+  if (start.length > 0)
+    steps.push({
+      kind: 'infrastructure',
+      services: start.map(({ name }) => name),
+      cause: start.map(({ name, cause }) => `${name} ${cause}`).join(', '),
+    })
+  for (const { name } of start)
+    steps.push({
+      kind: 'await',
+      service: name,
+      cause: 'what depends on it comes next',
+      readiness: infrastructureReadiness(target.config.services[name]),
+    })
   return { start: steps, restart, images: start.map(({ compose }) => compose.image) }
 }
 

@@ -27,19 +27,42 @@ export interface NewRelease {
 type Started = Omit<ReleaseRecord, 'schema' | 'committed'>
 
 /** The record of a deploy, as far as it is known before it ran. */
-export const deployedRelease = ({ id, fallback, origin, config, ownership, images, containerNames }: NewRelease, model: ComposeModel): Started => ({
+export const deployedRelease = (
+  { id, fallback, origin, config, ownership, images, containerNames }: NewRelease,
+  model: ComposeModel,
+): Started => ({
   id,
   number: Number.parseInt(id, 10),
   kind: 'deploy',
   of: null,
   fallback,
   ...origin,
-  images: Object.fromEntries(Object.entries(images).map(([name, { reference, digest, platforms }]) => [name, { reference, digest, platforms }])),
-  services: Object.fromEntries(Object.entries(ownership).map(([service, image]): [string, ReleasedService] => [service, releasedService(config, service, image, images[image]?.digest ?? '', model, containerNames[service] ?? '')])),
-  smoke: config.smoke.map(({ name, service, http, run, retries, timeout }) => ({ name, service, ask: http === undefined ? { kind: 'exec', argv: run ?? [] } : httpAsk(http), retries, timeout })),
+  images: Object.fromEntries(
+    Object.entries(images).map(([name, { reference, digest, platforms }]) => [name, { reference, digest, platforms }]),
+  ),
+  services: Object.fromEntries(
+    Object.entries(ownership).map(([service, image]): [string, ReleasedService] => [
+      service,
+      releasedService(config, service, image, images[image]?.digest ?? '', model, containerNames[service] ?? ''),
+    ]),
+  ),
+  smoke: config.smoke.map(({ name, service, http, run, retries, timeout }) => ({
+    name,
+    service,
+    ask: http === undefined ? { kind: 'exec', argv: run ?? [] } : httpAsk(http),
+    retries,
+    timeout,
+  })),
 })
 
-const releasedService = (config: Config, service: string, image: string, digest: string, model: ComposeModel, containerName: string): ReleasedService => {
+const releasedService = (
+  config: Config,
+  service: string,
+  image: string,
+  digest: string,
+  model: ComposeModel,
+  containerName: string,
+): ReleasedService => {
   const asked = config.services[service]
   const compose = model.services[service]
   return {
@@ -56,5 +79,15 @@ const releasedService = (config: Config, service: string, image: string, digest:
 /** The record of going back: a new release that runs an older one's bytes and definitions. */
 export const rolledBackRelease = (id: string, record: ReleaseRecord, origin: Origin): Started => {
   const { schema: _schema, committed: _committed, ...kept } = record
-  return { ...kept, id, number: Number.parseInt(id, 10), kind: 'rollback', of: record.id, actor: origin.actor, run: origin.run, reason: origin.reason, operation: origin.operation }
+  return {
+    ...kept,
+    id,
+    number: Number.parseInt(id, 10),
+    kind: 'rollback',
+    of: record.id,
+    actor: origin.actor,
+    run: origin.run,
+    reason: origin.reason,
+    operation: origin.operation,
+  }
 }

@@ -8,7 +8,18 @@ export const pendingSeeds = (seeds: readonly SeedConfig[], observed: Observed): 
   seeds.flatMap((seed) => {
     const hash = contentHash(seed, observed)
     const cause = causeOf(seed, hash, observed)
-    return cause === null ? [] : [{ kind: 'seed' as const, name: seed.name, cause, hash, timeout: seed.timeout, run: oneOffArguments(seed.service, seed.entrypoint, seed.run) }]
+    return cause === null
+      ? []
+      : [
+          {
+            kind: 'seed' as const,
+            name: seed.name,
+            cause,
+            hash,
+            timeout: seed.timeout,
+            run: oneOffArguments(seed.service, seed.entrypoint, seed.run),
+          },
+        ]
   })
 
 const causeOf = (seed: SeedConfig, hash: string, observed: Observed): string | null => {
@@ -25,5 +36,9 @@ const contentHash = (seed: SeedConfig, observed: Observed): string =>
     .slice(0, 16)
 
 /** Arguments of `docker compose run` for a command in a service: after the image's entrypoint, or instead of it. */
-export const oneOffArguments = (service: string, entrypoint: readonly string[] | undefined, command: readonly string[]): readonly string[] =>
+export const oneOffArguments = (
+  service: string,
+  entrypoint: readonly string[] | undefined,
+  command: readonly string[],
+): readonly string[] =>
   entrypoint === undefined ? [service, ...command] : ['--entrypoint', entrypoint[0] ?? '', service, ...entrypoint.slice(1), ...command]

@@ -13,13 +13,38 @@ export type Step =
   | (Because & { readonly kind: 'create'; readonly services: readonly { readonly name: string; readonly scale: number }[] })
   | (Because & { readonly kind: 'await-created'; readonly services: readonly string[] })
   | (Because & { readonly kind: 'schema'; readonly when: 'before' | 'after'; readonly timeout: number; readonly run: readonly string[] })
-  | (Because & { readonly kind: 'migrate'; readonly tool: 'alembic' | 'command'; readonly timeout: number; readonly run: readonly string[] })
+  | (Because & {
+      readonly kind: 'migrate'
+      readonly tool: 'alembic' | 'command'
+      readonly timeout: number
+      readonly run: readonly string[]
+    })
   | (Because & { readonly kind: 'switch' } & SwitchService)
   | (Because & { readonly kind: 'restart'; readonly service: string })
-  | (Because & { readonly kind: 'seed'; readonly name: string; readonly hash: string; readonly timeout: number; readonly run: readonly string[] })
-  | (Because & { readonly kind: 'smoke'; readonly name: string; readonly service: string; readonly ask: Ask; readonly retries: number; readonly timeout: number })
+  | (Because & {
+      readonly kind: 'seed'
+      readonly name: string
+      readonly hash: string
+      readonly timeout: number
+      readonly run: readonly string[]
+    })
+  | (Because & {
+      readonly kind: 'smoke'
+      readonly name: string
+      readonly service: string
+      readonly ask: Ask
+      readonly retries: number
+      readonly timeout: number
+    })
   | (Because & { readonly kind: 'verify'; readonly services: Readonly<Record<string, string>> })
-  | (Because & { readonly kind: 'hook'; readonly name: string; readonly directory: string; readonly argv: readonly string[]; readonly timeout: number; readonly onFailure: 'abort' | 'warn' })
+  | (Because & {
+      readonly kind: 'hook'
+      readonly name: string
+      readonly directory: string
+      readonly argv: readonly string[]
+      readonly timeout: number
+      readonly onFailure: 'abort' | 'warn'
+    })
   | (Because & { readonly kind: 'commit' })
   | (Because & { readonly kind: 'tidy'; readonly keep: number; readonly services: Readonly<Record<string, string>> })
 

@@ -24,6 +24,17 @@ export interface ImageReport {
   /** "linux/amd64" → digest of that platform's manifest. */
   readonly platforms: Readonly<Record<string, string>>
   readonly tags?: readonly string[]
+  /** "linux/amd64" → what the scanner said of that digest; absent where nothing was scanned yet. */
+  readonly scans?: Readonly<Record<string, ScannedPlatform>>
+}
+
+/** The verdict on one platform's manifest. */
+export interface ScannedPlatform {
+  readonly digest: string
+  readonly result: 'passed' | 'failed'
+  readonly scanner: string
+  /** ISO 8601. */
+  readonly at: string
 }
 
 export interface ServingReport {

@@ -69,7 +69,10 @@ const readinessFunctions = (steps: readonly Step[]): string[] => {
   const before: string[] = []
   for (const [index, step] of steps.entries()) {
     if (step.kind === 'switch') {
-      functions.push(`ready_${index + 1}() { ${asking(step.readiness.ask)}; }`, `before_${index + 1}() { ${asking(step.readinessBefore.ask)}; }`)
+      functions.push(
+        `ready_${index + 1}() { ${asking(step.readiness.ask)}; }`,
+        `before_${index + 1}() { ${asking(step.readinessBefore.ask)}; }`,
+      )
       before.push(`    ${quote(step.service)}) wait_ready "$1" "$2" before_${index + 1} ${times(step.readinessBefore)} ;;`)
     }
     if (step.kind === 'await') functions.push(`ready_${index + 1}() { ${asking(step.readiness.ask)}; }`)
@@ -81,7 +84,14 @@ const readinessFunctions = (steps: readonly Step[]): string[] => {
 const asking = (ask: Ask): string => {
   switch (ask.kind) {
     case 'http':
-      return ['ask_http "$1"', ask.port, quote(ask.path), quote(ask.status.join(' ')), quote(ask.contains ?? ''), ...ask.patterns.map(quote)].join(' ')
+      return [
+        'ask_http "$1"',
+        ask.port,
+        quote(ask.path),
+        quote(ask.status.join(' ')),
+        quote(ask.contains ?? ''),
+        ...ask.patterns.map(quote),
+      ].join(' ')
     case 'exec':
       return `ask_exec "$1" ${ask.argv.map(quote).join(' ')}`
     case 'log':
@@ -133,7 +143,14 @@ const call = (step: Step, number: number): string => {
 }
 
 /** How compose is called for this release: files, profiles and pins, quoted once and kept with the release. */
-export const composeFunction = (project: string, directory: string, environmentFile: string, files: readonly string[], profiles: readonly string[], pin: 'override' | 'env'): string => {
+export const composeFunction = (
+  project: string,
+  directory: string,
+  environmentFile: string,
+  files: readonly string[],
+  profiles: readonly string[],
+  pin: 'override' | 'env',
+): string => {
   const environment = quote(`${directory}/${environmentFile}`)
   return `# How compose is called for this release. FILES: folder of the project's files, PINS: folder of the pins.
 compose_over() {

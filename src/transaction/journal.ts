@@ -40,4 +40,5 @@ export const journalEvent = (line: string): JournalEvent | null => {
 }
 
 const decode = (text: string | undefined): string => Buffer.from(text ?? '', 'base64').toString()
-const isEnd = (text: string | undefined): text is ProgramEnd => text === 'committed' || text === 'aborted' || text === 'rolled-back' || text === 'broken'
+const isEnd = (text: string | undefined): text is ProgramEnd =>
+  text === 'committed' || text === 'aborted' || text === 'rolled-back' || text === 'broken'

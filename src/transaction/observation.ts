@@ -11,7 +11,10 @@ export const observation = (facts: Facts): Observed => ({
   user: { name: lines(facts.user)[0] ?? '', groups: words(lines(facts.user)[1]) },
   bash: facts.shells !== undefined,
   engine: engine(facts),
-  compose: facts.compose_version === undefined ? { error: lastLine(facts['compose_version.error']) } : { version: facts.compose_version.trim().replace(/^v/, '') },
+  compose:
+    facts.compose_version === undefined
+      ? { error: lastLine(facts['compose_version.error']) }
+      : { version: facts.compose_version.trim().replace(/^v/, '') },
   containers: jsonLines(facts.containers).map(container),
   imageDigests: Object.fromEntries(jsonLines(facts.image_digests).map((image) => [text(image.id), strings(image.digests)])),
   present: lines(facts.present_images),
@@ -37,7 +40,8 @@ export const observation = (facts: Facts): Observed => ({
 
 const lines = (value: string | undefined): string[] => (value ?? '').split('\n').filter((line) => line !== '')
 const words = (value: string | undefined): string[] => (value ?? '').split(/\s+/).filter((word) => word !== '')
-const pairs = (value: string | undefined): Record<string, string> => Object.fromEntries(lines(value).map((line) => [words(line)[0] ?? '', words(line)[1] ?? '']))
+const pairs = (value: string | undefined): Record<string, string> =>
+  Object.fromEntries(lines(value).map((line) => [words(line)[0] ?? '', words(line)[1] ?? '']))
 const lastLine = (value: string | undefined): string => lines(value).at(-1) ?? 'no answer'
 
 type Json = Readonly<Record<string, unknown>>
@@ -100,23 +104,29 @@ const environmentFile = (value: string | undefined): Observed['environmentFile']
   return mode === undefined || owner === undefined ? null : { mode, owner }
 }
 
-const environmentSet = (resolved: string | undefined): string[] => [...(resolved ?? '').matchAll(/^ {4}x-deploy-action\.env\.([A-Za-z_]\w*): set$/gm)].map((match) => match[1] ?? '')
+const environmentSet = (resolved: string | undefined): string[] =>
+  [...(resolved ?? '').matchAll(/^ {4}x-deploy-action\.env\.([A-Za-z_]\w*): set$/gm)].map((match) => match[1] ?? '')
 
 const bind = (line: string): Observed['binds'] => {
   const match = /^(\d+) (\d+) (\d+) ([^\t]*)\t(.*)$/.exec(line)
-  return match === null ? [] : [{ uid: Number(match[1]), gid: Number(match[2]), mode: match[3] ?? '', kind: match[4] ?? '', source: match[5] ?? '' }]
+  return match === null
+    ? []
+    : [{ uid: Number(match[1]), gid: Number(match[2]), mode: match[3] ?? '', kind: match[4] ?? '', source: match[5] ?? '' }]
 }
 
 /** "SHA256  PATH" lines. */
 const sums = (value: string | undefined): Record<string, string> =>
   Object.fromEntries(lines(value).flatMap((line) => (/^[0-9a-f]{64} {2}/.test(line) ? [[line.slice(66), line.slice(0, 64)]] : [])))
 
-const release = (value: Json): ReleaseRecord[] => (typeof value.id === 'string' && typeof value.number === 'number' ? [value as unknown as ReleaseRecord] : [])
+const release = (value: Json): ReleaseRecord[] =>
+  typeof value.id === 'string' && typeof value.number === 'number' ? [value as unknown as ReleaseRecord] : []
 
 const model = (facts: Facts): Observed['model'] => {
   if (facts.resolved === undefined) return { error: lines(facts['resolved-error']).slice(-3).join(' ') || 'compose gave no answer' }
   const services = record(record(parse(facts.resolved, { maxAliasCount: 0 })).services)
-  return { services: Object.fromEntries(Object.entries(services).map(([name, value]) => [name, service(record(value))])) } satisfies ComposeModel
+  return {
+    services: Object.fromEntries(Object.entries(services).map(([name, value]) => [name, service(record(value))])),
+  } satisfies ComposeModel
 }
 
 const service = (value: Json): ComposeService => {
@@ -126,9 +136,18 @@ const service = (value: Json): ComposeService => {
     containerName: typeof value.container_name === 'string' ? value.container_name : null,
     restart: typeof value.restart === 'string' ? value.restart : null,
     replicas: Number(deploy.replicas ?? value.scale ?? 1),
-    ports: list(value.ports).map((one) => ({ address: text(one.host_ip), published: Number(one.published ?? 0), target: Number(one.target ?? 0), protocol: text(one.protocol) })),
-    binds: list(value.volumes).flatMap((one) => (one.type === 'bind' ? [{ source: text(one.source), target: text(one.target), readOnly: one.read_only === true }] : [])),
-    dependsOn: Object.fromEntries(Object.entries(record(value.depends_on)).map(([name, condition]) => [name, text(record(condition).condition)])),
+    ports: list(value.ports).map((one) => ({
+      address: text(one.host_ip),
+      published: Number(one.published ?? 0),
+      target: Number(one.target ?? 0),
+      protocol: text(one.protocol),
+    })),
+    binds: list(value.volumes).flatMap((one) =>
+      one.type === 'bind' ? [{ source: text(one.source), target: text(one.target), readOnly: one.read_only === true }] : [],
+    ),
+    dependsOn: Object.fromEntries(
+      Object.entries(record(value.depends_on)).map(([name, condition]) => [name, text(record(condition).condition)]),
+    ),
     healthcheck: value.healthcheck !== undefined && record(value.healthcheck).disable !== true,
     limits: value.mem_limit !== undefined || record(record(deploy.resources).limits).memory !== undefined,
     privileged: value.privileged === true,

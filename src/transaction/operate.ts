@@ -1,6 +1,6 @@
 import { DeployError } from '../errors.ts'
-import type { Ports } from '../ports.ts'
 import type { Observed } from '../plan/observed.ts'
+import type { Ports } from '../ports.ts'
 import { type FrontArguments, frontCommand } from './front.ts'
 import { type JournalEvent, journalEvent } from './journal.ts'
 import { observation } from './observation.ts'
@@ -112,15 +112,27 @@ class Session {
     const { target, front } = this.#operation
     if (this.#ports.cancellation.signal.aborted) throw nothingTouched()
     if (this.#facts.locked !== undefined) {
-      throw new DeployError('LOCK', `another operation holds the stack in ${front.directory} on ${target.host}: ${oneLine(this.#facts.locked)}`, {
-        hint: 'wait for it, or look: deploy-action status; the lock frees itself when its holder ends',
-      })
+      throw new DeployError(
+        'LOCK',
+        `another operation holds the stack in ${front.directory} on ${target.host}: ${oneLine(this.#facts.locked)}`,
+        {
+          hint: 'wait for it, or look: deploy-action status; the lock frees itself when its holder ends',
+        },
+      )
     }
-    if (this.#incomplete !== null) throw new DeployError('CONNECT', `the ${this.#incomplete} did not arrive whole on ${target.host}; nothing was touched`, { hint: 'run it again' })
+    if (this.#incomplete !== null)
+      throw new DeployError('CONNECT', `the ${this.#incomplete} did not arrive whole on ${target.host}; nothing was touched`, {
+        hint: 'run it again',
+      })
     // what it lacks is the decider's to say, with everything else that stands in the way
     if (this.#facts['missing-tools'] || this.#facts.directory !== undefined) return this.#operation.decide(observation(this.#facts))
     const ended = await program.ended
-    const how = ended.kind === 'lost' ? ended.reason : ended.kind === 'exit' ? `it ended with exit code ${ended.code}` : `it was ended by ${ended.signal}`
+    const how =
+      ended.kind === 'lost'
+        ? ended.reason
+        : ended.kind === 'exit'
+          ? `it ended with exit code ${ended.code}`
+          : `it was ended by ${ended.signal}`
     throw new DeployError('CONNECT', `${target.host} did not answer as a shell does: ${how}; nothing was touched`, {
       evidence: program.stderr().split('\n').filter(Boolean).slice(-10),
       hint: `ssh -p ${target.port} ${target.user}@${target.host} 'sh -c "echo works"'`,
@@ -153,7 +165,12 @@ class Session {
       signal.removeEventListener('abort', cancel)
       program.end()
     }
-    if (this.#incomplete !== null) throw new DeployError('CONNECT', `the ${this.#incomplete} did not arrive whole on ${this.#operation.target.host}; nothing was touched`, { hint: 'run it again' })
+    if (this.#incomplete !== null)
+      throw new DeployError(
+        'CONNECT',
+        `the ${this.#incomplete} did not arrive whole on ${this.#operation.target.host}; nothing was touched`,
+        { hint: 'run it again' },
+      )
     if (this.#abandoned) throw this.#unfinished('CANCELLED', 'the run was cancelled while the server works')
   }
 
@@ -205,12 +222,16 @@ const readOn = (program: RemoteProgram): RemoteProgram => {
   return { ...program, lines: { [Symbol.asyncIterator]: () => ({ next: () => iterator.next() }) } }
 }
 
-const nothingTouched = (): DeployError => new DeployError('CANCELLED', 'the run was cancelled before anything was touched', { hint: 'run it again' })
+const nothingTouched = (): DeployError =>
+  new DeployError('CANCELLED', 'the run was cancelled before anything was touched', { hint: 'run it again' })
 
 const oneLine = (text: string): string => text.trim().split('\n').join(', ')
 
 const settledSentence = (text: string): string => {
   const lines = text.trim().split('\n')
-  const end = lines.toReversed().map(journalEvent).find((event) => event?.kind === 'end')
+  const end = lines
+    .toReversed()
+    .map(journalEvent)
+    .find((event) => event?.kind === 'end')
   return `${lines[0] ?? 'unknown'} ${end?.kind === 'end' ? `ended as ${end.end}` : 'could not be settled'}`
 }

@@ -27,7 +27,11 @@ export interface RemoteProgram {
   /** The end of standard error, bounded. */
   stderr(): string
   /** Settles once: how it ended, or `lost` where the connection went before an end was told. */
-  readonly ended: Promise<{ readonly kind: 'exit'; readonly code: number } | { readonly kind: 'signal'; readonly signal: string } | { readonly kind: 'lost'; readonly reason: string }>
+  readonly ended: Promise<
+    | { readonly kind: 'exit'; readonly code: number }
+    | { readonly kind: 'signal'; readonly signal: string }
+    | { readonly kind: 'lost'; readonly reason: string }
+  >
 }
 
 /** The one connection of a run. */
