@@ -40,7 +40,6 @@ export const output: OutputOptions = {
   entryFileNames: '[name].js',
   chunkFileNames: '[name].js',
   minify: true,
-  cleanDir: true,
   comments: { legal: false },
 }
 

@@ -1,40 +1,60 @@
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { rolldown } from 'rolldown'
 import { input, output } from '../rolldown.config.ts'
 
-/** `script/build [FOLDER]`: bundles into dist/ or the folder, then holds the result against its limits: what a runner downloads and parses before it works. */
+/** Bundles, then holds the result against its limits: what a runner downloads and parses before it works. */
 const LIMITS = { total: 1_400_000, gzipped: 390_000, entry: 10_000 } as const
 const ENTRIES = ['cli.js', 'action.js']
 
-const bundle = await rolldown({ ...input, cwd: join(import.meta.dirname, '..') })
-const dist = resolve(process.argv[2] ?? join(import.meta.dirname, '../dist'))
-// made aside and moved: who runs the old bundle meanwhile never finds half of the new one
-const aside = `${dist}.${process.pid}`
-await bundle.write({ ...output, dir: aside })
-await bundle.close()
-// modules wherever the folder is copied to
-writeFileSync(join(aside, 'package.json'), '{ "type": "module" }\n')
-if (existsSync(dist)) renameSync(dist, `${aside}.old`)
-renameSync(aside, dist)
-rmSync(`${aside}.old`, { recursive: true, force: true })
+const root = join(import.meta.dirname, '..')
+const dist = join(root, 'dist')
 
-const files = readdirSync(dist)
-  .filter((name) => name.endsWith('.js'))
-  .map((name) => ({ name, text: readFileSync(join(dist, name)) }))
+type Files = ReadonlyMap<string, string>
+
+const bundled = async (): Promise<Files> => {
+  const bundle = await rolldown({ ...input, cwd: root })
+  const { output: chunks } = await bundle.generate(output)
+  await bundle.close()
+  const files = chunks.map((chunk): [string, string] => [chunk.fileName, chunk.type === 'chunk' ? chunk.code : String(chunk.source)])
+  // modules wherever the folder is copied to
+  return new Map([...files, ['package.json', '{ "type": "module" }\n']])
+}
+
+/** Only what changed is written, whole: a bundle that runs meanwhile is disturbed as little as can be. */
+const write = (files: Files): void => {
+  mkdirSync(dist, { recursive: true })
+  const before = new Map(readdirSync(dist).map((name) => [name, readFileSync(join(dist, name), 'utf8')]))
+  for (const [name, text] of files) {
+    if (before.get(name) === text) continue
+    const next = join(dist, `.${name}.next`)
+    writeFileSync(next, text)
+    renameSync(next, join(dist, name))
+  }
+  for (const name of before.keys()) if (!files.has(name)) rmSync(join(dist, name))
+  chmodSync(join(dist, 'cli.js'), 0o755)
+}
+
+/** Sentences about what is too big; none is well. */
+const measured = (files: Files): readonly string[] => {
+  const scripts = [...files].filter(([name]) => name.endsWith('.js')).map(([name, text]) => ({ name, bytes: Buffer.from(text) }))
+  const total = sum(scripts.map(({ bytes }) => bytes.length))
+  const gzipped = sum(scripts.map(({ bytes }) => gzipSync(bytes, { level: 9 }).length))
+  const entries = scripts.filter(({ name }) => ENTRIES.includes(name))
+  const shown = entries.map(({ name, bytes }) => `${name} ${bytes.length} B`).join(', ')
+  console.error(`dist: ${scripts.length} files, ${total} B, ${gzipped} B gzipped; ${shown}`)
+  return [
+    ...(total > LIMITS.total ? [`dist has ${total} B of JavaScript, more than ${LIMITS.total}`] : []),
+    ...(gzipped > LIMITS.gzipped ? [`dist has ${gzipped} B gzipped, more than ${LIMITS.gzipped}`] : []),
+    ...entries.filter(({ bytes }) => bytes.length > LIMITS.entry).map(({ name }) => `${name} has more than ${LIMITS.entry} B`),
+  ]
+}
+
 const sum = (sizes: readonly number[]): number => sizes.reduce((total, size) => total + size, 0)
-const total = sum(files.map((file) => file.text.length))
-const gzipped = sum(files.map((file) => gzipSync(file.text, { level: 9 }).length))
-const entries = files.filter((file) => ENTRIES.includes(file.name))
 
-console.error(
-  `dist: ${files.length} files, ${total} B, ${gzipped} B gzipped; ${entries.map((file) => `${file.name} ${file.text.length} B`).join(', ')}`,
-)
-const tooBig = [
-  total > LIMITS.total && `dist has ${total} B of JavaScript, more than ${LIMITS.total}`,
-  gzipped > LIMITS.gzipped && `dist has ${gzipped} B gzipped, more than ${LIMITS.gzipped}`,
-  ...entries.map((file) => file.text.length > LIMITS.entry && `${file.name} has ${file.text.length} B, more than ${LIMITS.entry}`),
-].filter((sentence) => sentence !== false)
+const files = await bundled()
+write(files)
+const tooBig = measured(files)
 for (const sentence of tooBig) console.error(sentence)
 process.exitCode = tooBig.length === 0 ? 0 : 1

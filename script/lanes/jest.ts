@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Lane } from './lanes.ts'
@@ -34,8 +34,9 @@ export const runJest = async (root: string, lane: Lane, env: NodeJS.ProcessEnv, 
       ...(lane.inTurn ? ['--runInBand'] : []),
       ...options,
     )
-    const code = await ended(spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'] }))
-    return counted(JSON.parse(readFileSync(report, 'utf8')), code)
+    const code = await ended(spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'ignore', shown] }))
+    // without a report Jest could not even begin, and has said why
+    return existsSync(report) ? counted(JSON.parse(readFileSync(report, 'utf8')), code) : { passed: 0, failed: 1, skipped: [] }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

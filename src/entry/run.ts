@@ -19,6 +19,8 @@ const TIDY_UP_MS = 7000
 
 /** Does what was asked and reports it. The only place that catches; yields the exit code. */
 export const run = async (asked: Asked, front: Front): Promise<number> => {
+  // whoever read our output may stop reading, as `head` does: no reason to fail
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   const cancellation = listenForCancellation()
   const hidden = redaction()
   const log = await front.log(hidden)

@@ -18,8 +18,6 @@ const terminalFront: Front = {
 }
 
 export const runInTerminal = async (args: readonly string[]): Promise<number> => {
-  // whoever read our output may stop reading, as `head` does: no reason to fail
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   const asked = askedByArguments(args)
   if (asked.wants === undefined && args.length > 0) return run(asked, terminalFront)
   const { helpText, versionText } = await import('./help.ts')

@@ -166,7 +166,7 @@ describe('what a run does not use', () => {
     const { code, stderr } = await runCli(['deploy'], { cwd: one.folder })
     expect(code).toBe(78)
     for (const line of [
-      '7:35: registry.password: the environment variable REGISTRY_PASSWORD',
+      '7:37: registry.password: the environment variable REGISTRY_PASSWORD',
       '9:19: environments.staging.host',
       '10:22: environments.production.host',
     ])

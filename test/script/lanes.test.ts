@@ -1,0 +1,58 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { runJest } from '../../script/lanes/jest.ts'
+import { LANES, lanesNamed } from '../../script/lanes/lanes.ts'
+import { allowedSkips, reasonFor } from '../../script/lanes/skips.ts'
+
+const root = join(import.meta.dirname, '../..')
+const head = "import { expect, test } from '@jest/globals'\n"
+
+describe('a lane', () => {
+  let folder: string
+  // below a folder that is called `test`, as a clone may be
+  let project: string
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'lanes-'))
+    project = join(folder, 'test/project')
+    mkdirSync(project, { recursive: true })
+    symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'))
+    for (const path of ['jest.config.js', 'package.json', 'script/jest']) cpSync(join(root, path), join(project, path), { recursive: true })
+    const files = {
+      'test/config/a.test.ts': `${head}test('passes', () => expect(1).toBe(1))\ntest('fails', () => expect(1).toBe(2))\ntest.skip('waits', () => {})\n`,
+      'test/config/broken.test.ts': `import '../gone.ts'\n${head}test('never runs', () => expect(1).toBe(1))\n`,
+      'test/sandbox/b.test.ts': `${head}test('on the sandbox', () => expect(1).toBe(1))\n`,
+    }
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(join(project, path, '..'), { recursive: true })
+      writeFileSync(join(project, path), text)
+    }
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  const laneOf = (name: string) => {
+    const [lane] = lanesNamed([name])
+    if (lane === undefined) throw new Error(name)
+    return lane
+  }
+
+  test('counts what passed, what failed, files that could not even run, and names what was skipped', async () => {
+    expect(await runJest(project, laneOf('unit'), process.env, [], 'ignore')).toEqual({ passed: 1, failed: 2, skipped: ['waits'] })
+  }, 60_000)
+
+  test('runs its own tests and no others', async () => {
+    expect(await runJest(project, laneOf('sandbox'), process.env, [], 'ignore')).toEqual({ passed: 1, failed: 0, skipped: [] })
+  }, 60_000)
+})
+
+test('a lane that does not exist is refused, and none named is all of them', () => {
+  expect(() => lanesNamed(['unit', 'sandbx'])).toThrow('no lane sandbx; there are unit, contract')
+  expect(lanesNamed([])).toBe(LANES)
+})
+
+test('a skip needs a committed reason', () => {
+  const allowed = allowedSkips(join(root, 'test/skips.json'))
+  for (const { test: name, reason } of allowed) expect(reasonFor(`${name} in some way`, allowed)).toBe(reason)
+  expect(reasonFor('a test that nobody listed', allowed)).toBeNull()
+})
