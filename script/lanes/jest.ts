@@ -19,7 +19,13 @@ interface JestReport {
 }
 
 /** Runs the tests of a lane; what Jest says goes to stderr as it comes. */
-export const runJest = async (root: string, lane: Lane, env: NodeJS.ProcessEnv, options: readonly string[]): Promise<LaneResult> => {
+export const runJest = async (
+  root: string,
+  lane: Lane,
+  env: NodeJS.ProcessEnv,
+  options: readonly string[],
+  shown: 'inherit' | 'ignore' = 'inherit',
+): Promise<LaneResult> => {
   const folder = mkdtempSync(join(tmpdir(), 'deploy-action-test-'))
   const report = join(folder, 'report.json')
   try {
