@@ -1,6 +1,6 @@
 import type { Config, EnvironmentConfig } from '../config/schema.ts'
 import type { Ports, Secret } from '../ports.ts'
-import type { Facts, Verdict } from '../report/document.ts'
+import type { Facts, ImageReport, Verdict } from '../report/document.ts'
 
 export const COMMANDS = ['check', 'build', 'scan', 'publish', 'plan', 'deploy', 'rollback', 'status', 'all'] as const
 export type CommandName = (typeof COMMANDS)[number]
@@ -15,6 +15,10 @@ export interface Request {
   readonly dryRun: boolean
   /** Image name → repository@sha256:… that is to be deployed. */
   readonly images: Readonly<Record<string, string>>
+  /** What an earlier job built, and perhaps scanned and published: its `images`, for jobs that share no disk. */
+  readonly handedOver?: Readonly<Record<string, ImageReport>>
+  /** Values for `${NAME}` in the config, before those of the environment. */
+  readonly variables?: Readonly<Record<string, string>>
   /** rollback: a release id, its number, or a commit prefix; absent: the last good one. */
   readonly release?: string
   /** Without seeding. */

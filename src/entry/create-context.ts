@@ -22,7 +22,7 @@ export const createContext = async (request: Request, ports: Ports, facts: Facts
   const { config, secrets } = readConfig({
     bytes,
     file: relative(process.cwd(), file) || request.configPath,
-    environment: ports.env,
+    environment: withVariables(ports.env, request.variables),
     isUnused: isUnused(request),
   })
   for (const secret of [...secrets, config.registry.password ?? '']) ports.log.mask(secret)
@@ -32,6 +32,13 @@ export const createContext = async (request: Request, ports: Ports, facts: Facts
   const commit = await readCommit(project, ports, reports)
   return { request, config, project, commit, ports, facts, environment, step: stepRecorder(ports, facts) }
 }
+
+/** All of the environment, also what no list of it shows, and what was asked for before it. */
+const withVariables = (env: Ports['env'], variables: Request['variables'] = {}): Ports['env'] =>
+  Object.assign(Object.defineProperties({}, writable(Object.getOwnPropertyDescriptors(env))), variables)
+
+const writable = (descriptors: PropertyDescriptorMap): PropertyDescriptorMap =>
+  Object.fromEntries(Object.entries(descriptors).map(([name, descriptor]) => [name, { ...descriptor, writable: true }]))
 
 const read = (file: string, shown: string): Uint8Array => {
   try {

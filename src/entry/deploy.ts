@@ -9,7 +9,8 @@ import { pullCredentials } from './pull-credentials.ts'
 import { readProject, releaseRequest } from './release-request.ts'
 import { frontArguments, remoteTarget } from './server.ts'
 import { deployPlan, noteServing, origin, preflight, refuseOtherBranch, refuseOtherBytes, refuseStale, type Wanted } from './stack.ts'
-import { transact, verdictOf } from './transact.ts'
+import { transact } from './transact.ts'
+import { verdictOf } from './verdict.ts'
 
 /** The transaction: what was published of this commit serves, or what served before still does. */
 export const run: Command = async (context) => {

@@ -29,8 +29,8 @@ export const OPTIONS = [
     name: 'environment',
     kind: 'text',
     value: 'NAME',
-    commands: ON_A_SERVER,
-    description: "Which of the config's environments; needed where there are several",
+    commands: ['check', ...ON_A_SERVER],
+    description: "Which of the config's environments; needed where there are several. For check: a deploy to it follows",
   },
   {
     name: 'release',
@@ -46,6 +46,20 @@ export const OPTIONS = [
     value: 'NAME=REF@sha256:…',
     commands: ['plan', 'deploy', 'all'],
     description: 'Which bytes to deploy as an image of the config; what build and publish recorded for the commit when absent',
+  },
+  {
+    name: 'images',
+    kind: 'text',
+    value: 'FILE',
+    onCommandLine: 'file',
+    commands: ['scan', 'publish', 'plan', 'deploy'],
+    description: 'The output `images` of the job before (as JSON), for jobs that share no disk; publish accepts only what a scan passed',
+  },
+  {
+    name: 'variables',
+    kind: 'list',
+    value: 'NAME=VALUE',
+    description: 'Values for ${NAME} in the config, before those of the environment; for reusable workflows, which get no `env`',
   },
   {
     name: 'dry-run',

@@ -4,6 +4,7 @@ import { normalisedPrivateKey } from '../config/private-key.ts'
 import { DeployError } from '../errors.ts'
 import { Secret } from '../ports.ts'
 import { COMMANDS, type CommandName, type Request } from './context.ts'
+import { readHandedOver } from './handed-over.ts'
 import { type Asked, OPTIONS, type Option, type OptionName, variableOf } from './options.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -26,6 +27,8 @@ export const requestOf = (asked: Asked, env: Environment): Request => {
     dryRun: reader.flag('dry-run'),
     noSeed: reader.flag('no-seed'),
     images: reader.images(),
+    ...optional('handedOver', reader.handedOver()),
+    ...optional('variables', reader.variables()),
     ...optional('environment', reader.text('environment')),
     ...optional(
       'release',
@@ -125,6 +128,31 @@ class Reader {
       else images[name] = reference
     }
     return images
+  }
+
+  handedOver(): Request['handedOver'] {
+    const given = this.#given('images')
+    const text = given?.texts[0]
+    if (given === undefined || text === undefined) return undefined
+    const read = readHandedOver(text)
+    if (typeof read !== 'string') return read
+    this.#problems.push(`${given.from} ${read}`)
+    return undefined
+  }
+
+  variables(): Request['variables'] {
+    const given = this.#given('variables')
+    if (given === undefined) return undefined
+    const variables: Record<string, string> = Object.create(null)
+    for (const line of given.texts) {
+      const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=([^\0]*)$/.exec(line) ?? []
+      // only the name: the rest may be secret
+      if (name === undefined || value === undefined)
+        this.#problems.push(`${given.from}: each line must be NAME=VALUE, not ${JSON.stringify(line.split('=')[0]?.slice(0, 40))}…`)
+      else if (Object.hasOwn(variables, name)) this.#problems.push(`${given.from}: ${name} is there twice`)
+      else variables[name] = value
+    }
+    return variables
   }
 
   finish(): void {

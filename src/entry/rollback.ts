@@ -10,7 +10,8 @@ import type { Command, Context } from './context.ts'
 import { pullCredentials } from './pull-credentials.ts'
 import { frontArguments } from './server.ts'
 import { notePlan, noteServing, origin, preflight, type Wanted } from './stack.ts'
-import { transact, verdictOf } from './transact.ts'
+import { transact } from './transact.ts'
+import { verdictOf } from './verdict.ts'
 
 /** Back to a release by its record: the same road with its bytes, files and definitions. The migration is not run. */
 export const run: Command = async (context) => {

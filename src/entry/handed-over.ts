@@ -1,0 +1,54 @@
+import type { ImageReport, ScannedPlatform } from '../report/document.ts'
+
+const DIGEST = /^sha256:[0-9a-f]{64}$/
+const NAME = /^[a-z0-9][a-z0-9_.-]{0,62}$/
+
+/** Reads the output `images` of another job, which came through strings and outputs. @returns what is wrong with it, as the end of a sentence */
+export const readHandedOver = (text: string): Readonly<Record<string, ImageReport>> | string => {
+  const document = parsed(text)
+  if (document === null) return `must be the output \`images\` of an earlier step, a JSON object, not ${JSON.stringify(text.slice(0, 60))}`
+  if (Object.keys(document).length === 0) return 'holds no image: the step that it comes from built nothing'
+  const images: Record<string, ImageReport> = Object.create(null)
+  for (const [name, value] of Object.entries(document)) {
+    const image = NAME.test(name) ? readImage(value) : null
+    if (image === null) return `holds something under ${JSON.stringify(name.slice(0, 60))} that is no image with its digests`
+    images[name] = image
+  }
+  return images
+}
+
+const readImage = (value: unknown): ImageReport | null => {
+  const { reference, digest, platforms, tags = [], scans = {} } = object(value) ?? {}
+  const children = entriesOf(platforms, isDigest)
+  const verdicts = entriesOf(scans, isScan)
+  if (!isDigest(digest) || typeof reference !== 'string' || !/^[a-z0-9][a-z0-9._:/-]*@/.test(reference)) return null
+  if (!reference.endsWith(`@${digest}`) || children === null || Object.keys(children).length === 0 || verdicts === null) return null
+  if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === 'string')) return null
+  return { reference, digest, platforms: children, tags, scans: verdicts }
+}
+
+const isDigest = (value: unknown): value is string => typeof value === 'string' && DIGEST.test(value)
+
+const isScan = (value: unknown): value is ScannedPlatform => {
+  const { digest, result, scanner, at } = object(value) ?? {}
+  return isDigest(digest) && (result === 'passed' || result === 'failed') && typeof scanner === 'string' && typeof at === 'string'
+}
+
+/** An object whose keys are platforms; null where a key or value is something else. */
+const entriesOf = <T>(value: unknown, fits: (entry: unknown) => entry is T): Readonly<Record<string, T>> | null => {
+  const entries = Object.entries(object(value) ?? { '': null })
+  return entries.every(([key, entry]) => /^[a-z0-9]+\/[a-z0-9]+(\/[a-z0-9]+)?$/.test(key) && fits(entry))
+    ? (Object.fromEntries(entries) as Record<string, T>)
+    : null
+}
+
+const object = (value: unknown): Readonly<Record<string, unknown>> | null =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null
+
+const parsed = (text: string): Readonly<Record<string, unknown>> | null => {
+  try {
+    return object(JSON.parse(text))
+  } catch {
+    return null
+  }
+}

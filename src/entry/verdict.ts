@@ -1,0 +1,55 @@
+import { DeployError, type FailureCode } from '../errors.ts'
+import type { Verdict } from '../report/document.ts'
+import type { Context } from './context.ts'
+import type { Transacted } from './scribe.ts'
+
+/** The last word on a transaction: what serves now, and what to do next. @param done the sentence for success */
+export const verdictOf = (context: Context, transacted: Transacted, done: string): Verdict => {
+  const { plan, end, failure } = transacted
+  context.facts.release = end === 'committed' ? plan.release : plan.previous
+  context.facts.previousRelease = end === 'committed' ? plan.previous : context.facts.previousRelease
+  if (end === 'committed') return { outcome: 'succeeded', message: done }
+  if (end === 'broken') throw broken(context, transacted)
+  const { code, sentence } = failure ?? { code: 'BUG' as const, sentence: 'the program on the server ended without saying why' }
+  const hint = hintFor(code, context)
+  const details = { evidence: transacted.evidence, hint, serving: plan.previous === null ? 'nothing' : `release ${plan.previous}` }
+  if (end === 'aborted') {
+    const state =
+      plan.previous === null
+        ? 'nothing served before, and nothing does now'
+        : `nothing that serves was touched, release ${plan.previous} serves`
+    throw new DeployError(code, `${sentence}; ${state}`, details)
+  }
+  if (plan.previous === null) {
+    const stopped = transacted.stopped.join(', ') || 'the new containers'
+    throw new DeployError(code, `${sentence}; there was no release to go back to, so ${stopped} were stopped`, details)
+  }
+  for (const line of transacted.evidence) context.ports.log.foreign(line)
+  return { outcome: 'rolled-back', failureCode: code, message: `${code}: ${sentence}; rolled back, release ${plan.previous} serves`, hint }
+}
+
+const broken = (context: Context, { plan, failure, evidence }: Transacted): DeployError => {
+  const sentence = failure?.sentence ?? 'the program on the server ended without saying why'
+  const what =
+    plan.kind === 'rollback'
+      ? `the rollback, release ${plan.release}, failed and is not rolled back: ${sentence}`
+      : `${sentence}; going back to release ${plan.previous ?? 'none'} failed too`
+  return new DeployError('BROKEN', what, {
+    evidence,
+    hint: `look at it: docker compose -p ${context.config.project} ps -a, docker logs NAME; then deploy-action rollback RELEASE, or deploy a version that works`,
+    serving: 'what `serving` says; a person must look',
+  })
+}
+
+const HINTS: Partial<Record<FailureCode, string>> = {
+  MIGRATE: 'mend the migration and deploy again; it starts from the revision that the database is at now',
+  SEED: 'the data that the seed wrote is still there: make the seed safe to run again, then deploy again',
+  PULL: 'check that the image is in the registry and that the registry password may read it',
+  CANCELLED: 'run it again',
+}
+
+const hintFor = (code: FailureCode, context: Context): string =>
+  HINTS[code] ??
+  (code === 'HEALTH' || code === 'SMOKE'
+    ? `the last lines of its log are above; all of it is on the server: ls ${context.environment().config.path}/.deploy/operations`
+    : 'deploy-action status shows what runs')
