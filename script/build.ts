@@ -1,15 +1,15 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { rolldown } from 'rolldown'
 import { input, output } from '../rolldown.config.ts'
 
-/** Bundles, then holds the result against its limits: what a runner downloads and parses before it works. */
+/** `script/build [FOLDER]`: bundles into dist/ or the folder, then holds the result against its limits: what a runner downloads and parses before it works. */
 const LIMITS = { total: 1_400_000, gzipped: 390_000, entry: 10_000 } as const
 const ENTRIES = ['cli.js', 'action.js']
 
 const root = join(import.meta.dirname, '..')
-const dist = join(root, 'dist')
+const dist = resolve(root, process.argv[2] ?? 'dist')
 
 type Files = ReadonlyMap<string, string>
 

@@ -10,7 +10,8 @@ const say = (line: string): void => console.error(line)
 
 /** Runs lanes one after the other; every lane runs, also where one before it failed. */
 const runLanes = async (lanes: readonly Lane[], options: readonly string[]): Promise<readonly LaneResult[]> => {
-  if (lanes.some((lane) => lane.needs.includes('bundle'))) execFileSync(join(root, 'script/build'), { stdio: ['ignore', 2, 2] })
+  if (lanes.some((lane) => lane.needs.includes('bundle')))
+    execFileSync(join(root, 'script/build'), [process.env.DEPLOY_ACTION_DIST ?? 'dist'], { stdio: ['ignore', 2, 2] })
   const results: LaneResult[] = []
   let sandbox: Sandbox | undefined
   try {

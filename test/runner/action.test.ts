@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
+import { dist } from './dist.ts'
 import { configWithCheck, type Project, project } from './project.ts'
 import { runStep, type Step, type StepResult } from './runner.ts'
 
-const main = join(import.meta.dirname, '../../dist/action.js')
+const main = join(dist, 'action.js')
 const made: Project[] = []
 afterEach(() => {
   for (const one of made.splice(0)) one.remove()

@@ -5,9 +5,9 @@ import { basename, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, expect, test } from '@jest/globals'
 import { COMMANDS } from '../../src/entry/context.ts'
+import { dist } from './dist.ts'
 
 const root = join(import.meta.dirname, '../..')
-const dist = join(root, 'dist')
 const scripts = readdirSync(dist).filter((name) => name.endsWith('.js'))
 const folder = mkdtempSync(join(tmpdir(), 'bundle-'))
 afterAll(() => rmSync(folder, { recursive: true }))

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { COMMANDS } from '../../src/entry/context.ts'
 import { runCli } from './command-line.ts'
+import { dist } from './dist.ts'
 import { configWithCheck, type Project, project } from './project.ts'
 
 const KEYS = [
@@ -204,7 +205,7 @@ describe('help', () => {
 })
 
 test('a reader that stops reading does not change the outcome', () => {
-  const cli = join(import.meta.dirname, '../../dist/cli.js')
+  const cli = join(dist, 'cli.js')
   const shell = `"$1" "$2" check --json 2>/dev/null | true; echo "\${PIPESTATUS[0]}"`
   const text = execFileSync('bash', ['-c', shell, 'bash', process.execPath, cli], { cwd: good.folder, encoding: 'utf8' })
   expect(text).toBe('0\n')

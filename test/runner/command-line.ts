@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { dist } from './dist.ts'
 
 export interface CommandLineResult {
   readonly code: number | null
@@ -15,7 +16,7 @@ export interface CommandLineOptions {
   readonly signalAt?: { readonly text: string; readonly signal: NodeJS.Signals }
 }
 
-const cli = join(import.meta.dirname, '../../dist/cli.js')
+const cli = join(dist, 'cli.js')
 
 /** Runs the bundled command line, as somebody without any variable of ours would. */
 export const runCli = (
