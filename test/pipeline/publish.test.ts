@@ -89,7 +89,8 @@ describe('publish', () => {
   test('says what to do where nothing was built', async () => {
     using project = testProject()
     const error = await failure(run(contextOf(project, project.commit('one'), memoryRegistry())))
-    expect([error.code, error.details.hint]).toEqual(['CONFIG', 'deploy-action build, then scan, then publish'])
+    expect(error.code).toBe('CONFIG')
+    expect(error.details.hint).toContain('deploy-action build, then scan, then publish')
   })
 
   test('a dry run writes nothing', async () => {
