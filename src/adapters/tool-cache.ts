@@ -46,10 +46,13 @@ const giveRunnerFolders = (env: NodeJS.ProcessEnv): void => {
   env.RUNNER_TOOL_CACHE ??= join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'deploy-action', 'tools')
 }
 
+/** The tool cache waits forever for a server that does not answer. */
+const DOWNLOAD_MS = 5 * 60_000
+
 /** Retries server errors and cut connections itself, three times. */
 const download = async (cache: typeof import('@actions/tool-cache'), tool: ToolDownload): Promise<string> => {
   try {
-    return await cache.downloadTool(tool.url)
+    return await withDeadline(cache.downloadTool(tool.url))
   } catch (cause) {
     throw new DeployError(
       'SCANNER',
@@ -61,6 +64,14 @@ const download = async (cache: typeof import('@actions/tool-cache'), tool: ToolD
       },
     )
   }
+}
+
+const withDeadline = async <T>(work: Promise<T>): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done after ${DOWNLOAD_MS / 60_000} minutes`)), DOWNLOAD_MS)
+  })
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
 
 const compare = async (archive: string, tool: ToolDownload): Promise<void> => {

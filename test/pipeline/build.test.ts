@@ -1,6 +1,8 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
+import { buildImages } from '../../src/pipeline/build/build.ts'
 import { driverOf, hasContainerdStore, withBuilder } from '../../src/pipeline/build/builder.ts'
 import { layerCache } from '../../src/pipeline/build/cache.ts'
 import { readBuildFailure } from '../../src/pipeline/build/failure.ts'
@@ -123,6 +125,29 @@ describe('the builder', () => {
     expect(driverOf('Name: default\nDriver: docker\n')).toBe('docker')
     expect([snapshotter, overlay, 'no JSON'].map(hasContainerdStore)).toEqual([true, false, false])
   })
+})
+
+test('what a killed run left is removed before the next build, and what a living one works on is not', async () => {
+  const ended = spawnSync('true').pid
+  using project = testProject({
+    [`.deploy-action/layouts/.api-${ended}/index.json`]: '{}',
+    [`.deploy-action/layouts/.api-${ended}.tar`]: 'x',
+    [`.deploy-action/layouts/.bot-${process.ppid}.tar`]: 'x',
+    '.deploy-action/layouts/api/index.json': '{}',
+  })
+  const programs: Programs = {
+    run: async (argv) => ({
+      code: argv[2] === 'build' ? 1 : 0,
+      signal: null,
+      timedOut: false,
+      stdout: 'Driver: docker-container\n',
+      stderr: '',
+      durationMs: 1,
+    }),
+  }
+  const context = testContext({ project: project.folder, config: {}, request: { dryRun: true }, ports: { programs, env: {} } })
+  expect((await failure(buildImages(context))).code).toBe('BUILD')
+  expect(readdirSync(join(project.folder, '.deploy-action/layouts')).sort()).toEqual([`.bot-${process.ppid}.tar`, 'api'])
 })
 
 describe('the layer cache', () => {

@@ -1,4 +1,4 @@
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { buildxBuild } from '../../commands/buildx.ts'
 import { tarExtract } from '../../commands/tar.ts'
@@ -29,6 +29,7 @@ export const buildImages = async (context: Context): Promise<BuildRecord> => {
   if (context.commit.dirty)
     context.ports.log.warning(`The working tree differs from ${context.commit.sha}: the images hold changes that no commit has`)
   if (!context.request.dryRun) await knock(context)
+  await removeLeftovers(await localFolder(context.project, 'layouts'))
   let record: BuildRecord = { version: 1, commit: context.commit.sha, dirty: context.commit.dirty, images: {} }
   await withBuilder(context, async (builder) => {
     for (const name of Object.keys(context.config.images)) {
@@ -38,6 +39,22 @@ export const buildImages = async (context: Context): Promise<BuildRecord> => {
   })
   await writeRecord(context.project, record)
   return record
+}
+
+/** Layouts of runs that were killed: they may be large, and nobody would ever miss them. */
+const removeLeftovers = async (folder: string): Promise<void> => {
+  for (const entry of await readdir(folder)) {
+    const pid = Number(/^\..+-(\d+)(\.tar)?$/.exec(entry)?.[1] ?? Number.NaN)
+    if (!Number.isNaN(pid) && !isAlive(pid)) await rm(join(folder, entry), { recursive: true, force: true })
+  }
+}
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
 }
 
 /** A registry that refuses us should do so before minutes are spent on building. */
@@ -56,7 +73,7 @@ const namesOf = (context: Context, name: string): ImageNames =>
 const buildImage = async (context: Context, builder: Builder, name: string): Promise<BuiltImage> => {
   const image = context.config.images[name] as ImageConfig
   const folder = await localFolder(context.project, 'layouts')
-  const layoutFolder = join(folder, `${name}-${process.pid}`)
+  const layoutFolder = join(folder, `.${name}-${process.pid}`)
   try {
     const layout = await detailedStep(context, `build ${name}`, `${name}: ${image.platforms.join(' and ')}`, async (tell) => {
       await runBuild(context, { builder, name, image, layoutFolder })

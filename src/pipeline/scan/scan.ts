@@ -6,7 +6,7 @@ import { DeployError } from '../../errors.ts'
 import type { InstallTool } from '../../ports.ts'
 import type { ScannedPlatform } from '../../report/document.ts'
 import { blobPath } from '../build/layout.ts'
-import { registryHost } from '../credentials.ts'
+import { credentialsFor, registryHost } from '../credentials.ts'
 import { lastLines } from '../last-lines.ts'
 import { splitRepository } from '../reference.ts'
 import { detailedStep } from '../steps.ts'
@@ -47,12 +47,24 @@ export const scanSubjects = async (
     ...subjects.map(({ repository }) => splitRepository(repository).host),
     ...databaseRepositories(context).map((name) => splitRepository(name).host),
   ]
+  await requirePresent(context, subjects)
   return withWorkspace(context, hosts, async (workspace) => {
     const { scanner } = await prepare(context, workspace, install)
     const verdicts: SubjectVerdict[] = []
     for (const subject of subjects) verdicts.push(await scanSubject(context, workspace, scanner, subject))
     return verdicts
   })
+}
+
+/** Asked by ourselves first: the scanner calls a wrong password and a missing image by one name. */
+const requirePresent = async (context: Context, subjects: readonly Subject[]): Promise<void> => {
+  for (const { repository: name, digest, layout } of subjects) {
+    if (layout !== null) continue
+    const { host, repository } = splitRepository(name)
+    const registry = await context.ports.openRegistry(host, credentialsFor(context, host))
+    if ((await registry.manifest(repository, digest)) !== null) continue
+    throw new DeployError('SCANNER', `${name}@${digest} is not in the registry, so it cannot be scanned`, { hint: 'deploy-action build' })
+  }
 }
 
 const prepare = (

@@ -7,7 +7,7 @@ import { Secret } from '../../../src/ports.ts'
 import { pushDatabase } from '../trivy-db/artifact.ts'
 import type { Variant } from '../trivy-db/database.ts'
 import { CRITICAL, imageProject, UNFIXED } from './support/image-project.ts'
-import { type CommandEnvironment, command, commandEnvironment, REGISTRY, sandbox, tagsOf, uniqueName } from './support/sandbox.ts'
+import { type CommandEnvironment, command, commandEnvironment, crane, REGISTRY, sandbox, tagsOf, uniqueName } from './support/sandbox.ts'
 
 jest.setTimeout(180_000)
 
@@ -111,6 +111,17 @@ describe('no trustworthy verdict', () => {
     expect([code, document.message.includes('scan.allowUnknownSystem')]).toEqual([13, true])
     using allowed = imageProject({ ...wants, config: 'scan: { allowUnknownSystem: true }\n' })
     expect((await scanned(allowed)).code).toBe(0)
+  })
+
+  test('a wrong password and a missing image are called by their names', async () => {
+    using project = imageProject({ name: uniqueName('guard') })
+    const wrong = await scanned(project, { DEPLOY_REGISTRY_PASSWORD: 'wrong', DOCKER_CONFIG: project.folder })
+    expect([wrong.code, wrong.document.failureCode]).toEqual([77, 'AUTH'])
+    const built = await command(project.folder, ['build'], environment.env)
+    const digest = built.document.images.app?.platforms['linux/arm64']
+    await crane('delete', `${built.document.images.app?.reference.split('@')[0]}@${digest}`)
+    const missing = await command(project.folder, ['scan'], environment.env)
+    expect([missing.code, missing.document.message.includes(`${digest} is not in the registry`)]).toEqual([13, true])
   })
 
   test('a scanner that is too old, or none, ends in SCANNER', async () => {
