@@ -1,21 +1,7 @@
-import {
-  type Alias,
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  type Pair,
-  parseDocument,
-  type Scalar,
-  type YAMLError,
-} from 'yaml'
-import { DeployError } from '../errors.ts'
-import { type Path, type Problem, pathText } from './problem.ts'
+import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, type Scalar } from 'yaml'
+import { type Path, type Problem, pathKey } from './problem.ts'
+import { DEEPEST, parsed, type SyntaxProblem, syntaxProblems } from './syntax.ts'
 
-const DEEPEST = 50
 /** Nodes after all aliases are followed: an alias bomb is one of a few lines that makes millions. */
 const MOST_NODES = 20_000
 
@@ -44,7 +30,7 @@ export interface PlainDocument {
   readonly positions: Positions
   readonly problems: readonly Problem[]
   /** Errors of the syntax, which have a place but no path. */
-  readonly syntax: readonly (Position & { readonly message: string })[]
+  readonly syntax: readonly SyntaxProblem[]
 }
 
 /**
@@ -55,50 +41,9 @@ export const plainDocument = (source: string, file: string, onText: TextReader):
   const counter = new LineCounter()
   const document = parsed(source, file, counter)
   const walk = new Walk(document, counter, onText)
-  const syntax = syntaxErrors(document, counter, source)
+  const syntax = syntaxProblems(document, counter, source)
   const data = syntax.length === 0 ? walk.value(document.contents, []) : undefined
   return { data, positions: walk.positions, problems: walk.problems, syntax }
-}
-
-const parsed = (source: string, file: string, lineCounter: LineCounter): Document => {
-  try {
-    // never logLevel "silent": it hides a second document, too
-    return parseDocument(source, { lineCounter, strict: true, uniqueKeys: true, prettyErrors: false, stringKeys: false })
-  } catch (cause) {
-    // the parser calls itself for each level; what overflows its stack is far beyond our own limit
-    if (cause instanceof RangeError) throw new DeployError('CONFIG', `${file} is nested deeper than ${DEEPEST} levels`, { cause })
-    throw cause
-  }
-}
-
-const syntaxErrors = (document: Document, counter: LineCounter, source: string): PlainDocument['syntax'] => {
-  const errors: readonly YAMLError[] = [...document.errors, ...document.warnings]
-  const first = errors.findIndex((error) => error.code === 'UNEXPECTED_TOKEN')
-  // after one misplaced token, the rest of the file is misplaced for the parser
-  const told = errors.filter((error, index) => error.code !== 'UNEXPECTED_TOKEN' || index === first)
-  return told.map((error) => {
-    const { line, col } = counter.linePos(error.pos[0])
-    return { line, column: col, message: sentence(error, source) }
-  })
-}
-
-const sentence = (error: YAMLError, source: string): string => {
-  switch (error.code) {
-    case 'MULTIPLE_DOCS':
-      return 'a second document begins here ("---"); the config is one document'
-    case 'DUPLICATE_KEY':
-      return 'this key is there twice'
-    case 'RESOURCE_EXHAUSTION':
-      return `is nested deeper than ${DEEPEST} levels`
-    case 'TAG_RESOLVE_FAILED':
-      return `tags such as "!name" mean nothing here (${error.message})`
-    case 'UNEXPECTED_TOKEN':
-      return source.slice(error.pos[0] - 1, error.pos[0] + 1) === '${'
-        ? 'a variable inside { } or [ ] needs quotes: "${NAME}"'
-        : error.message
-    default:
-      return error.message
-  }
 }
 
 class Walk {
@@ -117,7 +62,7 @@ class Walk {
 
   value(node: unknown, path: Path, key?: Position): unknown {
     const place = this.#position(node) ?? key ?? { line: 1, column: 1 }
-    this.positions.set(pathText(path), key === undefined ? { value: place } : { key, value: place })
+    this.positions.set(pathKey(path), key === undefined ? { value: place } : { key, value: place })
     if (!this.#withinLimits(path)) return null
     if (isAlias(node)) return this.#followed(node, path, key)
     if (isMap(node)) return this.#map(node.items, path)
@@ -168,7 +113,7 @@ class Walk {
   }
 
   #refuseKey(path: Path, key: Position | undefined): void {
-    if (key !== undefined) this.positions.set(pathText(path), { key, value: key })
+    if (key !== undefined) this.positions.set(pathKey(path), { key, value: key })
     this.problems.push({ path, at: 'key', message: `"${path.at(-1)}" cannot be used as a name` })
   }
 

@@ -9,12 +9,11 @@ export interface Problem {
   readonly message: string
 }
 
-/** "images.api.platforms[0]", as people would write it. */
-export const pathText = (path: Path): string =>
-  path.map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`)).join('')
+/** For maps and comparisons: names may hold dots, so no text for people would do. */
+export const pathKey = (path: Path): string => JSON.stringify(path)
 
-/** For messages: the middle of a very long path says nothing. */
+/** "images.api.platforms[0]", as people would write it; the middle of a very long one says nothing. */
 export const shownPath = (path: Path): string => {
-  const text = pathText(path)
+  const text = path.map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`)).join('')
   return text.length > 100 ? `${text.slice(0, 60)}…${text.slice(-20)}` : text
 }

@@ -1,0 +1,49 @@
+import { type Environment, interpolate } from './interpolate.ts'
+import { type Path, pathKey } from './problem.ts'
+
+/** Stands where a variable is missing, so that everything else can be checked; no room ever sees one. */
+const STAND_IN = 'unset'
+const SECRET_NAME = /pass|secret|token|key|credential/i
+const WHOLE_NUMBER = /^-?(0|[1-9]\d{0,14})$/
+
+type Complain = (message: string) => void
+
+/** Puts variables into the strings of a config, and remembers what that means for each. */
+export class Variables {
+  /** Values of variables whose names say that they are secret. */
+  readonly secrets: string[] = []
+  readonly standIns: Path[] = []
+  /** Strings that are a number once the variables are in: `port: ${SSH_PORT}`. */
+  readonly numbers: Path[] = []
+  readonly #environment: Environment
+  readonly #isUnused: (path: Path) => boolean
+
+  /** @param isUnused what this run has no use for may stay without its variables: a pull request has no secrets */
+  constructor(environment: Environment, isUnused: (path: Path) => boolean) {
+    this.#environment = environment
+    this.#isUnused = isUnused
+  }
+
+  readonly put = ({ path, text }: { readonly path: Path; readonly text: string }, complain: Complain): string => {
+    const { text: filled, missing, malformed, used } = interpolate(text, this.#environment)
+    for (const name of used.filter((name) => SECRET_NAME.test(name))) this.secrets.push(this.#environment[name] ?? '')
+    for (const wrong of malformed) complain(`${wrong} is no variable; write $${wrong} where a shell is to see it`)
+    if (missing.length > 0) return this.#standIn(path, missing, complain)
+    if (used.length > 0 && WHOLE_NUMBER.test(filled)) this.numbers.push(path)
+    return filled
+  }
+
+  isStandIn(path: Path): boolean {
+    return this.standIns.some((standIn) => pathKey(standIn) === pathKey(path))
+  }
+
+  #standIn(path: Path, missing: readonly string[], complain: Complain): string {
+    this.standIns.push(path)
+    if (this.#isUnused(path)) return STAND_IN
+    for (const name of missing) {
+      const how = this.#environment[name] === '' ? 'empty' : 'not set'
+      complain(`the environment variable ${name} is ${how}; set it, or write \${${name}:-default}`)
+    }
+    return STAND_IN
+  }
+}
