@@ -1,21 +1,29 @@
 import { DeployError } from '../errors.ts'
 import type { Facts, Verdict } from '../report/document.ts'
+import { inLightOf } from './cancelled.ts'
 import { COMMAND_FILES } from './commands.ts'
-import type { Command, Context } from './context.ts'
+import type { Command, CommandName, Context } from './context.ts'
 import { stepRecorder } from './steps.ts'
 
-const ROAD = ['check', 'build', 'scan', 'publish', 'deploy'] as const
+const LOCAL = ['check', 'build', 'scan', 'publish'] as const
 
 /** From a commit to a healthy stack: the first command that fails ends it. */
-export const run: Command = (context) =>
-  along(
-    ROAD.map(
-      (name): Command =>
-        async (inner) =>
-          (await COMMAND_FILES[name]()).run(inner),
-    ),
-    context,
-  )
+export const run: Command = (context) => along([...LOCAL.map(local), named('deploy')], context)
+
+const named =
+  (name: CommandName): Command =>
+  async (context) =>
+    (await COMMAND_FILES[name]()).run(context)
+
+const local =
+  (name: CommandName): Command =>
+  async (context) => {
+    try {
+      return await named(name)(context)
+    } catch (thrown) {
+      throw inLightOf(context.ports.cancellation, thrown)
+    }
+  }
 
 /** One command after the other, as one: their steps together, the verdict of the last. */
 export const along = async (commands: readonly Command[], context: Context): Promise<Verdict> => {

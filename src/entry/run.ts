@@ -4,8 +4,9 @@ import { DeployError } from '../errors.ts'
 import type { Log, Ports } from '../ports.ts'
 import type { Facts } from '../report/document.ts'
 import { type Ending, exitCode, resultDocument } from '../report/result.ts'
+import { inLightOf } from './cancelled.ts'
 import { COMMAND_FILES } from './commands.ts'
-import type { Request } from './context.ts'
+import type { CommandName, Request } from './context.ts'
 import { createContext } from './create-context.ts'
 import { childSafeEnvironment } from './environment.ts'
 import type { Asked } from './options.ts'
@@ -16,6 +17,9 @@ import { type Front, tell } from './tell.ts'
 
 /** A cancelled command has this long to tidy up: on a runner the second signal comes after 7.5 s, the kill after 10. */
 const TIDY_UP_MS = 7000
+
+/** Commands whose work is on this machine; `all` looks after its own. */
+const LOCAL: readonly CommandName[] = ['check', 'build', 'scan', 'publish', 'plan', 'status']
 
 /** Does what was asked and reports it. The only place that catches; yields the exit code. */
 export const run = async (asked: Asked, front: Front): Promise<number> => {
@@ -61,7 +65,8 @@ const attempt = async (
     for (const secret of [request.sshKey, request.registryPassword]) if (secret !== undefined) ports.log.mask(secret.reveal())
     return { request, ending: await Promise.race([work(request, ports, facts), crash(), patience(cancellation)]) }
   } catch (thrown) {
-    const error = cancelledInstead(thrown, request, cancellation) ?? asDeployError(thrown, hidden)
+    const isLocal = request === undefined || LOCAL.includes(request.command)
+    const error = asDeployError(isLocal ? inLightOf(cancellation, thrown) : thrown, hidden)
     return { ...(request === undefined ? {} : { request }), ending: { kind: 'error', error } }
   }
 }
@@ -102,16 +107,6 @@ const patience = ({ signal, impatience }: ListeningCancellation): Promise<never>
     signal.addEventListener('abort', () => setTimeout(giveUp(`the command had not ended ${TIDY_UP_MS / 1000} s later`), TIDY_UP_MS))
     impatience.addEventListener('abort', giveUp('again before the command had ended'))
   })
-
-/** Commands on this machine fail in all sorts of ways when they are stopped; those on a server know better what happened. */
-const cancelledInstead = (thrown: unknown, request: Request | undefined, { signal }: ListeningCancellation): DeployError | undefined => {
-  const isLocal = request === undefined || !['deploy', 'rollback', 'all'].includes(request.command)
-  if (!signal.aborted || !isLocal || (thrown instanceof DeployError && thrown.code === 'CANCELLED')) return undefined
-  return new DeployError('CANCELLED', `the run was cancelled by ${String(signal.reason)}`, {
-    cause: thrown,
-    hint: 'run the same command again',
-  })
-}
 
 const asDeployError = (thrown: unknown, hidden: Redaction): DeployError => {
   if (thrown instanceof DeployError) return thrown
