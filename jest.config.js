@@ -12,4 +12,6 @@ export default {
   // examples/ and fixtures carry package.json files of their own, which are no modules of ours
   modulePathIgnorePatterns: ['<rootDir>/examples/', '<rootDir>/dist/', '<rootDir>/.deploy-action/'],
   maxWorkers: 2,
+  // machines may be slow and busy: a deadline says that something hangs, not how fast it should be
+  testTimeout: 60_000,
 }

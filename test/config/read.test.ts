@@ -188,7 +188,7 @@ describe('a config', () => {
           expect(Array.isArray(problemsOf(text))).toBe(true)
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 200 },
     )
   })
 })

@@ -125,7 +125,7 @@ test('whatever is typed is a request or CONFIG, and never a file that was not na
         expect(error).toMatchObject({ code: 'CONFIG' })
       }
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   )
 })
 
