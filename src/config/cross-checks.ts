@@ -11,6 +11,7 @@ export const crossChecks = (config: Config): readonly Problem[] => [
   ...readiness(config),
   ...synchronised(config),
   ...hostKeys(config),
+  ...hookPlaces(config),
 ]
 
 const wrong = (path: Path, message: string): Problem => ({ path, at: 'value', message })
@@ -113,3 +114,17 @@ const hostKeys = (config: Config): readonly Problem[] =>
       wrong(['environments', name, 'knownHosts'], `line ${problem.line} ${problem.message}`),
     ),
   ])
+
+const ON_RUNNER_ONLY = /(Check|Build|Scan|Publish)$/
+const ON_SERVER_ONLY = /(Migrate|Switch)$/
+
+/** A hook where nobody would run it must not be forgotten silently. */
+const hookPlaces = (config: Config): readonly Problem[] =>
+  Object.entries(config.hooks).flatMap(([point, hooks]) =>
+    hooks.flatMap(({ on }, index) => {
+      const path = ['hooks', point, index]
+      if (on === 'server' && ON_RUNNER_ONLY.test(point)) return [wrong(path, 'cannot run on the server, where nothing is connected yet; `on: runner`')]
+      if (on === 'runner' && ON_SERVER_ONLY.test(point)) return [wrong(path, 'cannot run on the runner, since the server works alone there; `on: server`')]
+      return []
+    }),
+  )

@@ -258,6 +258,8 @@ describe('parts that contradict each other', () => {
     ['pin: env without a variable', 'compose: {pin: env}', 'needs `variable`'],
     ['two ways to be ready', 'services: {a: {health: {http: {port: 1}, log: up}}}', 'has http and log; one of them decides'],
     ['a grace that outlasts the deadline', 'services: {a: {health: {grace: 2m}}}', 'not shorter than its `deadline`'],
+    ['a hook on the runner where only the server works', 'hooks: {beforeSwitch: [{name: a, run: x}]}', 'cannot run on the runner'],
+    ['a hook on the server where nothing is connected', 'hooks: {afterBuild: [{name: a, on: server, run: x}]}', 'cannot run on the server'],
     ['a name twice', 'seed: [{name: a, service: api, run: [x]}, {name: a, service: api, run: [y]}]', 'is the name of an earlier one'],
     ['the record of releases as a file', 'compose: {sync: [.deploy/x]}', 'where the server keeps the record of releases'],
     [
