@@ -1,0 +1,57 @@
+/** Images for the scenarios, built by docker itself, once for each content; the road has its own test for building. */
+import { createHash } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Files, writeFiles } from '../sample/files.ts'
+import { given, output, run } from './programs.ts'
+
+export interface Recipe {
+  /** Last part of the repository. */
+  readonly name: string
+  /** Only what the image is made of, so that the same image is built once. */
+  readonly files: Files
+  readonly context: string
+  readonly dockerfile: string
+  readonly version: string
+  readonly platform?: string
+}
+
+/** @returns repository@sha256:… */
+export const imageOf = async (recipe: Recipe): Promise<string> => {
+  const { name, files, version, platform = 'linux/amd64' } = recipe
+  const hash = createHash('sha256')
+    .update(JSON.stringify([[...files], recipe.context, recipe.dockerfile, version, platform]))
+    .digest('hex')
+    .slice(0, 20)
+  const repository = `${given('SANDBOX_REGISTRY')}/acme/${name}`
+  const tag = `${repository}:scenario-${hash}`
+  if ((await run(['crane', 'digest', tag])).code !== 0) await build(recipe, platform, tag)
+  return `${repository}@${await output(['crane', 'digest', tag])}`
+}
+
+const build = async ({ files, context, dockerfile, version }: Recipe, platform: string, tag: string): Promise<void> => {
+  const folder = await mkdtemp(join(tmpdir(), 'scenario-image-'))
+  try {
+    await writeFiles(folder, files)
+    const plain = ['--quiet', '--provenance=false', '--sbom=false', '--platform', platform, '--build-arg', `APP_VERSION=${version}`]
+    await output([
+      'docker',
+      'buildx',
+      'build',
+      ...plain,
+      '--output',
+      `type=registry`,
+      '--tag',
+      tag,
+      '--file',
+      join(folder, dockerfile),
+      join(folder, context),
+    ])
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** Takes an image out of the registry. */
+export const deleteImage = (reference: string): Promise<string> => output(['crane', 'delete', reference])
