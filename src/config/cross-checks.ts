@@ -123,8 +123,10 @@ const hookPlaces = (config: Config): readonly Problem[] =>
   Object.entries(config.hooks).flatMap(([point, hooks]) =>
     hooks.flatMap(({ on }, index) => {
       const path = ['hooks', point, index]
-      if (on === 'server' && ON_RUNNER_ONLY.test(point)) return [wrong(path, 'cannot run on the server, where nothing is connected yet; `on: runner`')]
-      if (on === 'runner' && ON_SERVER_ONLY.test(point)) return [wrong(path, 'cannot run on the runner, since the server works alone there; `on: server`')]
+      if (on === 'server' && ON_RUNNER_ONLY.test(point))
+        return [wrong(path, 'cannot run on the server, where nothing is connected yet; `on: runner`')]
+      if (on === 'runner' && ON_SERVER_ONLY.test(point))
+        return [wrong(path, 'cannot run on the runner, since the server works alone there; `on: server`')]
       return []
     }),
   )
