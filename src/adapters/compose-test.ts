@@ -1,3 +1,7 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
 interface ComposeCall {
   readonly project: string
   readonly file: string
@@ -7,7 +11,13 @@ interface ComposeCall {
   readonly directory: string
   readonly env: Readonly<Record<string, string>>
   readonly onText: (text: string) => void
+  readonly signal?: AbortSignal
 }
+
+type Compose = typeof import('docker-compose')
+
+/** Leaves its process id behind and becomes docker: the package keeps its child to itself. */
+const NOTE_PROCESS = 'echo $$ > "$0" && exec docker "$@"'
 
 /**
  * docker compose through the npm package of that name. It buffers whatever it reads unless told otherwise, replaces
@@ -15,26 +25,44 @@ interface ComposeCall {
  */
 export const runCompose = async (call: ComposeCall): Promise<{ readonly code: number | null }> => {
   const compose = await import('docker-compose')
+  const folder = await mkdtemp(join(tmpdir(), 'deploy-action-compose-'))
+  const note = join(folder, 'pid')
+  const stop = () => void terminate(note)
+  call.signal?.addEventListener('abort', stop)
+  try {
+    return { code: (await start(compose, call, note)).exitCode }
+  } catch (failure) {
+    if (typeof failure === 'object' && failure !== null && 'exitCode' in failure) return { code: failure.exitCode as number | null }
+    throw failure
+  } finally {
+    call.signal?.removeEventListener('abort', stop)
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+const start = (compose: Compose, call: ComposeCall, note: string) => {
   const options = {
     cwd: call.directory,
     config: call.file,
+    executable: { executablePath: 'sh', options: ['-c', NOTE_PROCESS, note] },
     composeOptions: ['--project-name', call.project, '--ansi', 'never', '--progress', 'plain'],
     commandOptions: [...call.options],
     env: { ...call.env },
     maxOutputLength: 0,
     callback: (chunk: Buffer) => call.onText(chunk.toString()),
   }
-  try {
-    const result = await start(compose, call, options)
-    return { code: result.exitCode }
-  } catch (failure) {
-    if (typeof failure === 'object' && failure !== null && 'exitCode' in failure) return { code: failure.exitCode as number | null }
-    throw failure
-  }
-}
-
-const start = (compose: typeof import('docker-compose'), call: ComposeCall, options: Parameters<typeof compose.upMany>[1]) => {
   const [service = '', ...command] = call.args
   if (call.command === 'up') return compose.upMany([...call.args], options)
   return call.command === 'run' ? compose.run(service, command, options) : compose.down(options)
+}
+
+/** docker hands the signal on to its compose plugin. */
+const terminate = async (note: string): Promise<void> => {
+  const pid = Number(await readFile(note, 'utf8').catch(() => ''))
+  if (pid <= 1) return
+  try {
+    process.kill(pid, 'SIGTERM')
+  } catch {
+    // it ended by itself
+  }
 }

@@ -3,9 +3,11 @@ import type { Context } from '../../entry/context.ts'
 import { DeployError } from '../../errors.ts'
 import { detailedStep, skippedStep } from '../steps.ts'
 import type { RunCompose } from './compose.ts'
+import { describeStage, stageError } from './describe.ts'
+import type { StageOutcome } from './outcome.ts'
 import { placesIn } from './places.ts'
 import { keepStageReports } from './reports.ts'
-import { describeStage, runStage, type StageOutcome, stageError } from './stage.ts'
+import { runStage } from './stage.ts'
 
 /**
  * Runs the stages in their order. After a blocking failure the stages of the same kind still run (`lint-api`,

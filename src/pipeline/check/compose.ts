@@ -10,13 +10,15 @@ export interface ComposeCall extends ComposeTest {
   /** The whole environment of the child. */
   readonly env: Readonly<Record<string, string>>
   readonly onText: (text: string) => void
+  /** Stops it; it then ends as if a signal had ended it. */
+  readonly signal?: AbortSignal
 }
 
 /** Ends when compose does; null where a signal ended it. */
 export type RunCompose = (call: ComposeCall) => Promise<{ readonly code: number | null }>
 
 /** A call without anybody who listens. */
-export type ComposePlan = Omit<ComposeCall, 'onText'>
+export type ComposePlan = Omit<ComposeCall, 'onText' | 'signal'>
 export type ComposeSurroundings = Pick<ComposeCall, 'project' | 'file' | 'directory' | 'env'>
 
 export const composeUp = (around: ComposeSurroundings, services: readonly string[], timeoutMs: number): ComposePlan => ({

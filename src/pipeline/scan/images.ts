@@ -14,7 +14,8 @@ import { requirePassed, type Subject, type SubjectVerdict, scanSubjects } from '
  * @returns a sentence about the outcome
  */
 export const scanImages = async (context: Context, install: InstallTool): Promise<string> => {
-  if (Object.keys(context.request.images).length > 0) return scanNamed(context, install)
+  // in `all`, --image says what to deploy; what was just built is scanned all the same
+  if (context.request.command === 'scan' && Object.keys(context.request.images).length > 0) return scanNamed(context, install)
   const record = await recordOf(context)
   if (record === null || Object.keys(record.images).length === 0)
     throw new DeployError('CONFIG', `nothing was built of ${context.commit.sha} here`, {

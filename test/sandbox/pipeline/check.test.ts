@@ -2,7 +2,16 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { imageProject } from './support/image-project.ts'
-import { type CommandEnvironment, command, commandEnvironment, docker, eventually, startCommand, uniqueName } from './support/sandbox.ts'
+import {
+  type CommandEnvironment,
+  command,
+  commandEnvironment,
+  docker,
+  eventually,
+  startCommand,
+  tool,
+  uniqueName,
+} from './support/sandbox.ts'
 
 jest.setTimeout(180_000)
 
@@ -33,6 +42,9 @@ services:
     image: debian:12-slim
     command: ["sleep", "600"]
     init: true
+  slow:
+    build: { dockerfile_inline: "FROM debian:12-slim\\nRUN sleep 15\\n" }
+    command: ["sleep", "600"]
 volumes: { data: {} }
 `
 
@@ -86,6 +98,19 @@ describe('a compose test environment on a real engine', () => {
     using _ = project
     const { code, document } = await command(project.folder, ['check'], environment.env)
     expect([code, document.message]).toEqual([10, 'CHECK: stage integration was not done after 5 s'])
+    expect(await leftOf(name)).toBe('')
+  })
+
+  test('that is still being built when its time is over comes to life no more', async () => {
+    const { name, project } = checkProject('  - { name: integration, compose: { file: compose.test.yml, service: slow }, timeout: 5s }\n')
+    using _ = project
+    const { document } = await command(project.folder, ['check'], environment.env)
+    expect(document.message).toBe('CHECK: stage integration was not done after 5 s')
+    await eventually(
+      'compose has ended',
+      async () => (await tool('pgrep', '-f', `docker.compose.*--project-name ${name}`)) === null,
+      30_000,
+    )
     expect(await leftOf(name)).toBe('')
   })
 
