@@ -30,6 +30,8 @@ const BEAT_MS = 5_000
 const REATTACH_PAUSES_MS = [500, 2_000, 5_000, 10_000] as const
 /** A cancelled run has about seven seconds before the runner kills it. */
 const CANCEL_PATIENCE_MS = 5_500
+/** A server that never stops telling does not fill our memory. */
+const MAX_FACT_CHARACTERS = 32 * 1024 * 1024
 
 /** One connection, one exec: look, decide, and let the server do it while we watch. */
 export const operate = async (operation: Operation, ports: Ports): Promise<Ended> => {
@@ -46,6 +48,8 @@ class Session {
   readonly #operation: Operation
   readonly #ports: Ports
   readonly #facts: Record<string, string> = Object.create(null)
+  /** Base64 of facts whose end is still to come. */
+  readonly #chunks: Record<string, string> = Object.create(null)
   /** Lines of the journal that were seen: where to go on after a lost connection. */
   #seen = 0
   #ended = false
@@ -71,7 +75,7 @@ class Session {
       return { kind: 'left' }
     }
     program.write(goText(decision.program, decision.credentials))
-    await this.#watch(program)
+    await this.#watch(program, remote)
     if (!this.#ended) await this.#reattach()
     return { kind: 'ended' }
   }
@@ -94,11 +98,20 @@ class Session {
       return null
     }
     const word = line.slice(nonce.length + 1)
-    const fact = /^fact (\S+) (\S*)$/.exec(word)
-    if (fact !== null) this.#learn(fact[1] ?? '', Buffer.from(fact[2] ?? '', 'base64').toString())
+    const [, kind, name = '', chunk = ''] = /^(fact|more) (\S+) (\S*)$/.exec(word) ?? []
+    if (kind !== undefined) this.#collect(name, chunk, kind === 'fact')
+    if (word.startsWith('lacks ')) this.#facts['missing-tools'] = word.slice(6)
     if (word.startsWith('settling')) this.#ports.log.info(`An earlier operation was left unfinished: ${word.slice(9)}; settling it first`)
     if (word.startsWith('incomplete')) this.#incomplete = word.slice(11)
     return word
+  }
+
+  /** A fact may come in several lines, none longer than a line may be. */
+  #collect(name: string, chunk: string, isLast: boolean): void {
+    const text = (this.#chunks[name] ?? '') + chunk
+    if (text.length > MAX_FACT_CHARACTERS) throw new DeployError('CONNECT', `the fact ${name} which the server tells has no end; nothing was touched`)
+    if (isLast) this.#learn(name, Buffer.from(text, 'base64').toString())
+    this.#chunks[name] = isLast ? '' : text
   }
 
   #learn(name: string, value: string): void {
@@ -140,11 +153,12 @@ class Session {
   }
 
   /** Journal lines until its end, with signs of life to the server meanwhile. */
-  async #watch(program: RemoteProgram): Promise<void> {
+  async #watch(program: RemoteProgram, remote: Remote): Promise<void> {
     const beat = setInterval(() => program.write('alive\n'), BEAT_MS)
+    let patience: NodeJS.Timeout | undefined
     const cancel = (): void => {
       program.write('cancel\n')
-      setTimeout(() => this.#giveUp(program), CANCEL_PATIENCE_MS).unref()
+      patience = setTimeout(() => this.#giveUp(remote), CANCEL_PATIENCE_MS)
     }
     const { signal } = this.#ports.cancellation
     if (signal.aborted) cancel()
@@ -162,6 +176,7 @@ class Session {
       }
     } finally {
       clearInterval(beat)
+      clearTimeout(patience)
       signal.removeEventListener('abort', cancel)
       program.end()
     }
@@ -175,15 +190,18 @@ class Session {
   }
 
   #abandoned = false
-  #giveUp(program: RemoteProgram): void {
-    if (this.#ended) return
+  /** The lines end with the connection; the server goes on without us. */
+  #giveUp(remote: Remote): void {
     this.#abandoned = true
-    program.end()
+    remote.close()
   }
 
   #take(line: string): void {
+    if (!/^\d+ [a-z]/.test(line)) return void this.#ours(line)
+    // each ends with a mark, or was too long; one that the loss of the connection cut will come again and is not counted
+    if (!line.endsWith(' ;') && !line.endsWith('…')) return
     this.#seen += 1
-    const event = journalEvent(line)
+    const event = journalEvent(line.replace(/ ;$/, ''))
     if (event === null) return
     this.#operation.onEvent(event)
     if (event.kind === 'end') this.#ended = true
@@ -195,11 +213,12 @@ class Session {
     for (const pause of REATTACH_PAUSES_MS) {
       this.#ports.log.warning(`The connection to ${target.host} was lost; the server goes on alone. Trying again…`)
       await this.#ports.clock.sleep(pause)
+      if (this.#ports.cancellation.signal.aborted) throw this.#unfinished('CANCELLED', 'the run was cancelled while contact was lost')
       const remote = await connect(target).catch(() => null)
       if (remote === null) continue
       try {
         const program = await remote.start(frontCommand({ ...front, verb: 'follow', target: String(this.#seen + 1) }))
-        await this.#watch(readOn(program))
+        await this.#watch(readOn(program), remote)
       } finally {
         remote.close()
       }

@@ -17,7 +17,8 @@ dot=$directory/.deploy
 operation=$dot/operations/$operation_id
 
 say() { printf '%s %s\n' "$nonce" "$*"; }
-tell() { say fact "$1" "$(base64 -w0 2>/dev/null)"; }
+# A fact in lines that the client takes whole: all but the last say "more".
+tell() { base64 -w 32768 | sed "s/^/$nonce more $1 /; \$s/ more / fact /"; }
 leave() {
   say bye "$1"
   exit "$1"
@@ -39,23 +40,26 @@ receive_file() {
 
 check_tools() {
   missing=
-  for tool in flock setsid base64 sha256sum tar gzip sync timeout stat df tail tac awk mktemp realpath docker; do
+  for tool in flock setsid base64 sha256sum tar gzip sync timeout stat df tail tac awk sed grep mktemp realpath docker; do
     command -v "$tool" > /dev/null 2>&1 || missing="$missing $tool"
   done
-  printf '%s' "$missing" | tell missing-tools
-  [ -z "$missing" ]
+  [ -z "$missing" ] || { say "lacks$missing"; return 1; }
 }
 
 enter_directory() {
   # a look creates nothing: where the directory could be made, it goes on without
   if [ "$verb" = observe ] && ! [ -e "$directory" ] && can_be_made "${directory%/*}"; then return 0; fi
   if [ "$verb" = operate ]; then mkdir -p -- "$directory" 2> /dev/null; fi
-  if ! { [ -d "$directory" ] && cd -- "$directory" && { [ "$verb" != operate ] || mkdir -p .deploy/operations .deploy/releases; }; } 2> /dev/null; then
+  if ! { [ -d "$directory" ] && cd -- "$directory" && { [ "$verb" != operate ] || can_work; }; } 2> /dev/null; then
     { [ -d "$directory" ] && printf unwritable || printf missing; } | tell directory
     return 1
   fi
 }
 
+# Also where somebody else, root perhaps, made .deploy before us.
+can_work() {
+  mkdir -p .deploy/operations .deploy/releases && true >> .deploy/lock && true >> .deploy/holder && [ -w . ] && [ -w .deploy/operations ] && [ -w .deploy/releases ]
+}
 can_be_made() {
   parent=$1
   while ! [ -e "$parent" ] && [ -n "$parent" ]; do parent=${parent%/*}; done
@@ -118,14 +122,24 @@ stage_release() {
     previous) release=$(cat "$dot/current/previous" 2> /dev/null) ;;
     current) release=$(readlink "$dot/current" | sed 's,.*/,,') ;;
   esac
-  for candidate in "$dot/releases/$release" "$dot/releases/$release"-* "$dot/releases"/*-"$release"*; do
-    [ -n "$release" ] && [ -e "$candidate/release.json" ] || continue
-    cp -a "$candidate/." "$stage/"
-    printf '%s' "${candidate##*/}" | tell target
-    rm -f "$stage/release.json" "$stage/previous"
-    return
-  done
-  printf '%s' "$release" | tell target-missing
+  release=$(release_named "$release")
+  [ -n "$release" ] || return 0
+  cp -a "$dot/releases/$release/." "$stage/"
+  printf '%s' "$release" | tell target
+  rm -f "$stage/release.json" "$stage/previous"
+}
+# By its id, its number, or at least seven characters of its commit; of several the newest.
+release_named() {
+  for candidate in "$dot"/releases/*/release.json; do
+    candidate=${candidate%/release.json}
+    candidate=${candidate##*/}
+    case $1 in
+      "$candidate" | "${candidate%%-*}") ;;
+      "${candidate#*-}"*) ;;
+      *) continue ;;
+    esac
+    if [ -e "$dot/releases/$candidate/release.json" ]; then printf '%s\n' "$candidate"; fi
+  done | sort -n | tail -n 1
 }
 
 run_front() {
@@ -161,6 +175,8 @@ decide() {
   read -r word sum || word=
   if [ "$word" = go ] && receive_file "$sum" "$operation/program.sh" && IFS= read -r secrets; then
     rm -rf "$work"
+    # the first sign of life: a client that falls silent right now is missed too
+    cat /proc/uptime > "$operation/alive"
     printf '%s\n' "$secrets" | setsid sh "$operation/program.sh" run > "$operation/stray" 2>&1 &
     printf '%s' "$!" > "$operation/pid"
     secrets=
@@ -192,7 +208,18 @@ follow() {
     say gone
     return
   fi
-  while ! [ -e "$operation/journal" ] && kill -0 "$(cat "$operation/pid")" 2> /dev/null; do sleep 0.01; done
+  while ! [ -e "$operation/journal" ] && runs; do sleep 0.01; done
   say follow
-  tail -n "+$1" -s 0.1 -f --pid="$(cat "$operation/pid")" -- "$operation/journal" 2> /dev/null
+  # its number may be another program's by now, which would be followed for ever
+  if runs; then
+    tail -n "+$1" -s 0.1 -f --pid="$(cat "$operation/pid")" -- "$operation/journal" 2> /dev/null
+  else
+    tail -n "+$1" -- "$operation/journal" 2> /dev/null
+  fi | sed -u 's/$/ ;/' # whoever reads a line without the mark knows that it was cut
+}
+# The process of a moment ago may still be the shell that becomes the program.
+runs() {
+  running=$(tr '\0' ' ' 2> /dev/null < "/proc/$(cat "$operation/pid")/cmdline") || return 1
+  case $running in *"$operation_id"*) return 0 ;; esac
+  return 1
 }

@@ -6,7 +6,7 @@ umask 077
 LC_ALL=C
 export LC_ALL
 dot=$directory/.deploy
-failed=no switched=no time_limit='' code='' sentence=''
+failed=no switched=no committed=no settling=no undone=yes creating='' updating='' login_config='' login_host='' address_for='' ask_seconds='' time_limit='' code='' sentence=''
 
 # --- the journal -----------------------------------------------------------------------------------------------
 
@@ -32,10 +32,11 @@ fail() {
 capture() {
   {
     "$@"
-    printf '%s' "$?" > "$operation/status"
+    printf '%s\n' "$?" > "$operation/status"
   } 2>&1 < /dev/null | tail -c 262144 > "$operation/last"
   { printf '$ %s\n' "$*"; cat "$operation/last"; } >> "$operation/output"
-  return "$(cat "$operation/status")"
+  read -r result < "$operation/status" || result=1
+  return "$result"
 }
 # within SECONDS COMPOSE-FUNCTION ARGUMENTS…: compose, ended with 124 when it takes longer
 within() {
@@ -61,14 +62,16 @@ step() {
   number=$1
   shift
   if [ "$failed" = yes ]; then return; fi
-  if [ "$switched" = no ] && client_is_gone; then
+  # settling after the commit: only the last step is left to do
+  if [ "$settling" = yes ] && [ "$1" != tidy ]; then return; fi
+  if [ "$switched" = no ] && [ "$committed" = no ] && client_is_gone; then
     failed=yes
     record fail "$number" "$code" "$(printf '%s' "$sentence" | base64 -w0)"
     return
   fi
   record step "$number"
   if "$@"; then
-    record done "$number"
+    record 'done' "$number"
   else
     failed=yes
     record fail "$number" "${code:-BUG}" "$(printf '%s' "${sentence:-step $number failed}" | base64 -w0)"
@@ -97,9 +100,11 @@ client_is_gone() {
 undo_all() {
   undone=yes
   [ -e "$operation/undo" ] || return 0
-  tac "$operation/undo" > "$operation/undo-order"
+  # what comes back mounts files as it starts, so these are put back before it
+  { grep -x restore_files "$operation/undo"; tac "$operation/undo" | grep -vx restore_files; } > "$operation/undo-order"
   while IFS= read -r call <&5; do
     record undo "$(printf '%s' "$call" | base64 -w0)"
+    sentence=
     if ! eval "$call"; then
       undone=no
       record undo-failed "$(printf '%s' "$sentence" | base64 -w0)"
@@ -109,7 +114,7 @@ undo_all() {
 }
 
 finish() {
-  if [ "$failed" = no ]; then
+  if [ "$committed" = yes ]; then
     end=committed
   elif [ "$kind" = rollback ] && [ "$switched" = yes ]; then
     # a rollback is never rolled back: what it left stays to be looked at
@@ -128,18 +133,43 @@ finish() {
 settle() {
   if grep -q '^[0-9]* switch$' "$operation/journal"; then switched=yes; fi
   rm -rf "$operation/docker-config"
-  if ! grep -q '^[0-9]* committed$' "$operation/journal"; then failed=yes; fi
   record settle
+  if is_committed; then
+    committed=yes
+    steps
+  else
+    failed=yes
+    await_one_offs
+  fi
   finish
+}
+
+# The rename is the commit: the line in the journal may have come too late.
+is_committed() { [ "$(readlink "$dot/current")" = "releases/$release" ] || grep -q '^[0-9]* committed$' "$operation/journal"; }
+# A migration or seed that outlived its program: nothing else touches that data before it has ended.
+await_one_offs() {
+  for left in $(docker ps --quiet --no-trunc --filter "label=com.docker.compose.project=$project" --filter label=com.docker.compose.oneoff=True --filter "name=-$release\$"); do
+    timeout 900 docker wait "$left" > /dev/null 2>&1
+    docker rm --force "$left" > /dev/null 2>&1
+  done
 }
 
 # --- files -----------------------------------------------------------------------------------------------------
 
 # place_files: what the release brings, whole files by rename; what an earlier release brought and this one does not goes.
 place_files() {
+  if [ -e "$dot/releases/$release/release.json" ]; then
+    fail BUG "there is a release $release already"
+    return
+  fi
   undo_with forget_release
-  mkdir -p "$dot/releases/$release"
-  cp -a "$operation/stage/." "$dot/releases/$release/"
+  # what a rollback that failed may have left under this number
+  rm -rf "${dot:?}/releases/$release"
+  if ! { mkdir -p "$dot/releases/$release" && capture cp -a "$operation/stage/." "$dot/releases/$release/"; }; then
+    evidence files
+    fail CONFIG "the files of the release could not be kept in $dot/releases"
+    return
+  fi
   (cd "$operation/stage/project" && find . -type f -exec sha256sum -- {} +) | sed 's,  \./,  ,' | sort -k 2 > "$dot/releases/$release/manifest"
   mkdir -p "$operation/before"
   undo_with restore_files
@@ -163,24 +193,33 @@ place_file() {
     *) fail CONFIG "$1 would be written outside $directory: a folder on its way is a link"; return ;;
   esac
   cmp -s -- "$operation/stage/project/$1" "$target" && return
-  keep_before "$1"
-  mkdir -p -- "$folder" && chmod go+rx -- "$folder" 2> /dev/null
-  # readable for the users that containers run as, like a checkout
-  capture cp -- "$operation/stage/project/$1" "$target.deploy-new" && chmod 644 -- "$target.deploy-new" && mv -f -- "$target.deploy-new" "$target" ||
-    { rm -f -- "$target.deploy-new"; evidence "$1"; fail CONFIG "$directory/$1 could not be written"; }
+  if [ -d "$target" ] && ! [ -L "$target" ]; then
+    fail CONFIG "$target is a folder, but the project brings a file of that name; Docker makes such a folder where a mounted file is missing: remove it on the server"
+    return
+  fi
+  # folders and files are readable for the users that containers run as, like a checkout
+  { capture keep_before "$1" && (umask 022 && capture mkdir -p -- "$folder") &&
+    capture cp -- "$operation/stage/project/$1" "$target.deploy-new" && chmod 644 -- "$target.deploy-new" && mv -fT -- "$target.deploy-new" "$target"; } ||
+    { rm -f -- "$target.deploy-new"; evidence "$1"; fail CONFIG "$target could not be written: $(tail -n 1 "$operation/last")"; }
 }
 keep_before() {
-  [ -e "$directory/$1" ] || { printf '%s\n' "$1" >> "$operation/created"; return 0; }
-  mkdir -p -- "$operation/before/$(dirname -- "$1")"
-  [ -e "$operation/before/$1" ] || cp -a -- "$directory/$1" "$operation/before/$1"
+  if ! [ -e "$directory/$1" ] && ! [ -L "$directory/$1" ]; then
+    printf '%s\n' "$1" >> "$operation/created"
+    return
+  fi
+  [ -e "$operation/before/$1" ] || {
+    mkdir -p -- "$operation/before/$(dirname -- "$1")" && cp -a -- "$directory/$1" "$operation/before/$1"
+  }
 }
 restore_files() {
   if [ -e "$operation/created" ]; then
     while IFS= read -r file <&6; do rm -f -- "$directory/$file"; done 6< "$operation/created"
   fi
-  (cd "$operation/before" && find . -type f) | while IFS= read -r file; do
-    cp -a -- "$operation/before/$file" "$directory/$file.deploy-old" && mv -f -- "$directory/$file.deploy-old" "$directory/$file"
-  done
+  (cd "$operation/before" && find . ! -type d) > "$operation/put-back"
+  while IFS= read -r file <&6; do
+    { cp -a -- "$operation/before/$file" "$directory/$file.deploy-old" && mv -fT -- "$directory/$file.deploy-old" "$directory/$file"; } ||
+      { fail BROKEN "$directory/$file could not be put back; it is kept as $operation/before/$file"; return; }
+  done 6< "$operation/put-back"
 }
 forget_release() {
   rm -rf "${dot:?}/releases/$release"
@@ -190,16 +229,36 @@ forget_release() {
 
 # The login lives in a folder of its own for the time of the pull: nothing of it stays.
 with_login() {
-  if [ -n "$credentials" ]; then
-    mkdir -p "$operation/docker-config"
-    printf '%s' "$credentials" | base64 -d > "$operation/docker-config/config.json"
-    DOCKER_CONFIG=$operation/docker-config "$@"
-    set -- "$?"
-    rm -rf "$operation/docker-config"
+  if [ -z "$credentials" ]; then
+    "$@"
+    return
+  fi
+  mkdir -p "$operation/docker-config"
+  printf '%s' "$credentials" | base64 -d > "$operation/docker-config/config.json"
+  credentials=
+  # a folder of its own knows nothing of the context that says which engine is meant
+  login_host=${DOCKER_HOST:-$(docker context inspect --format '{{.Endpoints.docker.Host}}' 2> /dev/null)}
+  login_config=$operation/docker-config
+  "$@"
+  set -- "$?"
+  login_config=
+  rm -rf "$operation/docker-config"
+  return "$1"
+}
+# docker pull with the temporary login first, then as the server's own user would
+pull() {
+  if [ -n "$login_config" ]; then
+    if timeout -k 5 900 env DOCKER_CONFIG="$login_config" ${login_host:+"DOCKER_HOST=$login_host"} docker pull --quiet "$1" > "$2" 2>&1; then return; fi
+    is_refused "$2" || return 1
+    # its own login may be for another registry: what this says matters only where it works
+    timeout -k 5 900 docker pull --quiet "$1" > "$2.own" 2>&1
+    set -- "$?" "$2"
+    rm -f "$2.own"
     return "$1"
   fi
-  "$@"
+  timeout -k 5 900 docker pull --quiet "$1" > "$2" 2>&1
 }
+is_refused() { grep -qiE 'unauthorized|denied|no basic auth' "$1"; }
 # pull_images REFERENCE…: side by side, each retried where a retry can help
 pull_images() { with_login pull_all "$@"; }
 pull_all() {
@@ -214,19 +273,24 @@ pull_all() {
   if [ "${pull_failed:-no}" = yes ]; then
     cat "$operation"/pull-* > "$operation/last" 2> /dev/null
     evidence pull
-    case $(cat "$operation/last") in
-      *[Uu]nauthorized* | *denied* | *'no basic auth'*) fail PULL "the registry refused the server: $(sed -n 1p "$operation/last")" ;;
-      *) fail PULL "the server could not get the image: $(sed -n 1p "$operation/last")" ;;
-    esac
+    if is_refused "$operation/last"; then
+      fail PULL "the registry refused the server: $(sed -n 1p "$operation/last")"
+    else
+      fail PULL "the server could not get the image: $(sed -n 1p "$operation/last")"
+    fi
   fi
 }
 pull_image() {
   docker image inspect --format '{{.ID}}' "$1" > /dev/null 2>&1 && return
   answer=$operation/pull-$(printf '%s' "$1" | sha256sum | cut -c1-12)
-  for pause in 1 3 9; do
-    timeout -k 5 900 docker pull --quiet "$1" > "$answer" 2>&1 && { rm -f "$answer"; return; }
-    case $(cat "$answer") in *[Uu]nauthorized* | *denied* | *'no basic auth'* | *'not found'* | *'manifest unknown'*) return 1 ;; esac
-    sleep "$pause"
+  for pause in 1 3 no; do
+    if pull "$1" "$answer"; then
+      rm -f "$answer"
+      return
+    fi
+    [ -s "$answer" ] || printf '%s: no end within 900 s\n' "$1" > "$answer"
+    if is_refused "$answer" || grep -qE 'not found|manifest unknown' "$answer"; then return 1; fi
+    [ "$pause" = no ] || sleep "$pause"
   done
   return 1
 }
@@ -320,11 +384,13 @@ create_containers() {
   names=
   for pair; do
     scales="$scales --scale $pair" names="$names ${pair%=*}"
+    # whole and on the disk before it counts: what is not in it is taken for ours and removed when this is undone
+    { of_service "${pair%=*}" > "$operation/old.new" && sync -d "$operation/old.new" && mv -f "$operation/old.new" "$operation/old-${pair%=*}"; } ||
+      { fail HEALTH "Docker does not say which containers ${pair%=*} has; nothing was touched"; return; }
     undo_with remove_created "${pair%=*}"
-    of_service "${pair%=*}" > "$operation/old-${pair%=*}"
   done
   # shellcheck disable=SC2086 # service names hold no blanks
-  { compose_program up --no-start --no-deps --no-recreate --no-build --quiet-pull $scales $names > "$operation/create" 2>&1; printf '%s' "$?" > "$operation/create-status"; } < /dev/null &
+  { within 600 compose_program up --no-start --no-deps --no-recreate --no-build --quiet-pull $scales $names > "$operation/create" 2>&1; printf '%s' "$?" > "$operation/create-status"; } < /dev/null &
   creating=$!
 }
 await_created() {
@@ -343,7 +409,8 @@ await_created() {
 }
 # Everything of the service that was not there before is ours.
 remove_created() {
-  wait "${creating:-}" 2> /dev/null
+  [ -z "$creating" ] || wait "$creating"
+  [ -e "$operation/old-$1" ] || return 0
   # shellcheck disable=SC2046
   set -- $(of_service "$1" | except "$(tr '\n' ' ' < "$operation/old-$1")")
   [ $# = 0 ] || docker rm --force "$@" > /dev/null 2>&1
@@ -367,6 +434,7 @@ switch_service() {
   # a reboot must not bring the old one up beside the new one
   # shellcheck disable=SC2086
   [ -z "$old" ] || docker update --restart no $old > /dev/null 2>&1 &
+  updating=$!
   wait_ready "$service" "$new" "$@" || return
   now
   if [ "$order" = stop-first ]; then
@@ -383,11 +451,13 @@ bring_back() {
   service=$1 old=$2 policy=$3
   new=$(tr '\n' ' ' < "$operation/new-$service")
   # shellcheck disable=SC2086
-  docker stop $new > /dev/null 2>&1
+  docker stop $new > /dev/null 2>&1 || docker kill $new > /dev/null 2>&1
   if [ -z "$old" ]; then
     note stopped "$service" ''
     return 0
   fi
+  # the update made at the switch must not come after this one
+  [ -z "$updating" ] || wait "$updating"
   # shellcheck disable=SC2086
   docker update --restart "$policy" $old > /dev/null 2>&1
   # shellcheck disable=SC2086
@@ -493,13 +563,13 @@ address_of() {
 ask_http() {
   id=$1 port=$2 route=$3 statuses=$4 contains=$5
   shift 5
-  if [ "${address_for:-}" != "$id" ]; then address=$(address_of "$id") address_for=$id; fi
+  if [ "$address_for" != "$id" ]; then address=$(address_of "$id") address_for=$id; fi
   if [ -z "$address" ]; then
     answer='no address' address_for=
     return 1
   fi
   # shellcheck disable=SC2016 # expands in bash
-  timeout 5 bash -c 'exec 3<> "/dev/tcp/$1/$2" && printf "GET %s HTTP/1.0\r\nHost: %s:%s\r\nUser-Agent: deploy-action\r\nAccept: */*\r\n\r\n" "$3" "$1" "$2" >&3 && head -c 65536 <&3' bash "$address" "$port" "$route" > "$operation/answer" 2> /dev/null
+  timeout "${ask_seconds:-5}" bash -c 'exec 3<> "/dev/tcp/$1/$2" && printf "GET %s HTTP/1.0\r\nHost: %s:%s\r\nUser-Agent: deploy-action\r\nAccept: */*\r\n\r\n" "$3" "$1" "$2" >&3 && head -c 65536 <&3' bash "$address" "$port" "$route" > "$operation/answer" 2> /dev/null
   status=$(sed -n '1s/^HTTP\/[0-9.]* \([0-9][0-9][0-9]\).*/\1/p' "$operation/answer")
   if [ -z "$status" ]; then
     answer="no answer on port $port"
@@ -522,7 +592,7 @@ body() { sed '1,/^\r*$/d' "$operation/answer"; }
 ask_exec() {
   id=$1
   shift
-  if timeout -k 2 30 docker exec "$id" "$@" > "$operation/answer" 2>&1 < /dev/null; then
+  if timeout -k 2 "${ask_seconds:-30}" docker exec "$id" "$@" > "$operation/answer" 2>&1 < /dev/null; then
     answer='command succeeded'
   else
     answer="command ended with exit code $?: $(tail -n 1 "$operation/answer" | head -c 200 | tr -d '\000-\037')"
@@ -560,10 +630,11 @@ await_running() {
 smoke_test() {
   id=$(tr '\n' ' ' < "$operation/new-$2" 2> /dev/null)
   [ -n "$id" ] || id=$(of_service "$2" | tr '\n' ' ')
-  id=${id%% *} tries=0 address_for=
+  id=${id%% *} tries=0 address_for='' ask_seconds=$4
   until answer='' && "$5" "$id"; do
     tries=$((tries + 1))
     if [ "$tries" -gt "$3" ]; then
+      ask_seconds=
       docker logs --tail 30 "$id" 2>&1 < /dev/null | tail -c 8192 > "$operation/last"
       evidence "smoke $1"
       fail SMOKE "smoke test $1: $answer"
@@ -571,28 +642,41 @@ smoke_test() {
     fi
     sleep 1
   done
+  ask_seconds=
   note smoke "$1" "$answer"
 }
 
 # verify_digests SERVICE=DIGEST…: what runs is what was wanted, asked of the engine, not of a tag
 verify_digests() {
   for pair; do
+    serves=no
     for id in $(of_service "${pair%%=*}"); do
-      case $(docker inspect --format '{{.State.Running}}' "$id") in true) ;; *) continue ;; esac
+      case $(docker inspect --format '{{.State.Running}}' "$id") in true) serves=yes ;; *) continue ;; esac
       image=$(docker inspect --format '{{.Image}}' "$id")
       [ "$image" = "${pair#*=}" ] && continue
       docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$image" | grep -q "@${pair#*=}\$" && continue
       fail HEALTH "${pair%%=*} runs $image, not the wanted ${pair#*=}"
       return
     done
+    [ "$serves" = yes ] || { fail HEALTH "no container of ${pair%%=*} runs any more"; return; }
   done
 }
 
+# attended TIMEOUT-COMMAND…: without the lock, and what it started ends with it (timeout makes a process group)
+attended() {
+  "$@" 9>&- &
+  set -- "$!"
+  wait "$1"
+  set -- "$1" "$?"
+  kill -s KILL -- "-$1" 2> /dev/null
+  return "$2"
+}
 # server_hook NAME SECONDS abort|warn DIRECTORY COMMAND…
 server_hook() {
   name=$1 seconds=$2 policy=$3 folder=$4
   shift 4
-  (cd -- "$directory/$folder" && capture timeout -k 5 "$seconds" "$@") && return
+  # what a hook leaves running in the background must not keep the lock, nor make this wait for its output
+  (cd -- "$directory/$folder" && capture attended timeout -k 5 "$seconds" "$@") && return
   result=$?
   evidence "hook $name"
   if [ "$policy" = warn ]; then
@@ -606,19 +690,17 @@ server_hook() {
 
 # commit_release: only now does the new release become the current one, by one rename
 commit_release() {
-  mkdir -p "$dot/releases/$release"
   record_file=$dot/releases/$release/release.json
   {
     release_start
     printf '"schema":{"before":"%s","after":"%s"},' "$(schema_revision before)" "$(schema_revision after)"
     printf '"committed":"%s"}' "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
   } | tr -d '\n' > "$record_file.new"
-  printf '\n' >> "$record_file.new"
-  printf '%s\n' "$fallback" > "$dot/releases/$release/previous"
-  sync "$record_file.new"
-  mv -f "$record_file.new" "$record_file"
-  ln -sfn "releases/$release" "$dot/current.new"
-  mv -fT "$dot/current.new" "$dot/current"
+  { printf '\n' >> "$record_file.new" && printf '%s\n' "$fallback" > "$dot/releases/$release/previous" &&
+    sync "$record_file.new" "$dot/releases/$release/previous" && mv -f "$record_file.new" "$record_file" &&
+    ln -sfn "releases/$release" "$dot/current.new" && mv -fT "$dot/current.new" "$dot/current"; } ||
+    { fail CONFIG "the record of the release could not be written in $dot; is the disk full?"; return; }
+  committed=yes
   sync "$dot/releases" "$dot"
   record committed
 }
@@ -679,6 +761,9 @@ main() {
       steps
       finish
       ;;
-    settle) settle ;;
+    settle)
+      settling=yes
+      settle
+      ;;
   esac
 }

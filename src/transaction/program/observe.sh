@@ -29,6 +29,7 @@ without_values() {
       if (key == "build:") { print "    build: true"; keep = 0; next }
       if (key == "healthcheck:") { print "    healthcheck:"; next }
       if (key == "labels:") next
+      inner = 0
       if (keep) print
       next
     }
@@ -36,7 +37,9 @@ without_values() {
     section == "services:" && key == "labels:" { if ($1 ~ /^deploy-action\.env\./) { sub(/^ */, ""); print "    x-" $0 } next }
     (section == "networks:" || section == "volumes:") && /^  [^ ]/ { print; next }
     (section == "networks:" || section == "volumes:") && /^    (name|external):/ { print; next }
-    section == "services:" && keep { print }
+    # labels of a deploy may hold what comes from the environment file
+    section == "services:" && keep && key == "deploy:" && /^      [^ -]/ { inner = ($1 == "labels:") }
+    section == "services:" && keep && !(key == "deploy:" && inner) { print }
   '
 }
 # A hash of all that compose resolved for each service, its environment included; compose's own `config --hash` leaves
@@ -70,6 +73,8 @@ resolve() {
   done > "$work/binds"
   wait
 }
+# What compose complains about may be a whole line of the environment file.
+without_lines() { sed 's/in variable name ".*/in a variable name (the line is not shown)/'; }
 bind_sources() {
   awk '/^ *- type: / { bind = ($3 == "bind") } bind && /^ *source: / { sub(/^ *source: /, ""); gsub(/^"|"$/, ""); print; bind = 0 }'
 }
@@ -112,6 +117,6 @@ observe() {
   resolve
   wait
   for fact in $facts present_images engine.error compose_version.error resolved resolved-error hashes binds; do
-    [ -s "$work/$fact" ] && tell "$fact" < "$work/$fact"
+    [ -s "$work/$fact" ] && without_lines < "$work/$fact" | tell "$fact"
   done
 }

@@ -1,0 +1,248 @@
+# A stand-in for docker: keeps containers as folders in $state, records its arguments, and fails as it is told to.
+# It answers what the front and the program ask, by the very formats they ask with; an unknown question is an error.
+set -u
+tab=$(printf '\t')
+line=
+for argument; do line="$line$argument$tab"; done
+printf '%s\n' "$line" | tr '\n' ' ' | sed 's/ $//; s/$/\n/' >> "$state/calls"
+
+# kill-at holds a piece of a command line: the program dies without a word as this is asked
+if [ -e "$state/kill-at" ] && printf '%s' "$line" | grep -qF -- "$(cat "$state/kill-at")"; then
+  rm "$state/kill-at"
+  kill -9 "$(cat "$state"/../stack*/.deploy/operations/*/pid | tail -n 1)"
+  exit 1
+fi
+# fail-at holds a piece of a command line that fails as long as the file is there
+if [ -e "$state/fail-at" ] && printf '%s' "$line" | grep -qF -- "$(cat "$state/fail-at")"; then
+  echo 'Error response from daemon: told to fail' >&2
+  exit 1
+fi
+if [ -e "$state/secret" ] && cat /proc/[0-9]*/cmdline 2> /dev/null | tr '\0' '\n' | grep -qF -- "$(cat "$state/secret")"; then
+  echo "in the arguments of a process during: $line" >> "$state/leaks"
+fi
+
+of() { cat "$state/containers/$1/$2" 2> /dev/null; }
+image_id() { case $1 in *@*) printf '%s' "${1#*@}" ;; *) printf 'sha256:%s' "$(printf '%s' "$1" | sha256sum | cut -d' ' -f1)" ;; esac; }
+is_sick() { grep -qxF -- "$1" "$state/sick" 2> /dev/null; }
+
+list() { # FILTERS…
+  wanted_service='' wanted_oneoff='' wanted_name='' only_running=yes
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --all) only_running=no ;;
+      --filter)
+        shift
+        case $1 in
+          label=com.docker.compose.service=*) wanted_service=${1##*=} ;;
+          label=com.docker.compose.oneoff=*) wanted_oneoff=${1##*=} ;;
+          name=*) wanted_name=${1#name=} ;;
+        esac
+        ;;
+      --format)
+        for id in $(ls "$state/containers"); do [ "$(of "$id" state)" != running ] || printf '"%s" ""\n' "$(of "$id" name)"; done
+        return
+        ;;
+    esac
+    shift
+  done
+  for id in $(ls -tr "$state/containers"); do
+    [ -z "$wanted_service" ] || [ "$(of "$id" service)" = "$wanted_service" ] || continue
+    [ -z "$wanted_oneoff" ] || [ "$(of "$id" oneoff)" = "$wanted_oneoff" ] || continue
+    [ -z "$wanted_name" ] || of "$id" name | grep -q -- "$wanted_name" || continue
+    [ "$only_running" = no ] || [ "$(of "$id" state)" = running ] || continue
+    printf '%s\n' "$id"
+  done
+}
+
+inspect() { # --format FORMAT ID…
+  format=$2 found=0
+  shift 2
+  for id; do
+    if ! [ -d "$state/containers/$id" ]; then
+      echo "Error: No such object: $id" >&2
+      found=1
+      continue
+    fi
+    status=$(of "$id" state)
+    case $format in
+      '{"id"'*)
+        printf '{"id":"%s","name":"/%s","service":"%s","oneoff":"%s","image":"%s","imageId":"%s","state":"%s","started":"%s","restarts":0,"health":null,"policy":"%s","ports":{}}\n' \
+          "$id" "$(of "$id" name)" "$(of "$id" service)" "$(of "$id" oneoff)" "$(of "$id" image)" "$(image_id "$(of "$id" image)")" "$status" "$(of "$id" started)" "$(of "$id" policy)"
+        ;;
+      '{{.Image}}') printf '%s\n' "$(image_id "$(of "$id" image)")" ;;
+      '{{.State.Running}}') if [ "$status" = running ]; then echo true; else echo false; fi ;;
+      '{{.State.Status}} {{.RestartCount}} {{.State.ExitCode}} {{.State.OOMKilled}}') echo "$status 0 $(of "$id" code) false" ;;
+      '{{.State.Status}}, '*) echo "$status, 0 restarts, exit code $(of "$id" code)" ;;
+      '{{.State.Status}}') echo "$status" ;;
+      '{{.State.StartedAt}}' | '{{.RestartCount}}{{.State.StartedAt}}') of "$id" started ;;
+      '{{if .State.Health}}'*) if is_sick "$(of "$id" image)"; then echo 'health unhealthy'; else echo "$status"; fi ;;
+      '{{if eq .HostConfig.NetworkMode'*) echo '127.0.0.1 ' ;;
+      *) echo "the stand-in does not know the format $format" >&2; exit 64 ;;
+    esac
+  done
+  return "$found"
+}
+
+# SERVICE IMAGE ONEOFF NAME: a new container, not started
+create() {
+  folder=$(mktemp -d "$state/containers/XXXXXXXXXX")
+  printf '%s' "$1" > "$folder/service"
+  printf '%s' "$2" > "$folder/image"
+  printf '%s' "$3" > "$folder/oneoff"
+  printf '%s' "$4" > "$folder/name"
+  printf created > "$folder/state"
+  printf 0 > "$folder/code"
+  printf unless-stopped > "$folder/policy"
+  basename "$folder"
+}
+start() {
+  for id; do
+    [ -d "$state/containers/$id" ] || { echo "Error: No such container: $id" >&2; return 1; }
+    date +%s%N > "$state/containers/$id/started"
+    # what the project's file held as this container mounted it
+    cat "$(ls -d "$state"/../stack*)/conf/app.conf" > "$state/containers/$id/mounted" 2> /dev/null
+    if grep -qxF -- "$(of "$id" image)" "$state/dies" 2> /dev/null; then
+      printf exited > "$state/containers/$id/state"
+      printf 3 > "$state/containers/$id/code"
+    else
+      printf running > "$state/containers/$id/state"
+    fi
+  done
+  bots=0
+  for id in $(ls "$state/containers"); do
+    if [ "$(of "$id" service) $(of "$id" state)" = 'bot running' ]; then bots=$((bots + 1)); fi
+  done
+  [ "$bots" -le 1 ] || echo "two bots ran at the same time" >> "$state/violations"
+}
+
+# --- compose ---------------------------------------------------------------------------------------------------------
+declared_image() { awk -v name="$1:" '/^  [^ ]/ { here = ($1 == name) } here && /^    image: / { print $2; exit }' "$state/config"; }
+image_of() {
+  pinned=
+  if [ -n "$pins" ]; then pinned=$(awk -v name="\"$1\":" '/^  [^ ]/ { here = ($1 == name) } here && /^    image: / { gsub(/"/, "", $2); print $2; exit }' "$pins"); fi
+  printf '%s' "${pinned:-$(declared_image "$1")}"
+}
+resolved() {
+  [ ! -e "$state/unresolvable" ] || { cat "$state/unresolvable" >&2; return 1; }
+  while IFS= read -r text; do
+    case $text in
+      '  '[a-z]*:) name=${text#  } name=${name%:} ;;
+      '    image: '*) text="    image: $(image_of "$name")" ;;
+    esac
+    printf '%s\n' "$text"
+  done < "$state/config"
+}
+up() {
+  starts=yes scales=
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --no-start) starts=no ;;
+      --scale) shift; scales="$scales $1" ;;
+      --*) ;;
+      *) break ;;
+    esac
+    shift
+  done
+  for service; do
+    count=0
+    for id in $(ls "$state/containers"); do
+      if [ "$(of "$id" service) $(of "$id" oneoff)" = "$service False" ]; then count=$((count + 1)); fi
+    done
+    wanted=1
+    for pair in $scales; do [ "${pair%=*}" != "$service" ] || wanted=${pair#*=}; done
+    while [ "$count" -lt "$wanted" ]; do
+      count=$((count + 1))
+      create "$service" "$(image_of "$service")" False "$project-$service-$count" > /dev/null
+    done
+    if [ "$starts" = yes ]; then
+      for id in $(ls "$state/containers"); do [ "$(of "$id" service)" != "$service" ] || start "$id"; done
+    fi
+  done
+}
+run_once() {
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --name) shift; name=$1 ;;
+      --entrypoint) shift ;;
+      --*) ;;
+      *) break ;;
+    esac
+    shift
+  done
+  kind=${name#"$project"-}
+  kind=${kind%-[0-9]*-*}
+  if [ -n "$(list --all --filter "name=^$name\$")" ]; then echo "Conflict. The container name \"/$name\" is already in use" >&2; return 1; fi
+  id=$(create "$1" "$(image_of "$1")" True "$name")
+  printf running > "$state/containers/$id/state"
+  printf '%s\n' "$kind $(image_of "$1")" >> "$state/ran"
+  if [ -e "$state/one-off/$kind" ]; then sh "$state/one-off/$kind"; else printf 'deploy-action: before a1\ndeploy-action: after b2\n'; fi
+  code=$?
+  rm -rf "$state/containers/$id"
+  return "$code"
+}
+compose() {
+  project='' pins=
+  while :; do
+    case $1 in
+      --project-name) project=$2; shift 2 ;;
+      --file)
+        case $2 in */pin.yml) pins=$2 ;; esac
+        shift 2
+        ;;
+      --project-directory | --env-file | --profile) shift 2 ;;
+      *) break ;;
+    esac
+  done
+  verb=$1
+  shift
+  case $verb in
+    version) echo 2.40.0 ;;
+    config) resolved ;;
+    up) up "$@" ;;
+    run) run_once "$@" ;;
+    *) echo "the stand-in does not know compose $verb" >&2; exit 64 ;;
+  esac
+}
+
+verb=$1
+shift
+case $verb in
+  ps) list "$@" ;;
+  inspect) inspect "$@" ;;
+  image)
+    shift 2
+    format=$1
+    shift
+    for reference; do
+      case $reference in
+        sha256:*) printf '{"id":"%s","digests":["ghcr.io/acme/x@%s"]}\n' "$reference" "$reference" ;;
+        *) grep -qxF -- "$reference" "$state/present" || exit 1; image_id "$reference"; echo ;;
+      esac
+    done
+    ;;
+  pull)
+    shift
+    if [ -n "${DOCKER_CONFIG:-}" ]; then cp "$DOCKER_CONFIG/config.json" "$state/seen-login"; fi
+    printf '%s %s\n' "${DOCKER_CONFIG:+with login, }${DOCKER_HOST:-no host}" "$1" >> "$state/pulled"
+    if [ -s "$state/pull-answers" ]; then
+      answer=$(sed -n 1p "$state/pull-answers")
+      sed -i 1d "$state/pull-answers"
+      case $answer in ok) ;; *) printf '%s\n' "$answer" >&2; exit 1 ;; esac
+    fi
+    printf '%s\n' "$1" >> "$state/present"
+    ;;
+  start) start "$@" ;;
+  restart) start "$@" ;;
+  stop | kill) for id; do printf exited > "$state/containers/$id/state"; done ;;
+  update) shift; policy=$1; shift; for id; do printf '%s' "$policy" > "$state/containers/$id/policy"; done ;;
+  rename) printf '%s' "$2" > "$state/containers/$1/name" ;;
+  rm) shift; for id; do rm -rf "$state/containers/$id"; done ;;
+  wait) while [ -d "$state/containers/$1" ]; do sleep 0.02; done ;;
+  logs) echo 'log of the container' ;;
+  exec) shift; "$@" ;;
+  info) echo / ;;
+  version) echo '28.5.2 linux/amd64 28.5.2' ;;
+  context) echo 'unix:///run/user/1000/docker.sock' ;;
+  compose) compose "$@" ;;
+  *) echo "the stand-in does not know $verb" >&2; exit 64 ;;
+esac
