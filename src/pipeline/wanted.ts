@@ -1,10 +1,10 @@
-import { imageNames } from '../config/images.ts'
 import type { Context } from '../entry/context.ts'
 import { DeployError } from '../errors.ts'
 import type { Registry } from '../ports.ts'
 import type { ImageReport } from '../report/document.ts'
 import { credentialsFor } from './credentials.ts'
 import { readPlatforms } from './image-index.ts'
+import { namesOf } from './names.ts'
 import { readRecord, reportOf } from './record.ts'
 import { parseReference, splitRepository } from './reference.ts'
 
@@ -81,6 +81,3 @@ const find = async (registry: Registry, repository: string, reference: string): 
 }
 
 const open = (context: Context, host: string): Promise<Registry> => context.ports.openRegistry(host, credentialsFor(context, host))
-
-const namesOf = (context: Context, name: string) =>
-  imageNames(context.config, name, context.commit.repository?.split('/')[0] ?? null, context.request.registry)

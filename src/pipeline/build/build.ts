@@ -1,24 +1,20 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { buildxBuild } from '../../commands/buildx.ts'
-import { tarExtract } from '../../commands/tar.ts'
-import { type ImageNames, imageNames } from '../../config/images.ts'
 import type { ImageConfig } from '../../config/schema.ts'
 import type { Context } from '../../entry/context.ts'
 import { DeployError } from '../../errors.ts'
 import { untilCancelled } from '../cancelled.ts'
 import { registryCredentials, registryHost } from '../credentials.ts'
-import { childEnvironment } from '../environment.ts'
-import { lastLines } from '../last-lines.ts'
+import { namesOf } from '../names.ts'
 import { type BuildRecord, type BuiltImage, localFolder, reportsOf, writeRecord } from '../record.ts'
 import { splitRepository } from '../reference.ts'
 import { detailedStep } from '../steps.ts'
 import { type Builder, withBuilder } from './builder.ts'
-import { layerCache } from './cache.ts'
-import { readBuildFailure } from './failure.ts'
 import { imageLabels } from './labels.ts'
 import { type Layout, readLayout } from './layout.ts'
+import { removeLeftovers } from './leftovers.ts'
 import { pushByDigest } from './push.ts'
+import { runBuild } from './run-build.ts'
 import { verifyPushed } from './verify.ts'
 
 /**
@@ -41,22 +37,6 @@ export const buildImages = async (context: Context): Promise<BuildRecord> => {
   return record
 }
 
-/** Layouts of runs that were killed: they may be large, and nobody would ever miss them. */
-const removeLeftovers = async (folder: string): Promise<void> => {
-  for (const entry of await readdir(folder)) {
-    const pid = Number(/^\..+-(\d+)(\.tar)?$/.exec(entry)?.[1] ?? Number.NaN)
-    if (!Number.isNaN(pid) && !isAlive(pid)) await rm(join(folder, entry), { recursive: true, force: true })
-  }
-}
-
-const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}
-
 /** A registry that refuses us should do so before minutes are spent on building. */
 const knock = async (context: Context): Promise<void> => {
   const registry = await context.ports.openRegistry(registryHost(context), registryCredentials(context))
@@ -66,9 +46,6 @@ const knock = async (context: Context): Promise<void> => {
 
 /** The digest of nothing: asking for it asks whether we may ask. */
 const EMPTY_BLOB = 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
-
-const namesOf = (context: Context, name: string): ImageNames =>
-  imageNames(context.config, name, context.commit.repository?.split('/')[0] ?? null, context.request.registry)
 
 const buildImage = async (context: Context, builder: Builder, name: string): Promise<BuiltImage> => {
   const image = context.config.images[name] as ImageConfig
@@ -85,62 +62,6 @@ const buildImage = async (context: Context, builder: Builder, name: string): Pro
   } finally {
     for (const left of [layoutFolder, `${layoutFolder}.tar`]) await rm(left, { recursive: true, force: true })
   }
-}
-
-interface BuildJob {
-  readonly builder: Builder
-  readonly name: string
-  readonly image: ImageConfig
-  readonly layoutFolder: string
-}
-
-const runBuild = async (context: Context, { builder, name, image, layoutFolder }: BuildJob): Promise<void> => {
-  const { ports, project, commit } = context
-  const dockerfile = image.dockerfile ?? join(image.context, 'Dockerfile')
-  const cache = await layerCache({ env: ports.env, project, scope: `${context.config.project}-${name}`, ephemeral: builder.ephemeral })
-  const argv = buildxBuild({
-    builder: builder.name,
-    context: join(project, image.context),
-    dockerfile: join(project, dockerfile),
-    target: image.target,
-    platforms: image.platforms,
-    args: image.args,
-    labels: imageLabels(commit),
-    cacheFrom: cache.from,
-    cacheTo: cache.to,
-    archive: `${layoutFolder}.tar`,
-  })
-  const result = await untilCancelled(ports, () =>
-    ports.programs.run(argv, {
-      cwd: project,
-      // the time inside the image is the commit's, so the same source yields the same config
-      env: childEnvironment(ports.env, { SOURCE_DATE_EPOCH: String(Math.floor(Date.parse(commit.created) / 1000)) }),
-      onLine: (line) => ports.log.foreign(line),
-    }),
-  )
-  if (result.code !== 0) throw failed(name, result.stderr, dockerfile)
-  await cache.keep()
-  await unpack(context, `${layoutFolder}.tar`, layoutFolder)
-}
-
-const unpack = async (context: Context, archive: string, folder: string): Promise<void> => {
-  await mkdir(folder, { recursive: true })
-  const result = await untilCancelled(context.ports, () => context.ports.programs.run(tarExtract(archive, folder)))
-  await rm(archive)
-  if (result.code !== 0)
-    throw new DeployError('BUILD', `the built image could not be unpacked to ${folder}`, {
-      evidence: lastLines(result.stderr),
-      hint: 'df -h',
-    })
-}
-
-const failed = (name: string, output: string, dockerfile: string): DeployError => {
-  const { step, reason, places, hint } = readBuildFailure(output, dockerfile)
-  return new DeployError('BUILD', `image ${name} did not build${step === null ? '' : ` at ${step}`}: ${reason}`, {
-    evidence: lastLines(output),
-    places,
-    hint,
-  })
 }
 
 const checked = (layout: Layout, name: string, image: ImageConfig): Layout => {

@@ -6,7 +6,9 @@ import { recordOf } from '../handed-over.ts'
 import { type BuildRecord, type BuiltImage, reportsOf, withImage, writeRecord } from '../record.ts'
 import { skippedStep } from '../steps.ts'
 import { wantedImages } from '../wanted.ts'
-import { requirePassed, type Subject, type SubjectVerdict, scanSubjects } from './scan.ts'
+import { scanSubjects } from './scan.ts'
+import type { Subject, SubjectVerdict } from './subject.ts'
+import { requirePassed } from './tell.ts'
 
 /**
  * Scans what was built of this commit here, and writes the verdicts into its record; publish asks for them. Images

@@ -1,0 +1,71 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { buildxBuild } from '../../commands/buildx.ts'
+import { tarExtract } from '../../commands/tar.ts'
+import type { ImageConfig } from '../../config/schema.ts'
+import type { Context } from '../../entry/context.ts'
+import { DeployError } from '../../errors.ts'
+import { untilCancelled } from '../cancelled.ts'
+import { childEnvironment } from '../environment.ts'
+import { lastLines } from '../last-lines.ts'
+import type { Builder } from './builder.ts'
+import { layerCache } from './cache.ts'
+import { readBuildFailure } from './failure.ts'
+import { imageLabels } from './labels.ts'
+
+export interface BuildJob {
+  readonly builder: Builder
+  readonly name: string
+  readonly image: ImageConfig
+  readonly layoutFolder: string
+}
+
+/** Builds one image for all its platforms into a folder with an OCI layout. @throws DeployError BUILD */
+export const runBuild = async (context: Context, { builder, name, image, layoutFolder }: BuildJob): Promise<void> => {
+  const { ports, project, commit } = context
+  const dockerfile = image.dockerfile ?? join(image.context, 'Dockerfile')
+  const cache = await layerCache({ env: ports.env, project, scope: `${context.config.project}-${name}`, ephemeral: builder.ephemeral })
+  const argv = buildxBuild({
+    builder: builder.name,
+    context: join(project, image.context),
+    dockerfile: join(project, dockerfile),
+    target: image.target,
+    platforms: image.platforms,
+    args: image.args,
+    labels: imageLabels(commit),
+    cacheFrom: cache.from,
+    cacheTo: cache.to,
+    archive: `${layoutFolder}.tar`,
+  })
+  const result = await untilCancelled(ports, () =>
+    ports.programs.run(argv, {
+      cwd: project,
+      // the time inside the image is the commit's, so the same source yields the same config
+      env: childEnvironment(ports.env, { SOURCE_DATE_EPOCH: String(Math.floor(Date.parse(commit.created) / 1000)) }),
+      onLine: (line) => ports.log.foreign(line),
+    }),
+  )
+  if (result.code !== 0) throw failed(name, result.stderr, dockerfile)
+  await cache.keep()
+  await unpack(context, `${layoutFolder}.tar`, layoutFolder)
+}
+
+const unpack = async (context: Context, archive: string, folder: string): Promise<void> => {
+  await mkdir(folder, { recursive: true })
+  const result = await untilCancelled(context.ports, () => context.ports.programs.run(tarExtract(archive, folder)))
+  await rm(archive)
+  if (result.code !== 0)
+    throw new DeployError('BUILD', `the built image could not be unpacked to ${folder}`, {
+      evidence: lastLines(result.stderr),
+      hint: 'df -h',
+    })
+}
+
+const failed = (name: string, output: string, dockerfile: string): DeployError => {
+  const { step, reason, places, hint } = readBuildFailure(output, dockerfile)
+  return new DeployError('BUILD', `image ${name} did not build${step === null ? '' : ` at ${step}`}: ${reason}`, {
+    evidence: lastLines(output),
+    places,
+    hint,
+  })
+}
