@@ -1,4 +1,5 @@
 import { FAILURES, type FailureCode } from '../errors.ts'
+import type { Observed } from '../plan/observed.ts'
 import { servingReport } from '../plan/serving.ts'
 import { type Plan, type Step, stepName } from '../plan/steps.ts'
 import type { StepReport } from '../report/document.ts'
@@ -21,6 +22,8 @@ type Note = Extract<JournalEvent, { kind: 'note' }>
 /** Turns the server's journal into what people see: a line as it comes, steps and what serves in the facts. */
 export class Scribe {
   plan: Plan | null = null
+  /** What the engine called its images at the first look: a server's journal names containers only. */
+  imageDigests: Observed['imageDigests'] = {}
   readonly #context: Context
   #epoch = 0
   #startedAt = 0
@@ -88,7 +91,9 @@ export class Scribe {
     if (topic === 'evidence') {
       for (const line of text.split('\n').filter(Boolean).slice(-40)) this.#evidence.push(`${name} | ${line}`)
     } else if (topic === 'serving') {
-      this.#context.facts.serving = [servingReport(this.#context.environment().config.host, jsonLines(text).map(container))]
+      this.#context.facts.serving = [
+        servingReport(this.#context.environment().config.host, jsonLines(text).map(container), this.imageDigests),
+      ]
     } else if (topic === 'stopped') {
       this.#stopped.push(name)
     } else if (topic === 'warning') {

@@ -22,6 +22,7 @@ export const transact = async (context: Context, { front, files, decide }: Trans
     const decided = await decide(observed)
     if (decided === null) return { kind: 'leave' }
     scribe.plan = decided.plan
+    scribe.imageDigests = observed.imageDigests
     return { kind: 'go', program: decided.program, credentials: decided.credentials }
   }
   const operation = { connect: connectRemote(log, clock), target: remoteTarget(context), front, files, decide: decideAndRemember }

@@ -175,10 +175,16 @@ export const warnings = (observed: Observed, question: PreflightQuestion, owned:
       `${question.environmentFile} has mode ${observed.environmentFile.mode}: others on the server can read it; chmod 600 ${question.path}/${question.environmentFile}`,
     )
   }
-  for (const source of observed.missingBinds)
+  for (const source of observed.missingBinds.filter((one) => !isBrought(one, observed, question.path)))
     found.push(`${source} does not exist on the server: Docker will create it as a folder that belongs to root`)
   return found
 }
+
+/** A file or folder of this very release: it will be there. */
+const isBrought = (source: string, { brought }: Observed, path: string): boolean =>
+  Object.keys(brought).some(
+    (file) => `${path.replace(/\/+$/, '')}/${file}` === source || `${path.replace(/\/+$/, '')}/${file}`.startsWith(`${source}/`),
+  )
 
 const serviceWarnings = (composeModel: ComposeModel, owned: readonly string[]): string[] =>
   owned.flatMap((name) => {
