@@ -28,10 +28,15 @@ export const serverTarget = (host = hosts()[0] ?? ''): RemoteTarget => ({
   pins: pinsOf(host),
 })
 
-/** File of a server's network namespace, for a delayed link to it. */
-export const namespaceOf = (host: string): string => {
+/** The container that a server is. */
+export const containerOf = (host: string): string => {
   const container = required('SANDBOX_CONTAINERS').split(' ')[hosts().indexOf(host)]
   if (container === undefined) throw new Error(`${host} is no server of the sandbox`)
-  const pid = execFileSync('docker', ['inspect', '--format', '{{.State.Pid}}', container], { encoding: 'utf8' }).trim()
+  return container
+}
+
+/** File of a server's network namespace, for a delayed link to it. */
+export const namespaceOf = (host: string): string => {
+  const pid = execFileSync('docker', ['inspect', '--format', '{{.State.Pid}}', containerOf(host)], { encoding: 'utf8' }).trim()
   return `/proc/${pid}/ns/net`
 }
