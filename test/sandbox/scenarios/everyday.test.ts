@@ -47,6 +47,16 @@ test('the plan of a first deploy names each step and its cause, and writes nothi
   expect(await server.containers('tiny')).toEqual([])
 })
 
+test('a first deploy that fails has nothing to go back to: its containers are stopped, and that is said', async () => {
+  await project.commit(tinyFiles({ config: KEEP, health: 'http: { port: 80, path: /health }, deadline: 2s' }))
+  const told = await project.cli(['deploy', ...(await web('0-sick'))])
+  expectFailure(told, 'HEALTH', 24, { outcome: 'failed', release: null })
+  expect(told.document.message).toContain('no release to go back to')
+  expect(await server.containers('tiny', false)).toEqual([])
+  expect((await project.succeeds(['status'])).document.message).toContain('nothing was deployed')
+  one = await project.commit(tinyFiles({ config: KEEP }))
+})
+
 test('the first deploy brings the version up, with exactly the asked digest', async () => {
   const image = await tinyImage('1')
   const deploy = await project.succeeds(['deploy', '--reason', 'first day', ...pinned({ web: image })])
@@ -210,6 +220,19 @@ describe('a rollback by hand', () => {
     expect(refused.document.hint).toContain(`1-${one.slice(0, 7)}`)
     expect(refused.document.hint).toContain(`2-${two.slice(0, 7)}`)
     expect({ running: await server.running('tiny'), tree: await server.tree(PATH) }).toEqual(before)
+  })
+
+  test('to a release that is not healthy any more is BROKEN and is not rolled back itself; the next one mends it', async () => {
+    await project.succeeds(['rollback', '2'])
+    await server.run('docker exec tiny-web-1 touch /out/sick-1')
+    const told = await project.cli(['rollback', '1'])
+    expectFailure(told, 'BROKEN', 30, { outcome: 'failed', command: 'rollback' })
+    expect(told.document.message).toContain('is not rolled back')
+    expect(told.document.hint).toContain('docker compose -p tiny')
+    expectDocument(await project.succeeds(['rollback', '2']), 0, { outcome: 'succeeded' })
+    expect(await server.json(8081, '/version')).toEqual({ version: '2' })
+    expect(await server.containers('tiny')).toHaveLength(1)
+    await server.run('docker exec tiny-web-1 rm /out/sick-1')
   })
 
   test('whose image is gone from the server and from the registry is refused before anything is touched', async () => {

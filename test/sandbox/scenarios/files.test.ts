@@ -123,7 +123,7 @@ test('a link in the project is refused before any connection', async () => {
   await project.commit(tinyFiles(shape({})))
   const { symlink, rm } = await import('node:fs/promises')
   await symlink('/etc/passwd', `${project.folder}/data/passwd`)
-  const told = await project.cli(['deploy', ...images], { SSH_HOST: '192.0.2.1' })
+  const told = await project.cli(['deploy', ...images], project.nowhere())
   await rm(`${project.folder}/data/passwd`)
   expectFailure(told, 'CONFIG', 78, { outcome: 'refused' })
   expect(told.document.message).toContain('data/passwd is a symbolic link')

@@ -55,3 +55,15 @@ const build = async ({ files, context, dockerfile, version }: Recipe, platform: 
 
 /** Takes an image out of the registry. */
 export const deleteImage = (reference: string): Promise<string> => output(['crane', 'delete', reference])
+
+/** Takes a layer out of the repository and leaves the manifest that names it, as a clean-up that went wrong does. */
+export const deleteLastLayer = async (reference: string): Promise<void> => {
+  const { layers } = JSON.parse(await output(['crane', 'manifest', reference])) as {
+    readonly layers: readonly { readonly digest: string }[]
+  }
+  const [host = '', ...path] = (reference.split('@')[0] ?? '').split('/')
+  const login = Buffer.from(`${given('SANDBOX_REGISTRY_USER')}:${given('SANDBOX_REGISTRY_PASSWORD')}`).toString('base64')
+  const url = `https://${host}/v2/${path.join('/')}/blobs/${layers.at(-1)?.digest}`
+  const answer = await fetch(url, { method: 'DELETE', headers: { authorization: `Basic ${login}` } })
+  if (answer.status !== 202) throw new Error(`the registry did not delete it: ${answer.status} ${await answer.text()}`)
+}

@@ -80,6 +80,14 @@ export class Project {
     }
   }
 
+  /** An address where nothing answers, but whose key is pinned: what is refused all the same was refused without a connection. */
+  nowhere(): Readonly<Record<string, string>> {
+    return {
+      SSH_HOST: '192.0.2.1',
+      DEPLOY_KNOWN_HOSTS: readFileSync(given('SANDBOX_KNOWN_HOSTS'), 'utf8').replaceAll(this.host, '192.0.2.1'),
+    }
+  }
+
   start(args: readonly string[], changes: Readonly<Record<string, string | undefined>> = {}): Running {
     return start([process.execPath, CLI, ...args, '--json'], { cwd: this.folder, env: this.environment(changes) })
   }

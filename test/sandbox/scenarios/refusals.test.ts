@@ -152,12 +152,9 @@ describe('the server', () => {
 
   test('does not let its user use Docker: the group is named', async () => {
     const home = '/home/outsider'
-    await server.run(
-      `useradd --create-home --shell /bin/sh outsider && install -d -o outsider -m 700 ${home}/.ssh && install -o outsider -m 600 $(ls ~deploy/.ssh/authorized_keys /etc/sandbox/keys/deploy 2> /dev/null | head -n 1) ${home}/.ssh/authorized_keys`,
-      'root',
-    )
     const key = await output(['ssh-keygen', '-y', '-f', given('SANDBOX_SSH_KEY')])
-    await server.run(`cat > ${home}/.ssh/authorized_keys && chown -R outsider ${home}/.ssh`, 'root', `${key}\n`)
+    const allow = `install -d -o outsider -m 700 ${home}/.ssh && cat > ${home}/.ssh/authorized_keys && chown -R outsider ${home}/.ssh`
+    await server.run(`useradd --create-home --shell /bin/sh --password '*' outsider && ${allow}`, 'root', `${key}\n`)
     const told = await deploy({ path: `${home}/tiny`, environment: ', user: outsider' })
     await server.run('userdel --remove outsider 2> /dev/null', 'root')
     expectFailure(told, 'CONFIG', 78, { outcome: 'refused' })
@@ -187,7 +184,7 @@ describe('the project', () => {
     ['a service that no compose file has', { config: 'smoke: [{ name: a, service: nobody, http: { port: 80 } }]' }, 'nobody'],
     ['an unknown key', { config: 'smokes: []' }, 'smoke'],
     ['a path that leaves its directory', { compose: ', sync: [../secrets]' }, '..'],
-    ['a host that begins with a dash', { environment: ', host: "-oProxyCommand=x"' }, 'host'],
+    ['a host that begins with a dash', { host: '-oProxyCommand=x' }, 'host'],
     ['a listed folder that does not exist', { compose: ', sync: [nowhere]' }, 'nowhere'],
     [
       'a misspelt image of compose',
@@ -195,7 +192,7 @@ describe('the project', () => {
       'ghcr.io/acme/tiny-web',
     ],
   ])('with %s is refused without any connection', async (_, shape: Shape, named) => {
-    const told = await deploy(shape, { SSH_HOST: '192.0.2.1' })
+    const told = await deploy(shape, project.nowhere())
     expectFailure(told, 'CONFIG', 78, { outcome: 'refused' })
     expect(told.text).toContain(named)
     expect(told.text).toMatch(/\.yml:\d+:\d+|deploy\.yml|does not exist/)

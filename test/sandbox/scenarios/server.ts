@@ -1,7 +1,7 @@
 /** A server of the sandbox, looked at from outside by OpenSSH, docker and HTTP; nothing of the product's is used. */
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Ended, given, output, run } from './programs.ts'
+import { type Ended, given, run } from './programs.ts'
 
 export interface Container {
   readonly id: string
@@ -151,5 +151,3 @@ export const scenarioServer = (): Server => {
   const hosts = given('SANDBOX_HOSTS').split(' ')
   return new Server(hosts[1] ?? hosts[0] ?? '')
 }
-
-export const registryText = (...args: readonly string[]): Promise<string> => output(['crane', ...args])

@@ -27,7 +27,8 @@ def answer(path, query):
         return 200, dict(os.environ)
     if path == "/files":
         return 200, {name: open(os.path.join(query, name)).read() for name in sorted(os.listdir(query))}
-    return 503 if "sick" in VERSION else 200, {"version": VERSION}
+    sick = "sick" in VERSION or os.path.exists(f"/out/sick-{VERSION}")
+    return 503 if sick else 200, {"version": VERSION}
 
 
 signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start() if server else os._exit(0))
@@ -64,7 +65,7 @@ const IMAGE_FILES: Files = new Map([
   ['Dockerfile', DOCKERFILE],
 ])
 
-/** A version is what it answers with; one with "sick" in it is never healthy, "crash" ends at once, "slow" takes 6 s. */
+/** A version is what it answers with; one with "sick" in it, or with a file /out/sick-VERSION, is not healthy, "crash" ends at once, "slow" takes 6 s. */
 export const tinyImage = (version: string, platform = 'linux/amd64'): Promise<string> =>
   imageOf({ name: 'tiny-web', files: IMAGE_FILES, context: '.', dockerfile: 'Dockerfile', version, platform })
 
@@ -80,6 +81,7 @@ export interface Shape {
   /** Keys of the environment in deploy.yml, one flow-style fragment: `, lockTimeout: 1s`. */
   readonly environment?: string
   readonly compose?: string
+  readonly host?: string
   readonly path?: string
   /** Where the service is ready; JSON-like YAML. */
   readonly health?: string
@@ -94,6 +96,7 @@ export const tinyFiles = (shape: Shape = {}): Files =>
 const deployYml = ({
   config = '',
   environment = '',
+  host = '${SSH_HOST}',
   compose = '',
   path = PATH,
   health = 'http: { port: 80, path: /health }, deadline: 20s',
@@ -105,7 +108,7 @@ images: { web: { platforms: [linux/amd64] } }
 compose: { files: [docker-compose.yml]${compose} }
 services: { web: { health: { ${health} }${service} } }
 ${config}
-environments: { production: { host: "\${SSH_HOST}", path: ${path}${environment} } }
+environments: { production: { host: "${host}", path: ${path}${environment} } }
 `
 
 const composeYml = ({ web = '', volumes = ['out:/out'], services = '', port = 8081 }: Shape): string =>
