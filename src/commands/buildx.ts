@@ -14,6 +14,8 @@ export interface ImageBuild {
   readonly cacheTo: readonly string[]
   /** Tar file of the OCI layout that is written. */
   readonly archive: string
+  /** Seconds since 1970 that the image's config tells as its time of creation. */
+  readonly created: number
 }
 
 /**
@@ -38,8 +40,9 @@ export const buildxBuild = (build: ImageBuild): Argv => [
   ...build.cacheFrom.flatMap((cache) => ['--cache-from', cache]),
   ...build.cacheTo.flatMap((cache) => ['--cache-to', cache]),
   '--output',
-  // quoted as one CSV field: a path may hold a comma
-  `type=oci,${csvField(`dest=${build.archive}`)}`,
+  // quoted as one CSV field: a path may hold a comma. The time goes to the exporter only: as the variable
+  // SOURCE_DATE_EPOCH it would be an input of WORKDIR and so rebuild every layer behind it for each commit
+  `type=oci,${csvField(`dest=${build.archive}`)},source-date-epoch=${build.created}`,
   '--file',
   build.dockerfile,
   '--',

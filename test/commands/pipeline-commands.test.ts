@@ -13,6 +13,7 @@ const build = {
   cacheFrom: ['type=gha,scope=x'],
   cacheTo: ['type=gha,scope=x,mode=max'],
   archive: '/tmp/out.tar',
+  created: 1_767_323_045,
 }
 
 describe('docker buildx build', () => {
@@ -23,7 +24,7 @@ describe('docker buildx build', () => {
       ...['--build-arg', 'VERSION=1 2', '--label', 'org.opencontainers.image.revision=abc'],
       ...['--annotation', 'index:org.opencontainers.image.revision=abc'],
       ...['--cache-from', 'type=gha,scope=x', '--cache-to', 'type=gha,scope=x,mode=max'],
-      ...['--output', 'type=oci,dest=/tmp/out.tar', '--file', '/project/api/Dockerfile', '--', '/project/api'],
+      ...['--output', 'type=oci,dest=/tmp/out.tar,source-date-epoch=1767323045', '--file', '/project/api/Dockerfile', '--', '/project/api'],
     ])
   })
 
@@ -37,7 +38,7 @@ describe('docker buildx build', () => {
   })
 
   test('a comma in the path does not become an option of the output', () => {
-    expect(buildxBuild({ ...build, archive: '/a,type=registry/x.tar' })).toContain('type=oci,"dest=/a,type=registry/x.tar"')
+    expect(buildxBuild({ ...build, archive: '/a,type=registry/x.tar' })).toContain('type=oci,"dest=/a,type=registry/x.tar",source-date-epoch=1767323045')
   })
 
   test('a target and a builder are named', () => {

@@ -36,12 +36,13 @@ export const runBuild = async (context: Context, { builder, name, image, layoutF
     cacheFrom: cache.from,
     cacheTo: cache.to,
     archive: `${layoutFolder}.tar`,
+    // the commit's, so the same source yields the same config
+    created: Math.floor(Date.parse(commit.created) / 1000),
   })
   const result = await untilCancelled(ports, () =>
     ports.programs.run(argv, {
       cwd: project,
-      // the time inside the image is the commit's, so the same source yields the same config
-      env: childEnvironment(ports.env, { SOURCE_DATE_EPOCH: String(Math.floor(Date.parse(commit.created) / 1000)) }),
+      env: childEnvironment(ports.env),
       onLine: (line) => ports.log.foreign(line),
     }),
   )
