@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import { buildImages } from '../../src/pipeline/build/build.ts'
 import { driverOf, hasContainerdStore, withBuilder } from '../../src/pipeline/build/builder.ts'
 import { layerCache } from '../../src/pipeline/build/cache.ts'
@@ -14,6 +14,9 @@ import type { Argv, Programs, RunResult } from '../../src/ports.ts'
 import { failure, testContext } from './support/context.ts'
 import { memoryRegistry } from './support/memory-registry.ts'
 import { testProject } from './support/project.ts'
+
+// real git and real processes, on machines that are busy with other tests, too
+jest.setTimeout(60_000)
 
 const commit = {
   sha: 'c'.repeat(40),

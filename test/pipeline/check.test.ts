@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import type { ConfigInput } from '../../src/config/schema.ts'
 import { checkStages } from '../../src/pipeline/check/check.ts'
 import type { ComposeCall, RunCompose } from '../../src/pipeline/check/compose.ts'
@@ -9,6 +9,9 @@ import { withHooks } from '../../src/pipeline/hooks.ts'
 import { lastLines } from '../../src/pipeline/last-lines.ts'
 import { failure, testContext } from './support/context.ts'
 import { testProject } from './support/project.ts'
+
+// real git and real processes, on machines that are busy with other tests, too
+jest.setTimeout(60_000)
 
 /** A process that ended and that nobody has asked about yet ("Z") does not run. */
 const isRunning = (pid: number): boolean => {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import { run } from '../../src/entry/publish.ts'
 import { decideLatest } from '../../src/pipeline/publish/latest.ts'
 import { wantedTags } from '../../src/pipeline/publish/tags.ts'
@@ -10,6 +10,9 @@ import { type BuildRecord, writeRecord } from '../../src/pipeline/record.ts'
 import { failure, testContext } from './support/context.ts'
 import { type MemoryRegistry, memoryRegistry } from './support/memory-registry.ts'
 import { type TestProject, testProject } from './support/project.ts'
+
+// real git and real processes, on machines that are busy with other tests, too
+jest.setTimeout(60_000)
 
 const REVISION = 'org.opencontainers.image.revision'
 const REPOSITORY = 'acme/sample-api'

@@ -28,10 +28,23 @@ beforeAll(async () => {
   for (const variant of ['empty', 'zero', 'stale', 'sound'] as const) await pushDatabase(registry, `${databases}/${variant}`, variant)
 })
 
+const CLEAN = uniqueName('clean')
+/** Built once; tests that vary the scanner's surroundings scan it as it is. */
+let clean: ReturnType<typeof imageProject>
+beforeAll(async () => {
+  using before = commandEnvironment()
+  clean = imageProject({ name: CLEAN })
+  expect((await command(clean.folder, ['build'], before.env)).code).toBe(0)
+})
+afterAll(() => clean[Symbol.dispose]())
+
+const scan = (project: { readonly folder: string }, env: Record<string, string> = {}) =>
+  command(project.folder, ['scan'], { ...environment.env, ...env })
+
 const scanned = async (project: { readonly folder: string }, env: Record<string, string> = {}, build: readonly string[] = ['build']) => {
   const built = await command(project.folder, build, environment.env)
   expect(built.code).toBe(0)
-  return command(project.folder, ['scan'], { ...environment.env, ...env })
+  return scan(project, env)
 }
 
 describe('the policy', () => {
@@ -97,11 +110,10 @@ describe('no trustworthy verdict', () => {
     ['zero', /does not know a vulnerability that every one knows|no repository gave a usable/],
     ['stale', /no repository gave a usable/],
   ])('a database that is %s ends in SCANNER', async (variant, message) => {
-    using project = imageProject({ name: uniqueName('guard') })
-    const { code, document } = await scanned(project, { DEPLOY_SCAN_DATABASE: database(variant) })
+    const { code, document } = await scan(clean, { DEPLOY_SCAN_DATABASE: database(variant) })
     expect([code, document.failureCode]).toEqual([13, 'SCANNER'])
     expect(document.message).toMatch(message)
-    expect((await command(project.folder, ['publish'], environment.env)).code).toBe(14)
+    expect((await command(clean.folder, ['publish'], environment.env)).code).toBe(14)
   })
 
   test('an image in which nothing can be seen ends in SCANNER, unless that is allowed', async () => {
@@ -155,8 +167,7 @@ describe('the database is had from whoever gives it', () => {
   test.each([500, 429])('a repository that answers %d is asked twice, and then the next one', async (answer) => {
     status = answer
     requests = 0
-    using project = imageProject({ name: uniqueName('guard') })
-    const { code, document } = await scanned(project, { DEPLOY_SCAN_DATABASE: `${faulty()} ${database('sound')}` })
+    const { code, document } = await scan(clean, { DEPLOY_SCAN_DATABASE: `${faulty()} ${database('sound')}` })
     expect(code).toBe(0)
     expect(requests).toBeGreaterThanOrEqual(2)
     expect(document.steps[0]?.detail).toContain(database('sound'))
@@ -164,8 +175,7 @@ describe('the database is had from whoever gives it', () => {
 
   test('where nobody gives it, each is named with its reason', async () => {
     status = 500
-    using project = imageProject({ name: uniqueName('guard') })
-    const { code, stderr } = await scanned(project, { DEPLOY_SCAN_DATABASE: faulty() })
+    const { code, stderr } = await scan(clean, { DEPLOY_SCAN_DATABASE: faulty() })
     expect(code).toBe(13)
     expect(stderr).toContain(faulty())
   })
