@@ -17,5 +17,5 @@ export const composeUpOptions = (timeoutMs: number): readonly string[] => [
 /** One container of a service, whose exit code is the result; nobody types into it. */
 export const composeRunOptions = (): readonly string[] => ['--rm', '--interactive=false', '--build', '--quiet-pull']
 
-/** Nothing stays: containers, networks, volumes, also those of services that the file no longer names. */
-export const composeDownOptions = (): readonly string[] => ['--volumes', '--remove-orphans', '--timeout', '2']
+/** Nothing stays: containers, networks, volumes, also those of services that the file no longer names; and images built for it. */
+export const composeDownOptions = (): readonly string[] => ['--volumes', '--remove-orphans', '--rmi', 'local', '--timeout', '2']

@@ -38,7 +38,9 @@ describe('docker buildx build', () => {
   })
 
   test('a comma in the path does not become an option of the output', () => {
-    expect(buildxBuild({ ...build, archive: '/a,type=registry/x.tar' })).toContain('type=oci,"dest=/a,type=registry/x.tar",source-date-epoch=1767323045')
+    expect(buildxBuild({ ...build, archive: '/a,type=registry/x.tar' })).toContain(
+      'type=oci,"dest=/a,type=registry/x.tar",source-date-epoch=1767323045',
+    )
   })
 
   test('a target and a builder are named', () => {
@@ -72,8 +74,8 @@ describe('a command in a container', () => {
   })
 })
 
-test('a test environment leaves neither volumes nor orphans', () => {
-  expect(composeDownOptions()).toEqual(expect.arrayContaining(['--volumes', '--remove-orphans']))
+test('a test environment leaves neither volumes nor orphans nor images that were built for it', () => {
+  expect(composeDownOptions()).toEqual(expect.arrayContaining(['--volumes', '--remove-orphans', '--rmi', 'local']))
 })
 
 describe('trivy', () => {

@@ -42,6 +42,9 @@ services:
     image: debian:12-slim
     command: ["sleep", "600"]
     init: true
+  built:
+    build: { dockerfile_inline: "FROM debian:12-slim\\nRUN echo built > /it\\n" }
+    command: ["echo", "it was built"]
   slow:
     build: { dockerfile_inline: "FROM debian:12-slim\\nRUN sleep 15\\n" }
     command: ["sleep", "600"]
@@ -53,13 +56,14 @@ const checkProject = (stages: string) => {
   return { name, project: imageProject({ name, config: `check:\n${stages}`, files: { 'compose.test.yml': COMPOSE } }) }
 }
 
-/** Containers, networks and volumes that a project's stages left. */
+/** Containers, networks, volumes and images that a project's stages left. */
 const leftOf = async (name: string): Promise<string> => {
   const filter = `name=${name}`
   const left = await Promise.all([
     docker('ps', '--all', '--quiet', '--filter', filter),
     docker('network', 'ls', '--quiet', '--filter', filter),
     docker('volume', 'ls', '--quiet', '--filter', filter),
+    docker('images', '--quiet', '--filter', `reference=${name}-*`),
   ])
   return left.join('')
 }
@@ -71,6 +75,14 @@ describe('a compose test environment on a real engine', () => {
     )
     using _ = project
     expect((await command(project.folder, ['check'], environment.env)).code).toBe(0)
+    expect(await leftOf(name)).toBe('')
+  })
+
+  test('that was built for the run is gone with its image', async () => {
+    const { name, project } = checkProject('  - { name: integration, compose: { file: compose.test.yml, service: built } }\n')
+    using _ = project
+    const { code, stderr } = await command(project.folder, ['check'], environment.env)
+    expect([code, stderr.includes('it was built')]).toEqual([0, true])
     expect(await leftOf(name)).toBe('')
   })
 
