@@ -15,6 +15,9 @@ environment() {
     print_export "SANDBOX_$user" "${!user}"
     print_export "SANDBOX_$password" "${!password}"
   done
+  # without login, on the first registry's store: for what the public reads
+  print_export SANDBOX_MIRROR "$REGISTRY_HOST:$MIRROR_PORT"
+  print_export SANDBOX_LOGS "$LOGS"
   print_export SANDBOX_HOSTS "${SERVER_ADDRESSES[*]}"
   print_export SANDBOX_SSH_PORT "$SSH_PORT"
   print_export SANDBOX_SSH_USER "$DEPLOY_USER"

@@ -1,0 +1,185 @@
+/**
+ * The starters and the reusable workflows, executed by act on the sandbox: one story on one stack, told by the server,
+ * the registry and its log.
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { environmentFile } from '../sandbox/sample/versions.ts'
+import { given, output } from '../sandbox/scenarios/programs.ts'
+import { Server } from '../sandbox/scenarios/server.ts'
+import { act, hasAct, type Ran, type Workflow } from './act.ts'
+import { Fixture, starter, withLine } from './fixture.ts'
+import { type Published, published, root } from './published.ts'
+import { digestOf, emptyRepository, writesTo } from './registry.ts'
+
+// only a stuck test takes this long
+jest.setTimeout(15 * 60_000)
+
+const stack = { name: `workflows-${process.pid}`, path: `/opt/stacks/workflows-${process.pid}`, port: 20_000 + (process.pid % 10_000) }
+const REPOSITORIES = ['api', 'bot'].map((name) => `${given('SANDBOX_REGISTRY')}/${stack.name}/${stack.name}-${name}`)
+const [API = ''] = REPOSITORIES
+const server = new Server(given('SANDBOX_HOSTS').split(' ')[0] ?? '')
+const sshKey = readFileSync(given('SANDBOX_SSH_KEY'), 'utf8')
+
+/** Reads the database without login, as the public one is read. */
+const scanner = { DEPLOY_SCAN_DATABASE: `${given('SANDBOX_MIRROR')}/aquasecurity/trivy-db:2` }
+const variables = { SSH_HOST: server.host, KNOWN_HOSTS: readFileSync(given('SANDBOX_KNOWN_HOSTS'), 'utf8') }
+
+let action: Published
+let fixture: Fixture
+/** Called with what differs; yields what act did. */
+let runs: (workflow: Pick<Workflow, 'event' | 'file'> & Partial<Workflow>) => Promise<Ran>
+
+/** The starter for the reusable pipeline, with the sandbox's registry for ghcr.io. */
+const pipelineStarter = async (): Promise<string> => {
+  const registry = [`registry: ${given('SANDBOX_REGISTRY')}`, `registry-username: ${given('SANDBOX_REGISTRY_USER')}`]
+  const withRegistry = withLine(await starter('pipeline.yml'), '      environment: production', ...registry.map((line) => `      ${line}`))
+  return withLine(withRegistry, '      SSH_KEY: ${{ secrets.SSH_KEY }}', '      REGISTRY_PASSWORD: ${{ secrets.REGISTRY_PASSWORD }}')
+}
+
+/** A workflow of somebody who calls the reusable rollback. */
+const CALLS_ROLLBACK = `name: Rollback by call
+on: workflow_dispatch
+permissions: {}
+jobs:
+  rollback:
+    permissions: { contents: read, packages: read }
+    uses: org/deploy-action/.github/workflows/rollback.yml@v1
+    with:
+      reason: what if
+      dry-run: true
+      variables: SSH_HOST=\${{ vars.SSH_HOST }}
+      known-hosts: \${{ vars.KNOWN_HOSTS }}
+    secrets:
+      SSH_KEY: \${{ secrets.SSH_KEY }}
+`
+
+const commit = async (version: number): Promise<string> =>
+  fixture.commit(version, {
+    'deploy.yml': await starter('deploy.yml'),
+    'rollback.yml': await starter('rollback.yml'),
+    'pipeline.yml': await pipelineStarter(),
+    'called-rollback.yml': CALLS_ROLLBACK,
+  })
+
+/** A run that must have succeeded; what it said is what a failure shows. */
+const succeeded = ({ code, raw }: Ran): void => expect({ code, said: code === 0 ? '' : raw.slice(-6000) }).toEqual({ code: 0, said: '' })
+
+const text = ({ lines }: Ran): string => lines.map((line) => line.text).join('\n')
+
+const serves = async (version: string, sha: string): Promise<void> => {
+  expect(await server.json(stack.port, '/version')).toEqual({ version })
+  expect(await server.digests(stack.name, 'api')).toEqual([await digestOf(`${API}:${sha}`)])
+}
+
+const describeWithAct = hasAct() ? describe : describe.skip
+
+describeWithAct('workflows executed by act', () => {
+  beforeAll(async () => {
+    await output([process.execPath, join(root, 'test/sandbox/trivy-db/push.ts')])
+    await server.reset(stack.name, stack.path)
+    await server.write(`${stack.path}/.env`, environmentFile({ API_PORT: String(stack.port) }))
+    action = await published()
+    fixture = await Fixture.create(stack)
+    runs = (workflow) => act({ repository: fixture.folder, action: action.folder, variables, environment: scanner, ...workflow })
+  })
+
+  afterAll(async () => {
+    await fixture?.[Symbol.asyncDispose]()
+    await action?.[Symbol.asyncDispose]()
+    await server.reset(stack.name, stack.path)
+    await server.leave()
+    for (const repository of REPOSITORIES) await emptyRepository(repository)
+  })
+
+  test('are those that are shipped but for what act does not know', () => {
+    const kinds = new Set(action.translated.map(({ line }) => line.trim().replace(/action\/[a-z]+$/, 'action/…')))
+    expect([...kinds].sort()).toEqual(['queue: max', 'uses: $/action/…'])
+  })
+
+  test('a pull request without any secret checks, builds and scans, and writes nothing anywhere', async () => {
+    await commit(1)
+    const ran = await runs({ event: 'pull_request', file: 'pipeline.yml', variables: {} })
+    succeeded(ran)
+    expect(text(ran)).toContain('the lint stage ran')
+    expect(text(ran)).not.toContain('the gate ran')
+    expect(text(ran)).toContain('platform images scanned, none violates the policy')
+    expect(await writesTo(stack.name)).toEqual([])
+    expect(await server.containers(stack.name)).toEqual([])
+    expect(ran.jobs).toMatchObject({ 'ci-ok': 'success' })
+  })
+
+  test('a push without its secrets is refused, all of them named at once, before anything is built', async () => {
+    const ran = await runs({ event: 'push', file: 'pipeline.yml' })
+    expect(ran.code).not.toBe(0)
+    expect(text(ran)).toContain('empty secrets: SSH_KEY REGISTRY_PASSWORD')
+    expect(ran.jobs).toMatchObject({ Preflight: 'failure', 'ci-ok': 'failure' })
+    expect(text(ran)).not.toContain('the lint stage ran')
+    expect(await writesTo(stack.name)).toEqual([])
+  })
+
+  test('the action alone takes a push to a healthy stack', async () => {
+    const sha = await commit(1)
+    const registry = { DEPLOY_REGISTRY: given('SANDBOX_REGISTRY'), DEPLOY_REGISTRY_USERNAME: given('SANDBOX_REGISTRY_USER') }
+    const environment = { ...scanner, ...registry, DEPLOY_REGISTRY_PASSWORD: given('SANDBOX_REGISTRY_PASSWORD') }
+    const ran = await runs({ event: 'push', file: 'deploy.yml', secrets: { SSH_KEY: sshKey }, environment })
+    succeeded(ran)
+    expect(await writesTo(stack.name)).not.toEqual([])
+    await serves('1.0.0', sha)
+    expect(await digestOf(`${API}:latest`)).toBe(await digestOf(`${API}:${sha}`))
+    expect(ran.raw.match(/Summary - /g)).toHaveLength(1)
+    expectNoSecret(ran)
+  })
+
+  test('the reusable pipeline takes the next push there, its digests handed from job to job', async () => {
+    const sha = await commit(2)
+    const ran = await runs({
+      event: 'push',
+      file: 'pipeline.yml',
+      secrets: { SSH_KEY: sshKey, REGISTRY_PASSWORD: given('SANDBOX_REGISTRY_PASSWORD') },
+    })
+    succeeded(ran)
+    expect(text(ran)).toContain('the gate ran')
+    await serves('2.0.0', sha)
+    expect(await digestOf(`${API}:latest`)).toBe(await digestOf(`${API}:${sha}`))
+    for (const job of ['Check', 'Build', 'Scan', 'Publish', 'Deploy', 'ci-ok']) expect(ran.jobs).toMatchObject({ [job]: 'success' })
+    expectNoSecret(ran)
+  })
+
+  test('a dry rollback by the reusable workflow shows its steps and touches nothing', async () => {
+    const before = await server.running(stack.name)
+    const ran = await runs({ event: 'workflow_dispatch', file: 'called-rollback.yml', secrets: { SSH_KEY: sshKey } })
+    succeeded(ran)
+    expect(text(ran)).toMatch(/a rollback would take \d+ steps; nothing was written/)
+    expect(await server.running(stack.name)).toEqual(before)
+  })
+
+  test('a rollback by hand brings the release before back, with its reason', async () => {
+    const sha = await output(['git', '-C', fixture.folder, 'log', '-1', '--format=%H', '--grep', 'Version 1 '])
+    const inputs = { reason: 'the shop is slow', 'dry-run': 'false' }
+    succeeded(await runs({ event: 'workflow_dispatch', file: 'rollback.yml', secrets: { SSH_KEY: sshKey }, inputs }))
+    await serves('1.0.0', sha)
+    expect(await server.run(`cat ${stack.path}/.deploy/current/release.json`)).toContain('the shop is slow')
+  })
+
+  test('a failing check on a push ends the road before anything is built', async () => {
+    await fixture.write('broken', '')
+    const before = await writesTo(stack.name)
+    const ran = await runs({
+      event: 'push',
+      file: 'pipeline.yml',
+      secrets: { SSH_KEY: sshKey, REGISTRY_PASSWORD: given('SANDBOX_REGISTRY_PASSWORD') },
+    })
+    expect(ran.code).not.toBe(0)
+    expect(ran.jobs).toMatchObject({ Check: 'failure', 'ci-ok': 'failure' })
+    expect(Object.keys(ran.jobs)).not.toContain('Build')
+    expect(await writesTo(stack.name)).toEqual(before)
+  })
+})
+
+/** Neither the registry's password nor a line of the key, whatever act printed. */
+const expectNoSecret = ({ raw }: Ran): void => {
+  const lines = sshKey.split('\n').filter((line) => line.length > 20 && !line.startsWith('-----'))
+  for (const secret of [given('SANDBOX_REGISTRY_PASSWORD'), ...lines]) expect(raw.includes(secret)).toBe(false)
+}
