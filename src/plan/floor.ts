@@ -1,6 +1,6 @@
-/** The oldest versions with which the whole road was run; see docs/decisions for how they were measured. */
-export const ENGINE_FLOOR = '20.10.0'
-export const COMPOSE_FLOOR = '2.24.4'
+/** The oldest versions with which the whole road was run; see docs/decisions/version-floor.md. */
+export const ENGINE_FLOOR = '20.10.24'
+export const COMPOSE_FLOOR = '2.20.3'
 
 /** Compares the numbers only: "28.5.2+dfsg4" is 28.5.2. */
 export const isBelow = (version: string, floor: string): boolean => {
