@@ -22,7 +22,9 @@ const header = (path: string, size: number): Buffer => {
   block.write('0000000\0', 116)
   block.write(`${size.toString(8).padStart(11, '0')}\0`, 124)
   block.write('00000000000\0', 136)
-  block.write('        0ustar\u000000', 148)
+  // the sum is reckoned with blanks in its place; then the type, an ordinary file
+  block.write('        0', 148)
+  block.write('ustar\u000000', 257)
   block.write(prefix, 345)
   const sum = block.reduce((total, byte) => total + byte, 0)
   block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)

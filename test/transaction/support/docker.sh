@@ -6,10 +6,10 @@ line=
 for argument; do line="$line$argument$tab"; done
 printf '%s\n' "$line" | tr '\n' ' ' | sed 's/ $//; s/$/\n/' >> "$state/calls"
 
-# kill-at holds a piece of a command line: the program dies without a word as this is asked
-if [ -e "$state/kill-at" ] && printf '%s' "$line" | grep -qF -- "$(cat "$state/kill-at")"; then
+# kill-at holds a piece of a command line, a blank before its first word: the program dies without a word as this is asked
+if [ -e "$state/kill-at" ] && printf ' %s' "$line" | grep -qF -- "$(cat "$state/kill-at")"; then
   rm "$state/kill-at"
-  kill -9 "$(cat "$state"/../stack*/.deploy/operations/*/pid | tail -n 1)"
+  kill -9 "$(cat "$(ls "$state"/../stack*/.deploy/operations/*/pid | tail -n 1)")"
   exit 1
 fi
 # fail-at holds a piece of a command line that fails as long as the file is there
@@ -17,7 +17,7 @@ if [ -e "$state/fail-at" ] && printf '%s' "$line" | grep -qF -- "$(cat "$state/f
   echo 'Error response from daemon: told to fail' >&2
   exit 1
 fi
-if [ -e "$state/secret" ] && cat /proc/[0-9]*/cmdline 2> /dev/null | tr '\0' '\n' | grep -qF -- "$(cat "$state/secret")"; then
+if [ -e "$state/secret" ] && cat /proc/[0-9]*/cmdline 2> /dev/null | tr '\0' '\n' | grep -qFf "$state/secret"; then
   echo "in the arguments of a process during: $line" >> "$state/leaks"
 fi
 
@@ -224,11 +224,10 @@ case $verb in
     shift
     if [ -n "${DOCKER_CONFIG:-}" ]; then cp "$DOCKER_CONFIG/config.json" "$state/seen-login"; fi
     printf '%s %s\n' "${DOCKER_CONFIG:+with login, }${DOCKER_HOST:-no host}" "$1" >> "$state/pulled"
-    if [ -s "$state/pull-answers" ]; then
-      answer=$(sed -n 1p "$state/pull-answers")
-      sed -i 1d "$state/pull-answers"
-      case $answer in ok) ;; *) printf '%s\n' "$answer" >&2; exit 1 ;; esac
-    fi
+    # deny-login and deny-own hold what the registry says to a pull with our login, and without
+    denied=$state/deny-${DOCKER_CONFIG:+login}
+    [ -n "${DOCKER_CONFIG:-}" ] || denied=${denied}own
+    if [ -e "$denied" ]; then cat "$denied" >&2; exit 1; fi
     printf '%s\n' "$1" >> "$state/present"
     ;;
   start) start "$@" ;;

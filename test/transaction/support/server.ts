@@ -37,7 +37,7 @@ export interface StandInServer {
 
 /** Shells that are on this machine, by the way each is called. */
 export const SHELLS: Readonly<Record<string, string | null>> = Object.fromEntries(
-  ['dash', 'bash', 'busybox'].map((name) => [name, [...(process.env.PATH ?? '').split(':'), '/bin', '/opt/deploy-action-sandbox/bin'].map((folder) => join(folder, name)).find(existsSync) ?? null]),
+  ['dash', 'bash', 'busybox'].map((name) => [name, [...(process.env.PATH ?? '').split(':'), '/bin', `${process.env.DEPLOY_ACTION_PREFIX ?? '/opt/deploy-action-sandbox'}/bin`].map((folder) => join(folder, name)).find(existsSync) ?? null]),
 )
 
 const fakeDocker = join(import.meta.dirname, 'docker.sh')

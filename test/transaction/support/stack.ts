@@ -58,6 +58,8 @@ export interface Deployment {
   readonly files?: Readonly<Record<string, string | Uint8Array>>
   readonly rollbackTo?: string
   readonly credentials?: string
+  /** Decide to change nothing: what an earlier operation left is settled all the same. */
+  readonly leave?: boolean
   readonly verb?: FrontArguments['verb']
   readonly waitSeconds?: number
   readonly remote?: Remote
@@ -111,17 +113,17 @@ export const deploy = async (server: StandInServer, given: Deployment): Promise<
     project: 'shop',
     operation,
     environmentFile: '.env',
-    waitSeconds: given.waitSeconds ?? 0,
+    waitSeconds: given.waitSeconds ?? 20,
     holder: 'deploy by a test',
     target: given.rollbackTo ?? '',
   }
   const decide = async (seen: Observed) => {
     observed = seen
     await given.onReady?.(seen)
-    if (given.verb === 'observe') return { kind: 'leave' as const }
-    if ('error' in seen.model) throw new Error(`unresolved: ${seen.model.error}`)
+    if (given.verb === 'observe' || given.leave) return { kind: 'leave' as const }
     const record = given.rollbackTo === undefined ? null : (seen.releases.find(({ id }) => id === seen.target) ?? null)
     if (given.rollbackTo !== undefined && record === null) throw new Error('no such release')
+    if ('error' in seen.model) throw new Error(`unresolved: ${seen.model.error}`)
     const origin = { commit: commitOf(version), ref: null, repository: null, actor: 'a test', run: null, reason: null, operation }
     plan = reconcile(
       {

@@ -1,0 +1,92 @@
+/** Killed without a word at any moment, the next run finishes or undoes it: never mixed, never two bots, nothing left. */
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { lockIsFree, newServer, type StandInServer, until } from './support/server.ts'
+import { deploy, endOf, MODEL, serving } from './support/stack.ts'
+
+const servers: StandInServer[] = []
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close()
+})
+const served = async (): Promise<StandInServer> => {
+  const on = newServer(MODEL)
+  servers.push(on)
+  await deploy(on, { version: 1 })
+  return on
+}
+
+/** A piece of the docker call at which the program dies. */
+const MOMENTS: readonly (readonly [string, string])[] = [
+  ['while it pulls', 'pull\t--quiet'],
+  ['while it makes containers', 'up\t--no-start'],
+  ['while it migrates', 'run\t--rm'],
+  ['before it stops the old container', ' stop\t'],
+  ['before it starts the new container', ' start\t'],
+  ['while it asks the new container', 'inspect\t--format\t{{if .State.Health}}'],
+  ['while it compares digests', 'inspect\t--format\t{{.State.Running}}'],
+]
+
+describe('after a kill -9', () => {
+  test.each(MOMENTS)('%s, the old release serves again and the next deploy goes through', async (_, moment) => {
+    const on = await served()
+    const before = on.containers()
+    await expect(deploy(on, { version: 2, credentials: Buffer.from('{"canary":1}').toString('base64'), onReady: () => on.tell('kill-at', moment) })).rejects.toThrow(/^UNKNOWN: /)
+    expect(existsSync(`${on.state}/kill-at`)).toBe(false)
+    await until(() => lockIsFree(on), 'what the program had started has ended')
+    const settled = await deploy(on, { version: 2, leave: true })
+    expect(settled.said.join('\n')).toMatch(/An earlier operation was settled: \S+ ended as (aborted|rolled-back)/)
+    expect(serving(on)).toBe('api 1, bot 1')
+    expect(on.containers().map(({ id, policy }) => [id, policy])).toEqual(before.map(({ id, policy }) => [id, policy]))
+    expect([on.file('conf/app.conf'), readdirSync(`${on.directory}/.deploy/releases`)]).toEqual(['of version 1\n', ['1-1111111']])
+    expect(execFileSync('find', [`${on.directory}/.deploy`, '-name', 'docker-config'], { encoding: 'utf8' })).toBe('')
+    const again = await deploy(on, { version: 2 })
+    expect([endOf(again), serving(on), on.heard('violations')]).toEqual(['committed', 'api 2, bot 2', []])
+  })
+
+  test('after the commit, the new release stays and is tidied', async () => {
+    const on = await served()
+    // the rename is done, and nobody has written so into the journal
+    on.program('sync', `#!/bin/sh\ncase $* in *"/.deploy/releases "*) kill -9 "$PPID" ;; esac\nexec /bin/sync "$@"\n`)
+    await expect(deploy(on, { version: 2 })).rejects.toThrow(/^UNKNOWN: /)
+    on.program('sync', '#!/bin/sh\nexec /bin/sync "$@"\n')
+    const settled = await deploy(on, { version: 2, leave: true })
+    expect(settled.said.join('\n')).toMatch(/An earlier operation was settled: \S+ ended as committed/)
+    expect(serving(on)).toBe('api 2, bot 2')
+    expect(on.containers().map(({ name }) => name)).toEqual(['shop-api-1', 'shop-bot-1', 'shop-db-1'])
+    expect((await deploy(on, { version: 2 })).plan?.steps).toEqual([])
+  })
+
+  test('between the plan to undo and the list of what was there, nothing that serves is removed', async () => {
+    const on = await served()
+    await expect(deploy(on, { version: 2, onReady: () => on.tell('kill-at', 'up\t--no-start') })).rejects.toThrow(/^UNKNOWN: /)
+    await until(() => lockIsFree(on), 'what the program had started has ended')
+    for (const name of execFileSync('find', [`${on.directory}/.deploy/operations`, '-name', 'old-*'], { encoding: 'utf8' }).split('\n').filter(Boolean)) rmSync(name)
+    await deploy(on, { version: 2, leave: true })
+    expect(serving(on)).toBe('api 1, bot 1')
+  })
+
+  test('a migration that outlives its program is waited for: never two at a time', async () => {
+    const on = await served()
+    on.tell('one-off/migrate', `sleep 1; echo done >> '${on.state}/migrated'`)
+    await expect(deploy(on, { version: 2, onEvent: (event) => {
+      if (event.kind === 'step' && event.step === 4) execFileSync('sh', ['-c', 'kill -9 "$(cat "$(ls "$0"/.deploy/operations/*/pid | tail -n 1)")"', on.directory])
+    } })).rejects.toThrow(/^UNKNOWN: /)
+    await deploy(on, { version: 2, leave: true })
+    expect(on.heard('migrated')).toEqual(['done'])
+    expect(serving(on)).toBe('api 1, bot 1')
+  })
+
+  test('killed again while it settles, it settles the next time', async () => {
+    const on = await served()
+    await expect(deploy(on, { version: 2, onReady: () => on.tell('kill-at', ' start\t') })).rejects.toThrow(/^UNKNOWN: /)
+    await until(() => lockIsFree(on), 'what the program had started has ended')
+    // this time the very shell that settles dies
+    on.program('tac', '#!/bin/sh\nkill -9 "$PPID"\n')
+    await deploy(on, { version: 2, leave: true })
+    on.program('tac', '#!/bin/sh\nexec /usr/bin/tac "$@"\n')
+    const settled = await deploy(on, { version: 2, leave: true })
+    expect(settled.said.join('\n')).toContain('ended as rolled-back')
+    expect(serving(on)).toBe('api 1, bot 1')
+  })
+})
