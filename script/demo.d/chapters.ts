@@ -61,7 +61,7 @@ const lookUp = async (scene: Scene, version: number, sha: string): Promise<reado
     const named = (await published(reference(scene, image, sha), scene.env)) ?? NOTHING
     found[image] = named
     // of images that are used again `latest` is that of the last version
-    const latest = scene.reused.has(version) ? named : ((await published(reference(scene, image, 'latest'), scene.env)) ?? NOTHING)
+    const latest = scene.reused.has(version) ? null : ((await published(reference(scene, image, 'latest'), scene.env)) ?? NOTHING)
     claims.push(publishedAs(image, sha.slice(0, 7), named, latest))
   }
   scene.images.set(version, found)

@@ -13,10 +13,11 @@ export const short = (digest: string): string => digest.slice(0, 'sha256:'.lengt
 
 const claim = (source: string, seen: string, holds: boolean, wanted: string): Claim => ({ source, seen, holds, wanted })
 
-/** Two names of one index with both platforms. */
-export const publishedAs = (image: string, tag: string, sha: Published, latest: Published): Claim => {
-  const one = sha.digest === latest.digest
-  const seen = `${image}:${tag}${one ? ' = latest' : ` is not latest (${short(latest.digest)})`}, ${short(sha.digest)}, ${sha.platforms.join(' and ')}`
+/** One index with both platforms; its second name, where that is asked for. */
+export const publishedAs = (image: string, tag: string, sha: Published, latest: Published | null): Claim => {
+  const one = latest === null || sha.digest === latest.digest
+  const other = latest === null ? '' : one ? ' = latest' : ` is not latest (${short(latest.digest)})`
+  const seen = `${image}:${tag}${other}, ${short(sha.digest)}, ${sha.platforms.join(' and ')}`
   return claim('crane', seen, one && sha.platforms.join() === 'linux/amd64,linux/arm64', 'one index with both platforms')
 }
 

@@ -1,5 +1,6 @@
 import { COMMANDS } from '../../src/entry/context.ts'
 import { COMMAND_SENTENCES } from '../../src/entry/help.ts'
+import { OPTIONS, type Option, variableOf } from '../../src/entry/options.ts'
 import { FAILURES } from '../../src/errors.ts'
 import { inputTable, outputTable } from './actions.ts'
 
@@ -12,6 +13,13 @@ const TABLES: Readonly<Record<string, () => readonly string[]>> = {
     '| --- | --- | --- |',
     ...Object.entries(FAILURES).map(([code, { exit, meaning }]) => `| \`${code}\` | ${exit} | ${meaning} |`),
   ],
+  options: () => ['| option | variable | what | of |', '| --- | --- | --- | --- |', ...OPTIONS.map(optionRow)],
+}
+
+const optionRow = (option: Option): string => {
+  const flag = option.onCommandLine === 'never' ? '' : `\`--${option.name}${option.kind === 'flag' ? '' : ` ${option.value ?? 'TEXT'}`}\``
+  const fallback = option.default === undefined ? '' : ` (default \`${option.default}\`)`
+  return `| ${flag} | \`${variableOf(option.name)}\` | ${option.description}${fallback} | ${option.commands?.join(', ') ?? 'all commands'} |`
 }
 
 /** Fills the tables between `<!-- generated: NAME -->` and `<!-- end -->`. @throws where a document names no table of ours */

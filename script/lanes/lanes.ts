@@ -8,7 +8,7 @@ export interface Lane {
   readonly inTurn: boolean
 }
 
-const others = ['contract', 'runner', 'sandbox', 'faults', 'workflows']
+const others = ['contract', 'runner', 'sandbox', 'faults', 'workflows', 'demo']
 
 export const LANES: readonly Lane[] = [
   { name: 'unit', pattern: `(?!(${others.join('|')})/)`, needs: [], inTurn: false },
@@ -16,6 +16,7 @@ export const LANES: readonly Lane[] = [
   { name: 'sandbox', pattern: 'sandbox/', needs: ['bundle', 'sandbox'], inTurn: true },
   { name: 'faults', pattern: 'faults/', needs: ['bundle', 'sandbox'], inTurn: true },
   { name: 'workflows', pattern: 'workflows/', needs: ['bundle', 'sandbox'], inTurn: true },
+  { name: 'demo', pattern: 'demo/', needs: ['bundle', 'sandbox'], inTurn: true },
 ]
 
 /** @throws where a name is no lane */
