@@ -6,7 +6,7 @@ import { Project, pinned } from './project.ts'
 import { type Server, scenarioServer } from './server.ts'
 import { PATH, tinyFiles, tinyImage } from './tiny.ts'
 
-jest.setTimeout(240_000)
+jest.setTimeout(600_000)
 
 const server: Server = scenarioServer()
 const web = (version: string) => tinyImage(version).then((image) => pinned({ web: image }))

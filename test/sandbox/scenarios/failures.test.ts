@@ -7,7 +7,7 @@ import type { Told } from './project.ts'
 import { PORT, prepare, query, SAMPLE, SAMPLE_PATH, Sample } from './sample.ts'
 import { scenarioServer } from './server.ts'
 
-jest.setTimeout(300_000)
+jest.setTimeout(600_000)
 
 const server = scenarioServer()
 let sample: Sample

@@ -7,7 +7,7 @@ import { Project, pinned, type Told } from './project.ts'
 import { scenarioServer } from './server.ts'
 import { PATH, type Shape, tinyFiles, tinyImage } from './tiny.ts'
 
-jest.setTimeout(180_000)
+jest.setTimeout(600_000)
 
 const server = scenarioServer()
 let project: Project
@@ -149,7 +149,7 @@ describe('seeds', () => {
 })
 
 describe('hooks', () => {
-  const say = (point: string) => ({ name: `say-${point}`, on: 'server', run: `echo ${point} >> order` })
+  const say = (point: string) => ({ name: `say-${point.toLowerCase()}`, on: 'server', run: `echo ${point} >> order` })
 
   test('on the server run in their order, in the deploy directory, around what they are named for', async () => {
     const points = ['beforeDeploy', 'beforeMigrate', 'afterMigrate', 'beforeSwitch', 'afterSwitch', 'afterDeploy']
@@ -162,17 +162,9 @@ describe('hooks', () => {
     expectDocument(answer, 0, { outcome: 'succeeded' })
     expect((await server.run(`cat ${PATH}/order; rm ${PATH}/order`)).split('\n')).toEqual(points)
     const steps = answer.document.steps.map(({ name }) => name)
-    const order = [
-      'hook say-beforeDeploy',
-      'hook say-beforeMigrate',
-      'migrate',
-      'hook say-afterMigrate',
-      'hook say-beforeSwitch',
-      'switch web',
-      'hook say-afterSwitch',
-      'hook say-afterDeploy',
-      'commit',
-    ]
+    const [before, beforeMigrate, afterMigrate, ...others] = points.map((point) => `hook say-${point.toLowerCase()}`)
+    const [beforeSwitch, afterSwitch, last] = others
+    const order = [before, beforeMigrate, 'migrate', afterMigrate, beforeSwitch, 'switch web', afterSwitch, last, 'commit']
     expect(steps.filter((name) => order.includes(name))).toEqual(order)
   })
 

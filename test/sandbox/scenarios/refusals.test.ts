@@ -8,7 +8,7 @@ import { Project, pinned, type Told } from './project.ts'
 import { scenarioServer } from './server.ts'
 import { PATH, type Shape, tinyFiles, tinyImage } from './tiny.ts'
 
-jest.setTimeout(180_000)
+jest.setTimeout(600_000)
 
 const server = scenarioServer()
 const known = () => readFileSync(given('SANDBOX_KNOWN_HOSTS'), 'utf8')

@@ -5,7 +5,7 @@ import { Project, pinned } from './project.ts'
 import { scenarioServer } from './server.ts'
 import { PATH, tinyFiles, tinyImage } from './tiny.ts'
 
-jest.setTimeout(180_000)
+jest.setTimeout(600_000)
 
 const server = scenarioServer()
 let project: Project

@@ -6,7 +6,7 @@ import { Project, pinned, told } from './project.ts'
 import { scenarioServer } from './server.ts'
 import { PATH, type Shape, tinyFiles, tinyImage } from './tiny.ts'
 
-jest.setTimeout(240_000)
+jest.setTimeout(600_000)
 
 const server = scenarioServer()
 const projects: Project[] = []
