@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { quote } from '../../src/commands/quote.ts'
 
@@ -9,10 +9,10 @@ export const writeEnvironment = (folder: string, root: string, variables: Readon
     `eval "$(${quote(join(root, 'script/sandbox'))} env)"`,
     ...Object.entries(variables).map(([name, value]) => `export ${name}=${quote(value)}`),
     `deploy_action() { ${quote(join(root, 'script/node24'))} ${quote(join(root, 'dist/cli.js'))} "$@"; }`,
-    `on_server() { ssh -i "$SANDBOX_SSH_KEY" -p "$SANDBOX_SSH_PORT" -o UserKnownHostsFile="$SANDBOX_KNOWN_HOSTS" "$SANDBOX_SSH_USER@$SSH_HOST" "$@"; }`,
+    `on_server() { ssh -i "$SANDBOX_SSH_KEY" -p "$SANDBOX_SSH_PORT" -o UserKnownHostsFile="$SANDBOX_KNOWN_HOSTS" -o LogLevel=ERROR "$SANDBOX_SSH_USER@$SSH_HOST" "$@"; }`,
   ]
-  writeFileSync(file, `${lines.join('\n')}\n`)
-  chmodSync(file, 0o600)
+  rmSync(file, { force: true })
+  writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 })
 }
 
 interface Told {

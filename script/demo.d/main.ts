@@ -1,5 +1,5 @@
 /** The demo: opens the sandbox, tells the story chapter by chapter, and stops at the first line that is not true. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { environmentFile } from '../../test/sandbox/sample/versions.ts'
 import { demoArguments } from './arguments.ts'
@@ -70,6 +70,7 @@ const tell = async (scene: Scene, chapter: Chapter, number: number): Promise<boo
 }
 
 const main = async (): Promise<number> => {
+  rmSync(logs, { recursive: true, force: true })
   mkdirSync(logs, { recursive: true })
   screen.say('A bot and an API, from a commit to a server and back. Each ✓: asked of docker, HTTP, the registry.')
   const scene = await prepare()

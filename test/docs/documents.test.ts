@@ -61,7 +61,6 @@ describe('every command in a document', () => {
     'ssh',
     'ssh-keygen',
     'ssh-keyscan',
-    'ssh-copy-id',
     'install',
     'cat',
     'ls',
