@@ -1,4 +1,4 @@
-import { type DeployError, exitCodeOf, type FailureCode } from '../errors.ts'
+import { type DeployError, exitCodeOf, type FailureCode, type FailureDetails } from '../errors.ts'
 import type { Facts, Outcome, ResultDocument, Verdict } from './document.ts'
 
 /** How a command ended: with a verdict, or by what it threw. */
@@ -35,8 +35,14 @@ const ofError = ({ code, message, details }: DeployError): Told => ({
   outcome: outcomeOf(code),
   failureCode: code,
   message,
-  hint: details.hint ?? null,
+  hint: details.hint ?? editHint(details),
 })
+
+/** What is wrong at a place in a file is mended there. */
+const editHint = ({ places = [] }: FailureDetails): string | null => {
+  const where = [...new Set(places.map(({ file, line }) => `${file}:${line}`))].slice(0, 5)
+  return where.length === 0 ? null : `edit ${where.join(', ')}, then run the same command again`
+}
 
 const outcomeOf = (code: FailureCode): Outcome => {
   if (code === 'UNKNOWN') return 'unknown'

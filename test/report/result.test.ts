@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { noFacts } from '../../src/entry/steps.ts'
-import { DeployError, FAILURES, type FailureCode } from '../../src/errors.ts'
+import { DeployError, FAILURES, type FailureCode, type FailureDetails } from '../../src/errors.ts'
 import { failureLines } from '../../src/report/failure.ts'
 import { exitCode, resultDocument } from '../../src/report/result.ts'
 
@@ -35,6 +35,17 @@ describe('the result', () => {
       BROKEN: 'failed',
       BUG: 'failed',
     })
+  })
+
+  test('of something wrong in a file says where to mend it, if nothing better is known', () => {
+    const at = (line: number) => ({ file: 'docker-compose.yml', line, column: 5, message: 'wrong' })
+    const hintOf = (details: FailureDetails): string | null =>
+      resultDocument('x', noFacts(), { kind: 'error', error: new DeployError('CONFIG', 'x', details) }, null).hint
+    expect(hintOf({ places: [at(3), at(3), at(7)] })).toBe(
+      'edit docker-compose.yml:3, docker-compose.yml:7, then run the same command again',
+    )
+    expect(hintOf({ places: [at(3)], hint: 'better' })).toBe('better')
+    expect(hintOf({})).toBeNull()
   })
 
   test('of a success ends with 0', () => {
