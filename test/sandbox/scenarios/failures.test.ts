@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@
 import { schemaOf } from '../sample/versions.ts'
 import { expectDocument, expectFailure } from './document.ts'
 import { deleteImage, deleteLastLayer, imageOf } from './images.ts'
-import type { Told } from './project.ts'
+import { pinned, type Told } from './project.ts'
 import { PORT, prepare, query, SAMPLE, SAMPLE_PATH, Sample } from './sample.ts'
 import { scenarioServer } from './server.ts'
 
@@ -95,7 +95,7 @@ describe('before the switch: nothing that serves is touched', () => {
   })
 
   test('an image that is no longer in the registry is refused before anything is touched', async () => {
-    const images = await sample.version(2)
+    await sample.version(2)
     const doomed = await imageOf({
       name: 'scenario-doomed',
       files: new Map([['Dockerfile', 'FROM python:3.12-slim\nENV DOOMED=1\n']]),
@@ -104,14 +104,14 @@ describe('before the switch: nothing that serves is touched', () => {
       version: '0',
     })
     await deleteImage(doomed)
-    const told = await sample.cli(['deploy', ...images, '--image', `api=${doomed}`])
+    const told = await sample.cli(['deploy', ...pinned({ api: doomed, bot: (await sample.images(2)).bot })])
     expectFailure(told, 'CONFIG', 78, { outcome: 'refused' })
     expect(told.document.message).toContain('is not in the registry')
     await expectUntouched()
   })
 
   test('an image of which the server can get no layer is PULL', async () => {
-    const images = await sample.version(2)
+    await sample.version(2)
     const layerless = await imageOf({
       name: 'scenario-layerless',
       files: new Map([['Dockerfile', `FROM python:3.12-slim\nRUN echo ${Date.now()} > /odd\n`]]),
@@ -120,7 +120,7 @@ describe('before the switch: nothing that serves is touched', () => {
       version: '0',
     })
     await deleteLastLayer(layerless)
-    const told = await sample.cli(['deploy', ...images, '--image', `api=${layerless}`])
+    const told = await sample.cli(['deploy', ...pinned({ api: layerless, bot: (await sample.images(2)).bot })])
     expectFailure(told, 'PULL', 20, { outcome: 'failed', release })
     expect(stepNames(told, 'failed')).toEqual(['pull'])
     expect(told.document.hint).toContain('registry')

@@ -136,7 +136,7 @@ test('plan shows the steps of a first deploy and leaves no trace', async () => {
   const told = await sample.succeeds(['plan'])
   expectDocument(told, 0, { command: 'plan', outcome: 'succeeded', environment: 'production', release: null })
   const names = told.document.steps.map(({ name }) => name)
-  const expected = ['files', 'pull', 'migrate', 'switch api', 'seed users', 'switch bot', 'smoke one-bot', 'verify', 'commit']
+  const expected = ['pull', 'migrate', 'switch api', 'seed users', 'switch bot', 'smoke one-bot', 'verify', 'commit']
   expect(names.filter((name) => expected.includes(name))).toEqual(expected)
   expect(await server.run(`ls -A ${SAMPLE_PATH}`)).toBe('.env')
   expect(await server.containers(SAMPLE)).toEqual([])
