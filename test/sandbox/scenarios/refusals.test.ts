@@ -206,6 +206,16 @@ describe('the project', () => {
     expectFailure(await project.cli(['deploy', '--image', 'web=registry.test/acme/tiny-web:latest']), 'CONFIG', 78)
   })
 
+  test('has no such environment, or its host is not set: the names and the line are said', async () => {
+    await project.commit(tinyFiles())
+    const unknown = await project.cli(['deploy', ...images, '--environment', 'prodution'])
+    expectFailure(unknown, 'CONFIG', 78, { outcome: 'refused' })
+    expect(unknown.text).toContain('production')
+    const unset = await project.cli(['deploy', ...images], { SSH_HOST: undefined })
+    expectFailure(unset, 'CONFIG', 78, { outcome: 'refused' })
+    expect(unset.text).toMatch(/deploy\.yml:\d+:\d+.*SSH_HOST/)
+  })
+
   test('of which nothing was published says which command comes first', async () => {
     await project.commit(tinyFiles())
     const told = await project.cli(['deploy'])

@@ -74,6 +74,10 @@ export interface Shape {
   readonly config?: string
   /** Keys of the service web in the compose file, indented by four. */
   readonly web?: string
+  /** Of the image web in deploy.yml. */
+  readonly pin?: string
+  /** As the compose file names web's image. */
+  readonly image?: string
   /** What web mounts. */
   readonly volumes?: readonly string[]
   /** Further services, indented by two. */
@@ -99,22 +103,29 @@ const deployYml = ({
   host = '${SSH_HOST}',
   compose = '',
   path = PATH,
+  pin = '',
   health = 'http: { port: 80, path: /health }, deadline: 20s',
   service = '',
 }: Shape): string =>
   `project: tiny
 registry: { namespace: acme }
-images: { web: { platforms: [linux/amd64] } }
+images: { web: { platforms: [linux/amd64]${pin} } }
 compose: { files: [docker-compose.yml]${compose} }
 services: { web: { health: { ${health} }${service} } }
 ${config}
 environments: { production: { host: "${host}", path: ${path}${environment} } }
 `
 
-const composeYml = ({ web = '', volumes = ['out:/out'], services = '', port = 8081 }: Shape): string =>
+const composeYml = ({
+  web = '',
+  image = 'ghcr.io/acme/tiny-web:latest',
+  volumes = ['out:/out'],
+  services = '',
+  port = 8081,
+}: Shape): string =>
   `services:
   web:
-    image: ghcr.io/acme/tiny-web:latest
+    image: ${image}
     restart: unless-stopped
 ${port === null ? '' : `    ports: ["${port}:80"]\n`}    volumes: ${JSON.stringify(volumes)}
 ${web}

@@ -1,0 +1,145 @@
+/** Compose files as people have them: names, replicas, variables, several files, and a stack that was started by hand. */
+import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
+import { expectDocument, expectFailure } from './document.ts'
+import { Project, pinned, type Told } from './project.ts'
+import { scenarioServer } from './server.ts'
+import { PATH, type Shape, tinyFiles, tinyImage } from './tiny.ts'
+
+jest.setTimeout(600_000)
+
+const server = scenarioServer()
+let project: Project
+
+const IMPATIENT = 'http: { port: 80, path: /health }, deadline: 3s'
+const deploy = async (version: string, shape: Shape): Promise<Told> => {
+  await project.commit(tinyFiles(shape))
+  return project.cli(['deploy', ...pinned({ web: await tinyImage(version) })])
+}
+const digestOf = async (version: string): Promise<string> => (await tinyImage(version)).split('@')[1] ?? ''
+const names = async (all = true) => (await server.containers('tiny', all)).map(({ name }) => name).sort()
+
+beforeAll(async () => {
+  project = await Project.in(server.host)
+})
+beforeEach(() => server.reset('tiny', PATH))
+afterAll(async () => {
+  await server.reset('tiny', PATH)
+  await server.leave()
+  await project.remove()
+})
+
+test('an image that comes by a variable is pinned by it, through deploys, failures and rollbacks', async () => {
+  const shape = { pin: ', variable: WEB_IMAGE, services: [web]', compose: ', pin: env', image: '${WEB_IMAGE}' }
+  for (const version of ['1', '2']) {
+    expectDocument(await deploy(version, shape), 0, { outcome: 'succeeded' })
+    expect(await server.digests('tiny', 'web')).toEqual([await digestOf(version)])
+  }
+  expectFailure(await deploy('3-sick', { ...shape, health: IMPATIENT }), 'HEALTH', 24, { outcome: 'rolled-back' })
+  expect(await server.digests('tiny', 'web')).toEqual([await digestOf('2')])
+  expectDocument(await project.succeeds(['rollback']), 0, { outcome: 'succeeded' })
+  expect(await server.digests('tiny', 'web')).toEqual([await digestOf('1')])
+})
+
+test('a container whose name the compose file gives has that name after a deploy, a failure and a rollback', async () => {
+  const shape = { web: '    container_name: our-web' }
+  expectDocument(await deploy('1', shape), 0, { outcome: 'succeeded' })
+  expect(await names()).toEqual(['our-web'])
+  expectDocument(await deploy('2', shape), 0, { outcome: 'succeeded' })
+  expect(await names()).toEqual(['our-web'])
+  expectFailure(await deploy('3-sick', { ...shape, health: IMPATIENT }), 'HEALTH', 24, { outcome: 'rolled-back' })
+  expect(await names()).toEqual(['our-web'])
+  expectDocument(await project.succeeds(['rollback']), 0, { outcome: 'succeeded' })
+  expect(await names()).toEqual(['our-web'])
+  expect(await server.json(8081, '/version')).toEqual({ version: '1' })
+})
+
+test('replicas are replaced together, and their number is what the compose file says', async () => {
+  const shape = (replicas: number): Shape => ({ port: null, web: `    deploy: { replicas: ${replicas} }` })
+  expectDocument(await deploy('1', shape(2)), 0, { outcome: 'succeeded' })
+  expect(await names(false)).toEqual(['tiny-web-1', 'tiny-web-2'])
+  expectDocument(await deploy('2', shape(2)), 0, { outcome: 'succeeded' })
+  expect(await server.digests('tiny', 'web')).toEqual([await digestOf('2'), await digestOf('2')])
+  const before = await server.running('tiny')
+  expectFailure(await deploy('3-sick', { ...shape(2), health: IMPATIENT }), 'HEALTH', 24, { outcome: 'rolled-back' })
+  expect(Object.keys(await server.ids('tiny'))).toEqual(Object.keys(before))
+  expect(await server.digests('tiny', 'web')).toEqual([await digestOf('2'), await digestOf('2')])
+  expectDocument(await deploy('2', shape(1)), 0, { outcome: 'succeeded' })
+  expect(await names()).toEqual(['tiny-web-1'])
+})
+
+test('a service that runs once and ends is done before those that wait for it, and is not watched for its end', async () => {
+  const once = '  prepare:\n    image: redis:7-alpine\n    command: ["sh", "-c", "echo prepared"]'
+  const shape = { web: '    depends_on: { prepare: { condition: service_completed_successfully } }', services: once }
+  expectDocument(await deploy('1', shape), 0, { outcome: 'succeeded' })
+  expect(await server.json(8081, '/version')).toEqual({ version: '1' })
+  expectDocument(await deploy('2', shape), 0, { outcome: 'succeeded' })
+  expect(await server.json(8081, '/version')).toEqual({ version: '2' })
+})
+
+test('a later compose file counts, and comes to the server, too', async () => {
+  const files = { 'production.yml': 'services: { web: { environment: { STAGE: production } } }\n' }
+  await project.commit(
+    new Map(
+      [...tinyFiles({ files })].map(([path, text]) => [
+        path,
+        text.replace('files: [docker-compose.yml]', 'files: [docker-compose.yml, production.yml]'),
+      ]),
+    ),
+  )
+  expectDocument(await project.succeeds(['deploy', ...pinned({ web: await tinyImage('1') })]), 0, { outcome: 'succeeded' })
+  expect(await server.json(8081, '/env')).toMatchObject({ STAGE: 'production' })
+  expect(await server.read(`${PATH}/production.yml`)).toContain('production')
+})
+
+test('a changed variable of the environment file is a changed configuration, also where the compose file is the same', async () => {
+  await server.write(`${PATH}/.env`, 'COLOUR=red\n')
+  const shape = { web: '    env_file: .env' }
+  expectDocument(await deploy('1', shape), 0, { outcome: 'succeeded' })
+  await server.write(`${PATH}/.env`, 'COLOUR=blue\n')
+  expectDocument(await deploy('1', shape), 0, { outcome: 'succeeded' })
+  expect(await server.json(8081, '/env')).toMatchObject({ COLOUR: 'blue' })
+})
+
+test('infrastructure whose definition changes is replaced with its data kept, and put back when the deploy fails', async () => {
+  const shape = (memory: string): Shape => ({
+    services: `  store:\n    image: redis:7-alpine\n    command: ["redis-server", "--appendonly", "yes", "--maxmemory", "${memory}"]\n    volumes: ["out:/data"]`,
+  })
+  expectDocument(await deploy('1', shape('10mb')), 0, { outcome: 'succeeded' })
+  const maxmemory = async () => (await server.run('docker exec tiny-store-1 redis-cli config get maxmemory')).split('\n')[1]
+  expectDocument(await deploy('2', shape('20mb')), 0, { outcome: 'succeeded' })
+  expect(await maxmemory()).toBe(String(20 * 1024 * 1024))
+  await server.run('docker exec tiny-store-1 redis-cli set kept yes')
+  expectFailure(await deploy('3-sick', { ...shape('30mb'), health: IMPATIENT }), 'HEALTH', 24, { outcome: 'rolled-back' })
+  expect(await maxmemory()).toBe(String(20 * 1024 * 1024))
+  expect(await server.run('docker exec tiny-store-1 redis-cli get kept')).toBe('yes')
+  expect(await server.json(8081, '/version')).toEqual({ version: '2' })
+})
+
+/** A stack as its maintainer started it, long before there was any deploy. */
+const startedByHand = async (): Promise<void> => {
+  const image = await tinyImage('by-hand')
+  await server.write(`${PATH}/docker-compose.yml`, tinyFiles().get('docker-compose.yml') ?? '', '644')
+  await server.run(
+    `docker pull --quiet ${image} && docker tag ${image} ghcr.io/acme/tiny-web:latest && cd ${PATH} && docker compose --progress quiet --project-name tiny up --detach`,
+  )
+  await server.run('docker exec tiny-web-1 touch /out/precious')
+}
+
+test('a stack that was started by hand is taken over, with its volumes', async () => {
+  await startedByHand()
+  expectDocument(await deploy('1', {}), 0, { outcome: 'succeeded', previousRelease: null })
+  expect(await names()).toEqual(['tiny-web-1'])
+  expect(await server.json(8081, '/version')).toEqual({ version: '1' })
+  expect(await server.run('docker exec tiny-web-1 ls /out')).toBe('precious')
+})
+
+test('a first deploy over a stack that was started by hand gives it back when it fails, and says what serves', async () => {
+  await startedByHand()
+  const ids = await server.ids('tiny')
+  const told = await deploy('1-sick', { health: IMPATIENT })
+  expectFailure(told, 'HEALTH', 24)
+  expect(await server.ids('tiny')).toEqual(ids)
+  expect(await server.json(8081, '/version')).toEqual({ version: 'by-hand' })
+  expect(told.document.serving[0]?.services.web?.state).toBe('running')
+  expect(told.document.message).not.toMatch(/nothing serves|were stopped|was stopped/)
+})
