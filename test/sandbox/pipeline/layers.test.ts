@@ -22,8 +22,8 @@ test('a new commit builds no layer again that it did not change, and the image t
   using project = imageProject({ name: uniqueName('layers'), dockerfile: DOCKERFILE, files: { version: '1' } })
   const build = async (): Promise<Built> => {
     const { document } = await command(project.folder, ['build'], environment.env)
-    const { reference, platforms } = document.images.app ?? { reference: '', platforms: {} }
-    const config = JSON.parse((await crane('config', `${reference.split('@')[0]}@${platforms['linux/amd64']}`)) ?? '{}')
+    const repository = document.images.app?.reference.split('@')[0]
+    const config = JSON.parse((await crane('config', `${repository}@${document.images.app?.platforms['linux/amd64']}`)) ?? '{}')
     expect(Date.parse(config.created)).toBe(Date.parse(project.git('show', '--no-patch', '--format=%cI')))
     return { created: config.created, layers: config.rootfs.diff_ids }
   }
