@@ -31,7 +31,12 @@ export const declaredServices = (files: Readonly<Record<string, string>>): reado
       places.push({ file, line: start?.line ?? 1, column: start?.col ?? 1, message: error.message.split('\n')[0] ?? '' })
     }
     if (document.errors.length > 0) continue
-    for (const service of servicesOf(document, file, lines)) found.set(service.name, merged(found.get(service.name), service))
+    try {
+      for (const service of servicesOf(document, file, lines)) found.set(service.name, merged(found.get(service.name), service))
+    } catch (error) {
+      // aliases are followed only now: one without its anchor, or so many that they are an attack
+      places.push({ file, line: 1, column: 1, message: error instanceof Error ? error.message : String(error) })
+    }
   }
   if (places.length > 0) throw new DeployError('CONFIG', 'a compose file cannot be read', { places })
   return [...found.values()]
@@ -82,6 +87,8 @@ export const repositoryOf = (image: string): string => {
   return (colon < 0 ? withoutDigest : withoutDigest.slice(0, colon)).replace(/^docker\.io\//, '').replace(/^library\//, '')
 }
 
-/** Variables as they are where nothing sets them. */
+/** Variables as they are where nothing sets them: only "-" brings a value. */
 const withDefaults = (text: string): string =>
-  text.replaceAll(/\$\{[A-Za-z_]\w*(?::?[-?+]([^}]*))?\}|\$[A-Za-z_]\w*/g, (_, fallback?: string) => fallback ?? '')
+  text.replaceAll(/\$\{[A-Za-z_]\w*(?::?([-?+])([^}]*))?\}|\$[A-Za-z_]\w*/g, (_, operator?: string, fallback?: string) =>
+    operator === '-' ? (fallback ?? '') : '',
+  )

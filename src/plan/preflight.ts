@@ -141,8 +141,9 @@ const ports = (observed: Observed, question: PreflightQuestion): Finding[] => {
   return Object.entries(observed.model.services).flatMap(([service, { ports: wanted }]) =>
     wanted
       .filter(
-        ({ published, address }) =>
+        ({ published, address, protocol }) =>
           published > 0 &&
+          protocol !== 'udp' &&
           !heldByUs.some((text) => publishes(text, published)) &&
           observed.listening.some((taken) => taken.port === published && overlaps(taken.address, address)),
       )
@@ -170,7 +171,7 @@ export const warnings = (observed: Observed, question: PreflightQuestion, owned:
   for (const { mount, freeKib } of observed.disk) {
     if (freeKib >= ENOUGH_KIB && freeKib < PLENTY_KIB) found.push(`only ${Math.floor(freeKib / 1024)} MiB are free on ${mount}`)
   }
-  if (observed.environmentFile !== null && !/[04]00$|[0-7]?[46]00$/.test(observed.environmentFile.mode)) {
+  if (observed.environmentFile !== null && !/00$/.test(observed.environmentFile.mode)) {
     found.push(
       `${question.environmentFile} has mode ${observed.environmentFile.mode}: others on the server can read it; chmod 600 ${question.path}/${question.environmentFile}`,
     )

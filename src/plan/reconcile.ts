@@ -163,7 +163,7 @@ const mountedChange = (path: string, service: ComposeService, changed: readonly 
 const wantedServices = (target: Target, model: ComposeModel, observed: Observed, changed: readonly string[]): readonly Wanted[] =>
   Object.entries(target.ownership).flatMap(([service, key]) => {
     const compose = model.services[service]
-    if (compose === undefined || runsOnce(service, model)) return []
+    if (compose === undefined || compose.replicas === 0 || runsOnce(service, model)) return []
     const digest = target.images[key]?.digest ?? ''
     const containers = observed.containers.filter((container) => container.service === service && !container.oneOff)
     const running = containers.filter(({ state }) => state === 'running' || state === 'restarting')

@@ -22,7 +22,7 @@ export interface ProgramFacts {
 export const compile = (plan: Plan, facts: ProgramFacts): string =>
   [
     '#!/bin/sh',
-    `# Operation ${facts.operation}: ${plan.kind} of release ${plan.release}. Made by deploy-action; kept for its record and for settling.`,
+    `# Operation ${facts.operation}: ${plan.kind} of release ${plan.release.replaceAll(/\s/g, ' ')}. Made by deploy-action; kept for its record and for settling.`,
     assignments(plan, facts),
     docker,
     library,
@@ -60,7 +60,7 @@ const composeRoles = (plan: Plan): string =>
     'compose_program() { compose_over "$directory" "$dot/releases/$release" "" "$@"; }',
     // the previous release's own definitions, in a shell of their own
     `compose_before() ( . "$dot/releases/$previous/compose.sh"; compose_over "$dot/releases/$previous/project" "$dot/releases/$previous" "" "$@" )`,
-    plan.previous === null ? '# nothing was deployed here before' : `# before: ${plan.previous}`,
+    plan.previous === null ? '# nothing was deployed here before' : `# before: ${JSON.stringify(plan.previous)}`,
   ].join('\n')
 
 /** One small function per way of asking, so that a step's line stays readable and undoing finds it again. */
@@ -86,7 +86,7 @@ const asking = (ask: Ask): string => {
     case 'http':
       return [
         'ask_http "$1"',
-        ask.port,
+        quote(String(ask.port)),
         quote(ask.path),
         quote(ask.status.join(' ')),
         quote(ask.contains ?? ''),
@@ -101,7 +101,7 @@ const asking = (ask: Ask): string => {
   }
 }
 
-const times = ({ grace, interval, retries, deadline, stable }: Readiness): string => [grace, interval, retries, deadline, stable].join(' ')
+const times = ({ grace, interval, retries, deadline, stable }: Readiness): string => words([grace, interval, retries, deadline, stable].map(String))
 const seconds = (milliseconds: number): string => String(Math.max(1, Math.ceil(milliseconds / 1000)))
 const words = (values: readonly string[]): string => values.map(quote).join(' ')
 

@@ -92,6 +92,39 @@ const filesWith = async (on: StandInServer, text: string): Promise<string[]> => 
   }
 }
 
+describe('asking over HTTP', () => {
+  const asked = async (http: string, answer: (path: string) => string, retries = 1) => {
+    const { createServer } = await import('node:http')
+    const seen: string[] = []
+    const http_ = createServer((request, response) => {
+      seen.push(`${request.method} ${request.url} ${request.headers.host}`)
+      const [status = '200', ...body] = answer(request.url ?? '').split(' ')
+      response.writeHead(Number(status)).end(body.join(' '))
+    })
+    await new Promise<void>((resolve) => http_.listen(0, '127.0.0.1', resolve))
+    const { port } = http_.address() as { port: number }
+    try {
+      const config = configOf(CONFIG.replace('api: { stable: 0s, health: { deadline: 1s, interval: 50ms } }', `api: { health: { http: { port: ${port}, ${http} }, retries: ${retries}, interval: 10ms } }`))
+      return { done: await deploy(server(), { version: 1, config }), seen, port }
+    } finally {
+      http_.close()
+    }
+  }
+
+  test('a JSON answer is understood however it is set', async () => {
+    const { done, seen, port } = await asked('path: "/health?a=b&c=$$(x)", json: { status: ok, online: 1 }', () => '200 {\n  "online": 1,\n  "status": "ok"\n}\n')
+    expect([failureOf(done), endOf(done)]).toEqual(['', 'committed'])
+    expect(seen).toEqual([`GET /health?a=b&c=$(x) 127.0.0.1:${port}`])
+  })
+  test('a wrong status is told with what was said', async () => {
+    expect(failureOf((await asked('path: /', () => '503 database is gone')).done)).toMatch(/^HEALTH: api was not healthy after .* and 1 attempts: HTTP 503 database is gone$/)
+  })
+  test('a wrong value and a missing text are told', async () => {
+    expect(failureOf((await asked('path: /, json: { online: 1 }', () => '200 {"online": 0}')).done)).toMatch(/HTTP 200, but the JSON differs: \{"online": 0\}$/)
+    expect(failureOf((await asked('path: /, contains: "-hello"', () => '200 bye')).done)).toMatch(/HTTP 200 without "-hello"$/)
+  })
+})
+
 describe('what can go wrong on the way', () => {
   test('a container that ends at once is said to have ended, with its exit code', async () => {
     const on = server()

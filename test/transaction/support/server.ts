@@ -113,7 +113,8 @@ const programOf = (child: ReturnType<typeof spawn>): RemoteProgram => {
     errors += chunk
   })
   child.stdin?.on('error', () => {})
-  const lines = child.stdout === null ? [] : createInterface({ input: child.stdout, crlfDelay: Number.POSITIVE_INFINITY })
+  if (child.stdout === null) throw new Error('the shell has no output')
+  const lines = createInterface({ input: child.stdout, crlfDelay: Number.POSITIVE_INFINITY })
   return {
     write: (text) => void child.stdin?.write(text),
     end: () => void child.stdin?.end(),
