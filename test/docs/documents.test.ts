@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
@@ -7,6 +7,7 @@ import { readConfig } from '../../src/config/read.ts'
 import { askedByArguments } from '../../src/entry/arguments.ts'
 import { COMMANDS } from '../../src/entry/context.ts'
 import { FAILURES } from '../../src/errors.ts'
+import { COMPOSE_FLOOR, ENGINE_FLOOR } from '../../src/plan/floor.ts'
 import { blocks, documents, root, textOf } from './documents.ts'
 
 describe('every deploy.yml in a document', () => {
@@ -106,6 +107,22 @@ test('every generated table is up to date', () => {
 test('every failure code has its section, and no other has one', () => {
   const sections = [...textOf('docs/troubleshooting.md').matchAll(/^## (.+)$/gm)].map(([, code]) => code)
   expect(sections).toEqual(Object.keys(FAILURES))
+})
+
+test('the oldest versions are those that the preflight knows', () => {
+  expect(textOf('docs/first-deploy.md')).toContain(`Docker ${ENGINE_FLOOR} and compose ${COMPOSE_FLOOR} or newer`)
+})
+
+test('variables for special places are read by the source', () => {
+  const source = globSync('src/**/*.ts', { cwd: root })
+    .map((path) => readFileSync(join(root, path), 'utf8'))
+    .join('\n')
+  const table = textOf('README.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| `DEPLOY_'))
+  const names = table.flatMap((line) => line.split('|')[1]?.match(/DEPLOY_\w+/g) ?? [])
+  expect(names.length).toBeGreaterThanOrEqual(6)
+  expect(names.filter((name) => !source.includes(`.${name}`))).toEqual([])
 })
 
 test('nothing that is shipped tells of the machine that it was made on', () => {

@@ -14,7 +14,7 @@ export interface Block {
 
 /** Everything that users read, apart from what examples and packages bring. */
 export const documents = (): readonly string[] =>
-  [...globSync(['*.md', 'docs/**/*.md', 'action/*/README.md', 'examples/*/README.md'], { cwd: root })].sort()
+  [...globSync(['*.md', 'docs/**/*.md', 'action/*/README.md', 'workflows/README.md', 'examples/*/README.md'], { cwd: root })].sort()
 
 export const textOf = (document: string): string => readFileSync(join(root, document), 'utf8')
 
