@@ -3,7 +3,7 @@ export interface Lane {
   readonly name: string
   /** Regular expression on the path of the test file, from inside `test/`. */
   readonly pattern: string
-  readonly needs: readonly ('sandbox' | 'bundle')[]
+  readonly needs: readonly ('sandbox' | 'bundle' | 'tools')[]
   /** Lanes on shared real machines run one file after the other. */
   readonly inTurn: boolean
 }
@@ -15,7 +15,7 @@ export const LANES: readonly Lane[] = [
   { name: 'contract', pattern: '(contract|runner)/', needs: ['bundle'], inTurn: false },
   { name: 'sandbox', pattern: 'sandbox/', needs: ['bundle', 'sandbox'], inTurn: true },
   { name: 'faults', pattern: 'faults/', needs: ['bundle', 'sandbox'], inTurn: true },
-  { name: 'workflows', pattern: 'workflows/', needs: ['bundle', 'sandbox'], inTurn: true },
+  { name: 'workflows', pattern: 'workflows/', needs: ['bundle', 'sandbox', 'tools'], inTurn: true },
   { name: 'demo', pattern: 'demo/', needs: ['bundle', 'sandbox'], inTurn: true },
 ]
 

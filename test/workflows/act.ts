@@ -25,6 +25,8 @@ export interface Line {
   readonly job: string
   readonly step: string
   readonly text: string
+  /** The step itself printed it, not act. */
+  readonly isOutput: boolean
 }
 
 export interface Ran {
@@ -103,6 +105,8 @@ interface ActLine {
   readonly job?: string
   readonly step?: string
   readonly msg?: string
+  readonly raw?: string
+  readonly raw_output?: boolean
   readonly jobResult?: string
 }
 
@@ -115,7 +119,13 @@ const objects = (out: string): readonly ActLine[] =>
     }
   })
 
-const parsed = (line: string): Line[] => objects(line).map(({ job = '', step = '', msg = '' }) => ({ job, step, text: msg.trimEnd() }))
+const parsed = (line: string): Line[] =>
+  objects(line).map(({ job = '', step = '', msg = '', raw, raw_output }) => ({
+    job,
+    step,
+    text: msg.trimEnd(),
+    isOutput: raw !== undefined || raw_output === true,
+  }))
 
 /** act writes "Workflow/caller/Job   ": the last part is the name that people see. */
 const jobsOf = (out: string): Readonly<Record<string, string>> =>
