@@ -12,20 +12,29 @@ export const verdictOf = (context: Context, transacted: Transacted, done: string
   if (end === 'broken') throw broken(context, transacted)
   const { code, sentence } = failure ?? { code: 'BUG' as const, sentence: 'the program on the server ended without saying why' }
   const hint = hintFor(code, context)
-  const details = { evidence: transacted.evidence, hint, serving: plan.previous === null ? 'nothing' : `release ${plan.previous}` }
+  const before = servedBefore(plan)
+  const details = { evidence: transacted.evidence, hint, serving: before ?? 'nothing' }
   if (end === 'aborted') {
-    const state =
-      plan.previous === null
-        ? 'nothing served before, and nothing does now'
-        : `nothing that serves was touched, release ${plan.previous} serves`
+    const state = before === null ? 'nothing served before, and nothing does now' : `nothing that serves was touched, ${before} serves`
     throw new DeployError(code, `${sentence}; ${state}`, details)
   }
-  if (plan.previous === null) {
+  if (before === null) {
     const stopped = transacted.stopped.join(', ') || 'the new containers'
-    throw new DeployError(code, `${sentence}; there was no release to go back to, so ${stopped} were stopped`, details)
+    throw new DeployError(
+      code,
+      `${sentence}; there was no release to go back to, so ${stopped} ${transacted.stopped.length === 1 ? 'was' : 'were'} stopped`,
+      details,
+    )
   }
   for (const line of transacted.evidence) context.ports.log.foreign(line)
-  return { outcome: 'rolled-back', failureCode: code, message: `${code}: ${sentence}; rolled back, release ${plan.previous} serves`, hint }
+  return { outcome: 'rolled-back', failureCode: code, message: `${code}: ${sentence}; rolled back, ${before} serves`, hint }
+}
+
+/** What a failed plan leaves or brings back; null where nothing served. A first deploy may find a stack that was started by hand. */
+const servedBefore = ({ previous, steps }: Transacted['plan']): string | null => {
+  if (previous !== null) return `release ${previous}`
+  const byHand = steps.flatMap((step) => (step.kind === 'switch' && step.old.length > 0 ? [step.service] : []))
+  return byHand.length === 0 ? null : `what ran before the first release (${byHand.join(', ')})`
 }
 
 const broken = (context: Context, { plan, failure, evidence }: Transacted): DeployError => {
