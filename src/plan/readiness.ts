@@ -1,10 +1,14 @@
-import type { HealthConfig, HttpCheck, ServiceConfig } from '../config/schema.ts'
+import type { Config, HealthConfig, HttpCheck, ServiceConfig } from '../config/schema.ts'
 import type { Ask, ComposeService, Readiness } from './observed.ts'
 
 /** A container that tells nothing of itself is believed after it has stayed up this long. */
 const SILENT_STABLE_MS = 10_000
 
 const DEFAULTS = { grace: 0, interval: 500, retries: 10_000, deadline: 60_000 } as const
+
+/** What the config says of a service, whose name may be any, such as "constructor". */
+export const configured = ({ services }: Config, service: string): ServiceConfig | undefined =>
+  Object.hasOwn(services, service) ? services[service] : undefined
 
 /** How a service is asked whether it is ready: as the config says, else by the container's own health check, else by its staying up. */
 export const readinessOf = (service: ServiceConfig | undefined, compose: ComposeService | undefined): Readiness => {

@@ -3,7 +3,7 @@ import { serverHooks } from './hooks.ts'
 import { migrationSteps } from './migration.ts'
 import type { ComposeModel, ComposeService, Observed, ObservedContainer, Readiness, ReleaseRecord } from './observed.ts'
 import { switchOrder } from './order.ts'
-import { httpAsk, infrastructureReadiness, readinessOf } from './readiness.ts'
+import { configured, httpAsk, infrastructureReadiness, readinessOf } from './readiness.ts'
 import { pendingSeeds } from './seeds.ts'
 import type { Plan, Step } from './steps.ts'
 
@@ -167,7 +167,7 @@ const wantedServices = (target: Target, model: ComposeModel, observed: Observed,
     const digest = target.images[key]?.digest ?? ''
     const containers = observed.containers.filter((container) => container.service === service && !container.oneOff)
     const running = containers.filter(({ state }) => state === 'running' || state === 'restarting')
-    const config = target.config.services[service]
+    const config = configured(target.config, service)
     const recorded = target.record?.services[service]
     return [
       {
@@ -267,7 +267,7 @@ const infrastructureSteps = (target: Target, model: ComposeModel, observed: Obse
       kind: 'await',
       service: name,
       cause: 'what depends on it comes next',
-      readiness: infrastructureReadiness(target.config.services[name]),
+      readiness: infrastructureReadiness(configured(target.config, name)),
     })
   return { start: steps, restart, images: start.map(({ compose }) => compose.image) }
 }

@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.ts'
 import type { ImageReport } from '../report/document.ts'
 import type { ComposeModel, ReleasedService, ReleaseRecord } from './observed.ts'
-import { httpAsk, readinessOf } from './readiness.ts'
+import { configured, httpAsk, readinessOf } from './readiness.ts'
 
 /** Who and what brought a release. */
 export interface Origin {
@@ -63,7 +63,7 @@ const releasedService = (
   model: ComposeModel,
   containerName: string,
 ): ReleasedService => {
-  const asked = config.services[service]
+  const asked = configured(config, service)
   const compose = model.services[service]
   return {
     image,

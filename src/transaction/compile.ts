@@ -101,7 +101,8 @@ const asking = (ask: Ask): string => {
   }
 }
 
-const times = ({ grace, interval, retries, deadline, stable }: Readiness): string => words([grace, interval, retries, deadline, stable].map(String))
+const times = ({ grace, interval, retries, deadline, stable }: Readiness): string =>
+  words([grace, interval, retries, deadline, stable].map(String))
 const seconds = (milliseconds: number): string => String(Math.max(1, Math.ceil(milliseconds / 1000)))
 const words = (values: readonly string[]): string => values.map(quote).join(' ')
 

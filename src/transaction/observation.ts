@@ -32,7 +32,7 @@ export const observation = (facts: Facts): Observed => ({
   brought: sums(facts.brought),
   manifest: Object.keys(sums(facts.manifest)),
   releases: jsonLines(facts.releases).flatMap(release),
-  current: facts.current?.trim() || null,
+  current: releaseName(facts.current),
   target: facts.target ?? null,
   seeds: lines(facts.seeds).map((line) => ({ name: words(line)[0] ?? '', hash: words(line)[1] ?? '', release: words(line)[2] ?? '' })),
   unfinished: lines(facts.unfinished).map((path) => path.split('/').at(-1) ?? ''),
@@ -40,8 +40,13 @@ export const observation = (facts: Facts): Observed => ({
 
 const lines = (value: string | undefined): string[] => (value ?? '').split('\n').filter((line) => line !== '')
 const words = (value: string | undefined): string[] => (value ?? '').split(/\s+/).filter((word) => word !== '')
+/** Keys are names of others, such as "constructor": what was not told is not there. */
+const named = <T>(entries: Iterable<readonly [string, T]>): Record<string, T> =>
+  Object.assign(Object.create(null), Object.fromEntries(entries))
 const pairs = (value: string | undefined): Record<string, string> =>
-  Object.fromEntries(lines(value).map((line) => [words(line)[0] ?? '', words(line)[1] ?? '']))
+  named(lines(value).map((line) => [words(line)[0] ?? '', words(line)[1] ?? '']))
+/** It goes into paths and comments. */
+const releaseName = (value: string | undefined): string | null => /^[\w.-]+$/.exec(value?.trim() ?? '')?.[0] ?? null
 const lastLine = (value: string | undefined): string => lines(value).at(-1) ?? 'no answer'
 
 type Json = Readonly<Record<string, unknown>>
@@ -118,15 +123,26 @@ const bind = (line: string): Observed['binds'] => {
 const sums = (value: string | undefined): Record<string, string> =>
   Object.fromEntries(lines(value).flatMap((line) => (/^[0-9a-f]{64} {2}/.test(line) ? [[line.slice(66), line.slice(0, 64)]] : [])))
 
-const release = (value: Json): ReleaseRecord[] =>
-  typeof value.id === 'string' && typeof value.number === 'number' ? [value as unknown as ReleaseRecord] : []
+/** Only what a release must have: the record is ours, but whoever owns the server can write it. */
+const release = (value: Json): ReleaseRecord[] => {
+  const isWhole =
+    releaseName(text(value.id)) === value.id &&
+    Number.isSafeInteger(value.number) &&
+    typeof value.commit === 'string' &&
+    [value.services, value.images, value.schema].every((part) => part !== undefined && record(part) === part) &&
+    Array.isArray(value.smoke)
+  return isWhole ? [value as unknown as ReleaseRecord] : []
+}
 
 const model = (facts: Facts): Observed['model'] => {
-  if (facts.resolved === undefined) return { error: lines(facts['resolved-error']).slice(-3).join(' ') || 'compose gave no answer' }
-  const services = record(record(parse(facts.resolved, { maxAliasCount: 0 })).services)
-  return {
-    services: Object.fromEntries(Object.entries(services).map(([name, value]) => [name, service(record(value))])),
-  } satisfies ComposeModel
+  const error = lines(facts['resolved-error']).slice(-3).join(' ')
+  if (facts.resolved === undefined) return { error: error || 'compose gave no answer' }
+  try {
+    const services = record(record(parse(facts.resolved, { maxAliasCount: 0, logLevel: 'error' })).services)
+    return { services: named(Object.entries(services).map(([name, value]) => [name, service(record(value))])) } satisfies ComposeModel
+  } catch (problem) {
+    return { error: error || `what compose prints is no YAML: ${problem instanceof Error ? problem.message.split('\n')[0] : ''}` }
+  }
 }
 
 const service = (value: Json): ComposeService => {
@@ -135,7 +151,7 @@ const service = (value: Json): ComposeService => {
     image: text(value.image),
     containerName: typeof value.container_name === 'string' ? value.container_name : null,
     restart: typeof value.restart === 'string' ? value.restart : null,
-    replicas: Number(deploy.replicas ?? value.scale ?? 1),
+    replicas: replicas(deploy.replicas ?? value.scale),
     ports: list(value.ports).map((one) => ({
       address: text(one.host_ip),
       published: Number(one.published ?? 0),
@@ -157,3 +173,6 @@ const service = (value: Json): ComposeService => {
 }
 
 const list = (value: unknown): Json[] => (Array.isArray(value) ? value.map(record) : [])
+
+/** One where nothing sensible is said. */
+const replicas = (value: unknown): number => (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : 1)

@@ -109,7 +109,8 @@ class Session {
   /** A fact may come in several lines, none longer than a line may be. */
   #collect(name: string, chunk: string, isLast: boolean): void {
     const text = (this.#chunks[name] ?? '') + chunk
-    if (text.length > MAX_FACT_CHARACTERS) throw new DeployError('CONNECT', `the fact ${name} which the server tells has no end; nothing was touched`)
+    if (text.length > MAX_FACT_CHARACTERS)
+      throw new DeployError('CONNECT', `the fact ${name} which the server tells has no end; nothing was touched`)
     if (isLast) this.#learn(name, Buffer.from(text, 'base64').toString())
     this.#chunks[name] = isLast ? '' : text
   }

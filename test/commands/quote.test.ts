@@ -8,11 +8,32 @@ import { SHELLS } from '../transaction/support/server.ts'
 const RUNS = 400
 
 /** Arguments as people and attackers write them, and any character but NUL. */
-const argument = fc.oneof(
-  fc.string({ unit: 'binary' }),
-  fc.string({ unit: fc.constantFrom(...`'"\\$\`!*?[]{}()<>|&;~# \t\n\r=%+:,./-@^äπ🚀az09_`) }),
-  fc.constantFrom('', '-n', '--', "'", "''", '\\', '$(touch pwned)', '`id`', '${IFS}', '!!', '~', '~root', '\n', 'a\n', '\u202e', '=x', 'a=b', '*'),
-).filter((text) => !text.includes('\0') && text.isWellFormed())
+const argument = fc
+  .oneof(
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: fc.constantFrom(...`'"\\$\`!*?[]{}()<>|&;~# \t\n\r=%+:,./-@^äπ🚀az09_`) }),
+    fc.constantFrom(
+      '',
+      '-n',
+      '--',
+      "'",
+      "''",
+      '\\',
+      '$(touch pwned)',
+      '`id`',
+      '${IFS}',
+      '!!',
+      '~',
+      '~root',
+      '\n',
+      'a\n',
+      '\u202e',
+      '=x',
+      'a=b',
+      '*',
+    ),
+  )
+  .filter((text) => !text.includes('\0') && text.isWellFormed())
 
 /** The arguments as a program that the shell started got them; a NUL ends each, which none can hold. */
 const seenBy = (shell: readonly string[], argv: readonly string[]): string[] => {
@@ -22,18 +43,29 @@ const seenBy = (shell: readonly string[], argv: readonly string[]): string[] => 
 }
 
 describe('a quoted command line', () => {
-  const shells = { sh: ['/bin/sh'], dash: SHELLS.dash && [SHELLS.dash], bash: SHELLS.bash && [SHELLS.bash, '--posix'], busybox: SHELLS.busybox && [SHELLS.busybox, 'sh'] }
-  test.each(Object.entries(shells).filter((entry): entry is [string, string[]] => Array.isArray(entry[1])))('carries random arguments literally through %s', (_, shell) => {
-    fc.assert(
-      fc.property(fc.array(argument, { minLength: 1, maxLength: 8 }), (argv) => {
-        expect(seenBy(shell, argv)).toEqual(argv)
-      }),
-      { numRuns: RUNS },
-    )
-  }, 120_000)
+  const shells = {
+    sh: ['/bin/sh'],
+    dash: SHELLS.dash && [SHELLS.dash],
+    bash: SHELLS.bash && [SHELLS.bash, '--posix'],
+    busybox: SHELLS.busybox && [SHELLS.busybox, 'sh'],
+  }
+  test.each(Object.entries(shells).filter((entry): entry is [string, string[]] => Array.isArray(entry[1])))(
+    'carries random arguments literally through %s',
+    (_, shell) => {
+      fc.assert(
+        fc.property(fc.array(argument, { minLength: 1, maxLength: 8 }), (argv) => {
+          expect(seenBy(shell, argv)).toEqual(argv)
+        }),
+        { numRuns: RUNS },
+      )
+    },
+    120_000,
+  )
 
   test('quotes nothing that needs no quotes', () => {
-    expect(commandLine(['docker', 'compose', '--file', '/opt/stacks/x/docker-compose.yml', 'a@sha256:00', 'x=1,y+2%'])).toBe('docker compose --file /opt/stacks/x/docker-compose.yml a@sha256:00 x=1,y+2%')
+    expect(commandLine(['docker', 'compose', '--file', '/opt/stacks/x/docker-compose.yml', 'a@sha256:00', 'x=1,y+2%'])).toBe(
+      'docker compose --file /opt/stacks/x/docker-compose.yml a@sha256:00 x=1,y+2%',
+    )
   })
 
   test('an empty argument stays an argument', () => {

@@ -7,7 +7,8 @@ const placesOf = (...texts: string[]): readonly string[] => {
   try {
     declared(...texts)
   } catch (error) {
-    if (error instanceof DeployError) return (error.details.places ?? []).map(({ file, line, column, message }) => `${file}:${line}:${column} ${message}`)
+    if (error instanceof DeployError)
+      return (error.details.places ?? []).map(({ file, line, column, message }) => `${file}:${line}:${column} ${message}`)
     throw error
   }
   throw new Error('it was read')
@@ -15,22 +16,34 @@ const placesOf = (...texts: string[]): readonly string[] => {
 
 describe('the services of compose files', () => {
   test('are found with the place of their image', () => {
-    expect(declared('services:\n  api:\n    build: .\n    image: "ghcr.io/acme/api:${TAG:-latest}"\n  db: { image: postgres:16, container_name: the-db }\n')).toEqual([
+    expect(
+      declared(
+        'services:\n  api:\n    build: .\n    image: "ghcr.io/acme/api:${TAG:-latest}"\n  db: { image: postgres:16, container_name: the-db }\n',
+      ),
+    ).toEqual([
       { name: 'api', file: '1.yml', line: 4, column: 12, image: 'ghcr.io/acme/api:${TAG:-latest}', containerName: null, hasBuild: true },
       { name: 'db', file: '1.yml', line: 5, column: 16, image: 'postgres:16', containerName: 'the-db', hasBuild: false },
     ])
   })
 
   test('a later file changes what it names and keeps the rest', () => {
-    expect(declared('services:\n  api: { image: one, build: ., container_name: x }\n', 'services:\n  api: { environment: { A: b } }\n  new: { image: two }\n')).toMatchObject([
+    expect(
+      declared(
+        'services:\n  api: { image: one, build: ., container_name: x }\n',
+        'services:\n  api: { environment: { A: b } }\n  new: { image: two }\n',
+      ),
+    ).toMatchObject([
       { name: 'api', file: '1.yml', line: 2, image: 'one', containerName: 'x', hasBuild: true },
       { name: 'new', file: '2.yml', line: 3, image: 'two' },
     ])
-    expect(declared('services:\n  api: { image: one }\n', 'services:\n  api: { image: two }\n')).toMatchObject([{ file: '2.yml', image: 'two' }])
+    expect(declared('services:\n  api: { image: one }\n', 'services:\n  api: { image: two }\n')).toMatchObject([
+      { file: '2.yml', image: 'two' },
+    ])
   })
 
   test('anchors and merge keys give a service its image', () => {
-    const text = 'x-base: &base\n  image: ghcr.io/acme/api\n  container_name: base-${NAME:-one}\nservices:\n  api:\n    <<: *base\n  worker:\n    <<: [*base]\n    container_name: w\n'
+    const text =
+      'x-base: &base\n  image: ghcr.io/acme/api\n  container_name: base-${NAME:-one}\nservices:\n  api:\n    <<: *base\n  worker:\n    <<: [*base]\n    container_name: w\n'
     expect(declared(text)).toMatchObject([
       { name: 'api', line: 5, image: 'ghcr.io/acme/api', containerName: 'base-one' },
       { name: 'worker', image: 'ghcr.io/acme/api', containerName: 'w' },
@@ -42,19 +55,30 @@ describe('the services of compose files', () => {
   })
 
   test("compose's own tags are no errors, and what they reset is gone", () => {
-    expect(declared('services:\n  api: { image: one, build: . }\n', 'services:\n  api:\n    build: !reset null\n    ports: !override ["80:80"]\n')).toMatchObject([{ name: 'api', image: 'one' }])
+    expect(
+      declared(
+        'services:\n  api: { image: one, build: . }\n',
+        'services:\n  api:\n    build: !reset null\n    ports: !override ["80:80"]\n',
+      ),
+    ).toMatchObject([{ name: 'api', image: 'one' }])
   })
 
   test('files without services have none', () => {
-    for (const text of ['', 'networks: { a: {} }\n', 'services:\n', 'services: []\n', '[]\n', 'just text\n']) expect(declared(text)).toEqual([])
+    for (const text of ['', 'networks: { a: {} }\n', 'services:\n', 'services: []\n', '[]\n', 'just text\n'])
+      expect(declared(text)).toEqual([])
   })
 
   test('services without anything in them are services', () => {
-    expect(declared('services:\n  a:\n  1: { image: numbered }\n')).toMatchObject([{ name: 'a', image: null }, { name: '1', image: 'numbered' }])
+    expect(declared('services:\n  a:\n  1: { image: numbered }\n')).toMatchObject([
+      { name: 'a', image: null },
+      { name: '1', image: 'numbered' },
+    ])
   })
 
   test('names that JavaScript knows are names', () => {
-    expect(declared('services:\n  constructor: { image: a }\n  __proto__: { image: b }\n  toString:\n').map(({ name, image }) => [name, image])).toEqual([
+    expect(
+      declared('services:\n  constructor: { image: a }\n  __proto__: { image: b }\n  toString:\n').map(({ name, image }) => [name, image]),
+    ).toEqual([
       ['constructor', 'a'],
       ['__proto__', 'b'],
       ['toString', null],

@@ -8,14 +8,25 @@ import { configOf } from '../config/problems.ts'
 const owned = (config: string, ...compose: string[]) => {
   const read = configOf(`project: shop\nregistry: { namespace: Acme }\n${config}`)
   const names = Object.fromEntries(Object.keys(read.images).map((key) => [key, imageNames(read, key, null)]))
-  const found = ownership(read, 'deploy.yml', declaredServices(Object.fromEntries(compose.map((text, index) => [`${index + 1}.yml`, text]))), names)
-  return { services: { ...found.services }, problems: found.problems.map(({ file, line, column, message }) => `${file}:${line}:${column} ${message}`) }
+  const found = ownership(
+    read,
+    'deploy.yml',
+    declaredServices(Object.fromEntries(compose.map((text, index) => [`${index + 1}.yml`, text]))),
+    names,
+  )
+  return {
+    services: { ...found.services },
+    problems: found.problems.map(({ file, line, column, message }) => `${file}:${line}:${column} ${message}`),
+  }
 }
 
 describe('whose service is it', () => {
   test('each service that names our repository is ours, by any tag, digest or variable', () => {
     expect(
-      owned('images: { api: {}, bot: {} }\n', 'services:\n  a: { image: "ghcr.io/acme/shop-api:latest" }\n  b: { image: "${R:-ghcr.io}/acme/shop-api:${T}" }\n  c: { image: "ghcr.io/acme/shop-bot@sha256:00" }\n  d: { image: ghcr.io/acme/shop-api-more }\n  e: { build: . }\n'),
+      owned(
+        'images: { api: {}, bot: {} }\n',
+        'services:\n  a: { image: "ghcr.io/acme/shop-api:latest" }\n  b: { image: "${R:-ghcr.io}/acme/shop-api:${T}" }\n  c: { image: "ghcr.io/acme/shop-bot@sha256:00" }\n  d: { image: ghcr.io/acme/shop-api-more }\n  e: { build: . }\n',
+      ),
     ).toEqual({ services: { a: 'api', b: 'api', c: 'bot' }, problems: [] })
   })
 
@@ -25,13 +36,19 @@ describe('whose service is it', () => {
     const config = 'images: { api: {} }\n'
     const hub = (image: string) => {
       const read = configOf(`project: shop\nregistry: { host: docker.io, namespace: acme }\n${config}`)
-      return { ...ownership(read, 'deploy.yml', declaredServices({ 'a.yml': `services: { a: { image: "${image}" } }\n` }), { api: imageNames(read, 'api', null) }).services }
+      return {
+        ...ownership(read, 'deploy.yml', declaredServices({ 'a.yml': `services: { a: { image: "${image}" } }\n` }), {
+          api: imageNames(read, 'api', null),
+        }).services,
+      }
     }
     for (const image of ['acme/shop-api', 'docker.io/acme/shop-api', 'acme/shop-api:1']) expect(hub(image)).toEqual({ a: 'api' })
   })
 
   test('services that the config lists are ours whatever they name', () => {
-    expect(owned('images: { api: { services: [web] } }\n', 'services: { web: { build: . }, other: { image: ghcr.io/acme/shop-api } }\n')).toEqual({ services: { web: 'api' }, problems: [] })
+    expect(
+      owned('images: { api: { services: [web] } }\n', 'services: { web: { build: . }, other: { image: ghcr.io/acme/shop-api } }\n'),
+    ).toEqual({ services: { web: 'api' }, problems: [] })
   })
 
   test('a listed service that no file has, and an image that nobody runs, are problems, all at once', () => {
@@ -44,7 +61,10 @@ describe('whose service is it', () => {
 
   test('with pin: env, a hard-coded image is refused at its place', () => {
     const config = 'images: { api: { services: [a, b, c, d], variable: API_IMAGE } }\ncompose: { pin: env }\n'
-    const { problems } = owned(config, 'services:\n  a: { image: "$API_IMAGE" }\n  b: { image: "${API_IMAGE:?}" }\n  c:\n    image: ghcr.io/acme/shop-api:latest\n  d: { image: "x${API_IMAGE}" }\n')
+    const { problems } = owned(
+      config,
+      'services:\n  a: { image: "$API_IMAGE" }\n  b: { image: "${API_IMAGE:?}" }\n  c:\n    image: ghcr.io/acme/shop-api:latest\n  d: { image: "x${API_IMAGE}" }\n',
+    )
     expect(problems).toEqual([
       '1.yml:5:12 service c has the image "ghcr.io/acme/shop-api:latest", so the digest in $API_IMAGE would not be used: write image: ${API_IMAGE}, or use compose.pin: override',
       expect.stringMatching(/^1\.yml:6:15 service d has the image "x\$\{API_IMAGE\}"/),
@@ -53,9 +73,13 @@ describe('whose service is it', () => {
 })
 
 describe('the pin file', () => {
-  const declared = declaredServices({ 'a.yml': 'services:\n  api: { build: ., container_name: the-api, image: x }\n  "a.b": { image: x }\n' })
+  const declared = declaredServices({
+    'a.yml': 'services:\n  api: { build: ., container_name: the-api, image: x }\n  "a.b": { image: x }\n',
+  })
   test('says which bytes run, that nothing is pulled or built, and takes names that would be taken', () => {
-    expect(pinFile({ api: 'api', 'a.b': 'api' }, { api: 'ghcr.io/acme/api@sha256:00' }, declared)).toBe(`# Made by deploy-action for this release: which bytes each service runs.
+    expect(
+      pinFile({ api: 'api', 'a.b': 'api' }, { api: 'ghcr.io/acme/api@sha256:00' }, declared),
+    ).toBe(`# Made by deploy-action for this release: which bytes each service runs.
 services:
   "api":
     image: "ghcr.io/acme/api@sha256:00"
@@ -68,11 +92,18 @@ services:
 `)
   })
   test('as an environment file has a line for each image', () => {
-    const config = configOf('project: shop\nregistry: { namespace: a }\nimages: { api: { variable: API }, bot: { variable: BOT } }\ncompose: { pin: env }\n')
+    const config = configOf(
+      'project: shop\nregistry: { namespace: a }\nimages: { api: { variable: API }, bot: { variable: BOT } }\ncompose: { pin: env }\n',
+    )
     expect(pinEnvironment(config, { api: 'a@sha256:00', bot: 'b@sha256:11' })).toBe('API=a@sha256:00\nBOT=b@sha256:11\n')
   })
   test('the probe asks compose which variables are set, and never for their values', () => {
-    const labels = (parse(probeFile('api', ['TOKEN', 'URL'])) as { services: { api: { labels: Record<string, string> } } }).services.api.labels
-    expect(labels).toEqual({ 'deploy-action.env.': 'set', 'deploy-action.env.TOKEN': '${TOKEN:+set}', 'deploy-action.env.URL': '${URL:+set}' })
+    const labels = (parse(probeFile('api', ['TOKEN', 'URL'])) as { services: { api: { labels: Record<string, string> } } }).services.api
+      .labels
+    expect(labels).toEqual({
+      'deploy-action.env.': 'set',
+      'deploy-action.env.TOKEN': '${TOKEN:+set}',
+      'deploy-action.env.URL': '${URL:+set}',
+    })
   })
 })

@@ -14,7 +14,8 @@ const question: PreflightQuestion = {
   platforms: { api: ['linux/amd64', 'linux/arm64'] },
 }
 const good: Observed = { ...nothingThere, environmentSet: ['TOKEN', 'URL'] }
-const refused = (observed: Partial<Observed>, asked: Partial<PreflightQuestion> = {}): string[] => refusals({ ...good, ...observed }, { ...question, ...asked }).map(({ sentence }) => sentence)
+const refused = (observed: Partial<Observed>, asked: Partial<PreflightQuestion> = {}): string[] =>
+  refusals({ ...good, ...observed }, { ...question, ...asked }).map(({ sentence }) => sentence)
 const warned = (observed: Partial<Observed>): readonly string[] => warnings({ ...good, ...observed }, question, ['api', 'bot'])
 const publishing = (published: number, more: Partial<ComposeService['ports'][number]> = {}) => ({
   services: { api: service('a', { ports: [{ address: '', published, target: 8000, protocol: 'tcp', ...more }] }) },
@@ -30,26 +31,63 @@ describe('what stands in the way', () => {
     ['missing tools', { missingTools: ['flock', 'tac'] }, 'the server lacks flock, tac'],
     ['a directory that cannot be made', { directory: 'missing' }, 'deploy cannot create /opt/stacks/shop on web-1'],
     ['a directory of somebody else', { directory: 'unwritable' }, 'deploy cannot write /opt/stacks/shop on web-1'],
-    ['no permission for Docker', { engine: { error: 'permission denied while trying to connect to the Docker daemon socket' } }, 'deploy may not use Docker on web-1'],
+    [
+      'no permission for Docker',
+      { engine: { error: 'permission denied while trying to connect to the Docker daemon socket' } },
+      'deploy may not use Docker on web-1',
+    ],
     ['no engine', { engine: { error: 'Cannot connect' } }, 'Docker does not answer on web-1: Cannot connect'],
-    ['an old engine', { engine: { version: '19.03.1', platform: 'linux/amd64' } }, `Docker 19.03.1 is older than ${ENGINE_FLOOR}, the oldest that works`],
-    ['no compose', { compose: { error: "docker: 'compose' is not a docker command." } }, "docker compose does not answer: docker: 'compose' is not a docker command."],
-    ['an old compose', { compose: { version: '2.3.3' } }, expect.stringMatching(/^docker compose 2\.3\.3 is older than /) as unknown as string],
+    [
+      'an old engine',
+      { engine: { version: '19.03.1', platform: 'linux/amd64' } },
+      `Docker 19.03.1 is older than ${ENGINE_FLOOR}, the oldest that works`,
+    ],
+    [
+      'no compose',
+      { compose: { error: "docker: 'compose' is not a docker command." } },
+      "docker compose does not answer: docker: 'compose' is not a docker command.",
+    ],
+    [
+      'an old compose',
+      { compose: { version: '2.3.3' } },
+      expect.stringMatching(/^docker compose 2\.3\.3 is older than /) as unknown as string,
+    ],
     ['no bash', { bash: false }, 'the server has no bash, which HTTP checks are asked with'],
     ['a full disk', { disk: [{ mount: '/var', freeKib: 100 * 1024 }] }, 'only 100 MiB are free on /var'],
-    ['another architecture', { engine: { version: '28.5.2', platform: 'linux/riscv64' } }, 'image api exists for linux/amd64, linux/arm64, but the server is linux/riscv64'],
+    [
+      'another architecture',
+      { engine: { version: '28.5.2', platform: 'linux/riscv64' } },
+      'image api exists for linux/amd64, linux/arm64, but the server is linux/riscv64',
+    ],
     ['no environment file', { environmentFile: null }, '/opt/stacks/shop/.env does not exist on web-1, and TOKEN, URL must be set there'],
     ['a missing variable', { environmentSet: ['URL'] }, 'TOKEN is missing or empty in /opt/stacks/shop/.env'],
     ['an unresolvable project', { model: { error: 'yaml: line 3' } }, 'compose cannot resolve the project on the server: yaml: line 3'],
-    ['a port that another program has', { model: publishing(80), listening: [{ address: '', port: 80 }] }, 'port 80, which api publishes, is taken by another program on web-1'],
-    ['a port that another project has', { model: publishing(80), listening: [{ address: '', port: 80 }], published: [{ name: 'proxy', ports: '0.0.0.0:80->80/tcp' }] }, 'port 80, which api publishes, is taken by container proxy on web-1'],
+    [
+      'a port that another program has',
+      { model: publishing(80), listening: [{ address: '', port: 80 }] },
+      'port 80, which api publishes, is taken by another program on web-1',
+    ],
+    [
+      'a port that another project has',
+      { model: publishing(80), listening: [{ address: '', port: 80 }], published: [{ name: 'proxy', ports: '0.0.0.0:80->80/tcp' }] },
+      'port 80, which api publishes, is taken by container proxy on web-1',
+    ],
   ])('%s', (_, observed, sentence) => {
     expect(refused(observed)).toEqual([sentence])
   })
 
   test('all of it is told at once, each with what mends it', () => {
     const found = refusals(
-      { ...good, engine: { version: '19.03.1', platform: 'linux/s390x' }, compose: { error: 'x' }, bash: false, disk: [{ mount: '/', freeKib: 1 }], environmentSet: [], model: publishing(80), listening: [{ address: '', port: 80 }] },
+      {
+        ...good,
+        engine: { version: '19.03.1', platform: 'linux/s390x' },
+        compose: { error: 'x' },
+        bash: false,
+        disk: [{ mount: '/', freeKib: 1 }],
+        environmentSet: [],
+        model: publishing(80),
+        listening: [{ address: '', port: 80 }],
+      },
       question,
     )
     expect(found).toHaveLength(8)
@@ -57,26 +95,58 @@ describe('what stands in the way', () => {
   })
 
   test('an environment file that compose could not read does not make every variable missing', () => {
-    expect(refused({ environmentSet: [], model: { error: 'failed to read .env' } })).toEqual(['compose cannot resolve the project on the server: failed to read .env'])
+    expect(refused({ environmentSet: [], model: { error: 'failed to read .env' } })).toEqual([
+      'compose cannot resolve the project on the server: failed to read .env',
+    ])
     expect(refused({ environmentFile: null, environmentSet: [], model: { error: 'x' } })).toHaveLength(1)
     expect(refused({ environmentFile: null }, { required: [] })).toEqual([])
   })
 
   test('a port of our own containers is free for us', () => {
-    expect(refused({ model: publishing(80), listening: [{ address: '', port: 80 }], containers: [container('api', 'a1')], published: [{ name: 'shop-api-1', ports: '0.0.0.0:80->8000/tcp, [::]:80->8000/tcp' }] })).toEqual([])
+    expect(
+      refused({
+        model: publishing(80),
+        listening: [{ address: '', port: 80 }],
+        containers: [container('api', 'a1')],
+        published: [{ name: 'shop-api-1', ports: '0.0.0.0:80->8000/tcp, [::]:80->8000/tcp' }],
+      }),
+    ).toEqual([])
   })
 
   test('ports collide where their addresses meet', () => {
-    const taken = (address: string, wanted: string) => refused({ model: publishing(80, { address: wanted }), listening: [{ address, port: 80 }] }).length
-    expect([taken('127.0.0.1', ''), taken('', '127.0.0.1'), taken('127.0.0.1', '127.0.0.1'), taken('127.0.0.1', '10.0.0.1'), taken('10.0.0.1', '0.0.0.0'), taken('::', '10.0.0.1')]).toEqual([1, 1, 1, 0, 1, 1])
+    const taken = (address: string, wanted: string) =>
+      refused({ model: publishing(80, { address: wanted }), listening: [{ address, port: 80 }] }).length
+    expect([
+      taken('127.0.0.1', ''),
+      taken('', '127.0.0.1'),
+      taken('127.0.0.1', '127.0.0.1'),
+      taken('127.0.0.1', '10.0.0.1'),
+      taken('10.0.0.1', '0.0.0.0'),
+      taken('::', '10.0.0.1'),
+    ]).toEqual([1, 1, 1, 0, 1, 1])
   })
 
   test('a port that only resembles another, of another protocol, or chosen by Docker is no collision', () => {
-    expect(refused({ model: publishing(80), listening: [{ address: '', port: 8080 }, { address: '', port: 8 }] })).toEqual([])
+    expect(
+      refused({
+        model: publishing(80),
+        listening: [
+          { address: '', port: 8080 },
+          { address: '', port: 8 },
+        ],
+      }),
+    ).toEqual([])
     expect(refused({ model: publishing(53, { protocol: 'udp' }), listening: [{ address: '', port: 53 }] })).toEqual([])
     expect(refused({ model: publishing(0), listening: [{ address: '', port: 0 }] })).toEqual([])
     // 180 holds 80: not ours by that
-    expect(refused({ model: publishing(80), listening: [{ address: '', port: 80 }], containers: [container('api', 'a1')], published: [{ name: 'shop-api-1', ports: '0.0.0.0:180->8000/tcp' }] })).toHaveLength(1)
+    expect(
+      refused({
+        model: publishing(80),
+        listening: [{ address: '', port: 80 }],
+        containers: [container('api', 'a1')],
+        published: [{ name: 'shop-api-1', ports: '0.0.0.0:180->8000/tcp' }],
+      }),
+    ).toHaveLength(1)
   })
 })
 
@@ -84,20 +154,50 @@ describe('what a tired maintainer would want to know', () => {
   test('little disk, before it is too little', () => {
     expect(warned({ disk: [{ mount: '/', freeKib: 1024 * 1024 }] })).toEqual(['only 1024 MiB are free on /'])
   })
-  test.each([['644', 1], ['640', 1], ['604', 1], ['660', 1], ['600', 0], ['400', 0], ['700', 0]])('an environment file of mode %s: %i warnings', (mode, count) => {
+  test.each([
+    ['644', 1],
+    ['640', 1],
+    ['604', 1],
+    ['660', 1],
+    ['600', 0],
+    ['400', 0],
+    ['700', 0],
+  ])('an environment file of mode %s: %i warnings', (mode, count) => {
     expect(warned({ environmentFile: { mode, owner: 'deploy' } })).toHaveLength(count)
   })
   test('no restart policy, no limit, privileged, folders that Docker would make', () => {
-    const services = { ...MODEL.services, api: service('a', { restart: 'no', limits: false, privileged: true }), db: service('postgres', { restart: null, limits: false }) }
+    const services = {
+      ...MODEL.services,
+      api: service('a', { restart: 'no', limits: false, privileged: true }),
+      db: service('postgres', { restart: null, limits: false }),
+    }
     const found = warned({ model: { services }, missingBinds: ['/opt/stacks/shop/data'] })
     expect(found).toHaveLength(4)
-    expect(found.join('\n')).toMatch(/api has no restart policy[\s\S]*api has no memory limit[\s\S]*api is privileged[\s\S]*\/opt\/stacks\/shop\/data does not exist/)
+    expect(found.join('\n')).toMatch(
+      /api has no restart policy[\s\S]*api has no memory limit[\s\S]*api is privileged[\s\S]*\/opt\/stacks\/shop\/data does not exist/,
+    )
   })
-  test('a mounted folder that the container\'s user cannot write', () => {
-    const mounting = (user: string | null, readOnly = false) => ({ services: { api: service('a', { user, binds: [{ source: '/data', target: '/data', readOnly }] }) } })
-    const found = (user: string | null, mode: string, readOnly = false) => ownerWarnings({ ...good, model: mounting(user, readOnly), binds: [{ source: '/data', uid: 1000, gid: 1000, mode, kind: 'directory' }] })
-    expect(found('999', '755')).toEqual(['api runs as user 999 but /data belongs to 1000 (mode 755): it cannot write there; sudo chown 999 /data'])
-    for (const [user, mode, readOnly] of [['1000', '755', false], ['0', '755', false], [null, '755', false], ['999', '777', false], ['999', '755', true], ['app', '755', false]] as const) {
+  test("a mounted folder that the container's user cannot write", () => {
+    const mounting = (user: string | null, readOnly = false) => ({
+      services: { api: service('a', { user, binds: [{ source: '/data', target: '/data', readOnly }] }) },
+    })
+    const found = (user: string | null, mode: string, readOnly = false) =>
+      ownerWarnings({
+        ...good,
+        model: mounting(user, readOnly),
+        binds: [{ source: '/data', uid: 1000, gid: 1000, mode, kind: 'directory' }],
+      })
+    expect(found('999', '755')).toEqual([
+      'api runs as user 999 but /data belongs to 1000 (mode 755): it cannot write there; sudo chown 999 /data',
+    ])
+    for (const [user, mode, readOnly] of [
+      ['1000', '755', false],
+      ['0', '755', false],
+      [null, '755', false],
+      ['999', '777', false],
+      ['999', '755', true],
+      ['app', '755', false],
+    ] as const) {
       expect(found(user, mode, readOnly)).toEqual([])
     }
   })

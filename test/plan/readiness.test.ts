@@ -5,21 +5,46 @@ import { infrastructureReadiness, jsonPattern, readinessOf } from '../../src/pla
 import { configOf } from '../config/problems.ts'
 import { service } from './support/observed.ts'
 
-const configured = (text: string) => configOf(`project: p\nregistry: { namespace: a }\nimages: { api: {} }\nservices: { api: ${text} }\n`).services.api
+const configured = (text: string) =>
+  configOf(`project: p\nregistry: { namespace: a }\nimages: { api: {} }\nservices: { api: ${text} }\n`).services.api
 
 describe('how a service is asked', () => {
   test('one that nobody describes is asked by its own health check, or has to stay up', () => {
-    expect(readinessOf(undefined, service('a'))).toEqual({ ask: { kind: 'auto' }, grace: 0, interval: 500, retries: 10_000, deadline: 60_000, stable: 0 })
+    expect(readinessOf(undefined, service('a'))).toEqual({
+      ask: { kind: 'auto' },
+      grace: 0,
+      interval: 500,
+      retries: 10_000,
+      deadline: 60_000,
+      stable: 0,
+    })
     expect(readinessOf(undefined, service('a', { healthcheck: false })).stable).toBe(10_000)
     expect(readinessOf(undefined, undefined).stable).toBe(10_000)
   })
   test('what the config says holds', () => {
-    expect(readinessOf(configured('{ stable: 2s, health: { http: { port: 80, path: /h, status: [200, 204], contains: ok }, grace: 1s, interval: 2s, retries: 3, deadline: 4s } }'), undefined)).toEqual({
+    expect(
+      readinessOf(
+        configured(
+          '{ stable: 2s, health: { http: { port: 80, path: /h, status: [200, 204], contains: ok }, grace: 1s, interval: 2s, retries: 3, deadline: 4s } }',
+        ),
+        undefined,
+      ),
+    ).toEqual({
       ask: { kind: 'http', port: 80, path: '/h', status: [200, 204], contains: 'ok', patterns: [] },
-      grace: 1000, interval: 2000, retries: 3, deadline: 4000, stable: 2000,
+      grace: 1000,
+      interval: 2000,
+      retries: 3,
+      deadline: 4000,
+      stable: 2000,
     })
-    expect(readinessOf(configured('{ health: { exec: [a, b] } }'), undefined)).toMatchObject({ ask: { kind: 'exec', argv: ['a', 'b'] }, stable: 0 })
-    expect(readinessOf(configured('{ health: { log: ready } }'), undefined)).toMatchObject({ ask: { kind: 'log', text: 'ready' }, stable: 0 })
+    expect(readinessOf(configured('{ health: { exec: [a, b] } }'), undefined)).toMatchObject({
+      ask: { kind: 'exec', argv: ['a', 'b'] },
+      stable: 0,
+    })
+    expect(readinessOf(configured('{ health: { log: ready } }'), undefined)).toMatchObject({
+      ask: { kind: 'log', text: 'ready' },
+      stable: 0,
+    })
     expect(readinessOf(configured('{ stable: 0s }'), service('a', { healthcheck: false })).stable).toBe(0)
   })
   test('infrastructure need not stay up for a while, and may take longer', () => {
@@ -39,16 +64,26 @@ describe('a key and value in JSON', () => {
   }
   test('are found by real grep however the JSON is set, and nothing like them is', () => {
     const pattern = jsonPattern('online', 1)
-    expect(['{"online":1}', '{"a":0, "online" : 1 , "b":2}', '[{"online":1}]', '{"online":\t1}'].map((text) => finds(pattern, text))).toEqual([true, true, true, true])
-    expect(['{"online":11}', '{"online":0}', '{"xonline":1}', '{"online":"1"}', '{"online":1.5}', 'online 1'].map((text) => finds(pattern, text))).toEqual([false, false, false, false, false, false])
+    expect(
+      ['{"online":1}', '{"a":0, "online" : 1 , "b":2}', '[{"online":1}]', '{"online":\t1}'].map((text) => finds(pattern, text)),
+    ).toEqual([true, true, true, true])
+    expect(
+      ['{"online":11}', '{"online":0}', '{"xonline":1}', '{"online":"1"}', '{"online":1.5}', 'online 1'].map((text) =>
+        finds(pattern, text),
+      ),
+    ).toEqual([false, false, false, false, false, false])
   })
   test('of any text are taken literally', () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(...'ab.*+?^$()[]{}|\\"/ é') }), fc.string({ unit: fc.constantFrom(...'ab.*+?^$()[]{}|\\"/ é') }), (key, value) => {
-        const text = JSON.stringify({ before: 1, [`k${key}`]: value, after: [] })
-        expect(finds(jsonPattern(`k${key}`, value), text)).toBe(true)
-        expect(finds(jsonPattern(`k${key}`, `${value}x`), text)).toBe(false)
-      }),
+      fc.property(
+        fc.string({ unit: fc.constantFrom(...'ab.*+?^$()[]{}|\\"/ é') }),
+        fc.string({ unit: fc.constantFrom(...'ab.*+?^$()[]{}|\\"/ é') }),
+        (key, value) => {
+          const text = JSON.stringify({ before: 1, [`k${key}`]: value, after: [] })
+          expect(finds(jsonPattern(`k${key}`, value), text)).toBe(true)
+          expect(finds(jsonPattern(`k${key}`, `${value}x`), text)).toBe(false)
+        },
+      ),
       { numRuns: 80 },
     )
   })

@@ -46,7 +46,9 @@ tidy — 5 releases are kept`)
   })
 
   test('a new image switches its service only, and migrates', () => {
-    expect(rendered(planOf(serving(), { commit: '2222222bbbb', images: images('a2', 'b1') }))).toBe(`deploy 2-2222222, before it 1-1111111, back to 1-1111111
+    expect(
+      rendered(planOf(serving(), { commit: '2222222bbbb', images: images('a2', 'b1') })),
+    ).toBe(`deploy 2-2222222, before it 1-1111111, back to 1-1111111
 pull ghcr.io/acme/shop-api@a2 — not on the server yet
 files — files are as wanted
 create api=2 — made beside those that run, so that the gap is short
@@ -85,23 +87,42 @@ tidy api= — 5 releases are kept`)
   })
 
   test('a file beside a mounted folder of a similar name concerns nobody', () => {
-    const services = { ...MODEL.services, api: service('a1', { binds: [{ source: '/opt/stacks/shop/con', target: '/c', readOnly: true }] }) }
+    const services = {
+      ...MODEL.services,
+      api: service('a1', { binds: [{ source: '/opt/stacks/shop/con', target: '/c', readOnly: true }] }),
+    }
     const text = rendered(planOf(serving({ files: { 'docker-compose.yml': 'f1', 'conf/app.conf': 'before' } }), {}, services))
     expect(lines(text, /^(switch|restart)/)).toEqual([])
   })
 
   test('what an earlier release brought and this one does not is removed, and nothing else', () => {
-    const text = rendered(planOf(serving({ files: { ...nothingThere.brought, 'old.conf': 'x', 'mine.txt': 'y' }, manifest: ['docker-compose.yml', 'conf/app.conf', 'old.conf'] })))
+    const text = rendered(
+      planOf(
+        serving({
+          files: { ...nothingThere.brought, 'old.conf': 'x', 'mine.txt': 'y' },
+          manifest: ['docker-compose.yml', 'conf/app.conf', 'old.conf'],
+        }),
+      ),
+    )
     expect(lines(text, /^files/)).toEqual(['files -old.conf — old.conf is no longer brought'])
   })
 
   test('infrastructure whose configuration changed or that is not healthy is started again, and waited for', () => {
     for (const [observed, cause] of [
       [serving({ hashes: { ...nothingThere.hashes, db: 'other' } }), 'db configuration changed'],
-      [serving({ containers: [container('db', 'postgres:16', { health: 'unhealthy' }), container('api', 'a1'), container('bot', 'b1')] }), 'db is not healthy'],
-      [serving({ containers: [container('db', 'postgres:16', { state: 'exited' }), container('api', 'a1'), container('bot', 'b1')] }), 'db does not run'],
+      [
+        serving({ containers: [container('db', 'postgres:16', { health: 'unhealthy' }), container('api', 'a1'), container('bot', 'b1')] }),
+        'db is not healthy',
+      ],
+      [
+        serving({ containers: [container('db', 'postgres:16', { state: 'exited' }), container('api', 'a1'), container('bot', 'b1')] }),
+        'db does not run',
+      ],
     ] as const) {
-      expect(lines(rendered(planOf(observed)), /^(infrastructure|await |switch)/)).toEqual([`infrastructure db — ${cause}`, 'await db auto — what depends on it comes next'])
+      expect(lines(rendered(planOf(observed)), /^(infrastructure|await |switch)/)).toEqual([
+        `infrastructure db — ${cause}`,
+        'await db auto — what depends on it comes next',
+      ])
     }
   })
 
@@ -145,34 +166,59 @@ tidy api= — 5 releases are kept`)
   })
 
   test('a container that ended as one-off run of a service does not count as one of it', () => {
-    expect(planOf(serving({ containers: [...serving().containers, container('api', 'a0', { id: 'run', oneOff: true, state: 'exited' })] })).steps).toEqual([])
+    expect(
+      planOf(serving({ containers: [...serving().containers, container('api', 'a0', { id: 'run', oneOff: true, state: 'exited' })] }))
+        .steps,
+    ).toEqual([])
   })
 
   test('a stopped or restarting service is started anew, whatever its image', () => {
-    const with_ = (state: string) => serving({ containers: [container('db', 'postgres:16'), container('api', 'a1', { state }), container('bot', 'b1')] })
-    expect(lines(rendered(planOf(with_('exited'))), /^switch/)).toEqual(['switch api stop-first old [] no http :8000/health — does not run'])
-    expect(lines(rendered(planOf(with_('restarting'))), /^switch/)).toEqual(['switch api stop-first old [api-old] unless-stopped http :8000/health — is not healthy'])
+    const with_ = (state: string) =>
+      serving({ containers: [container('db', 'postgres:16'), container('api', 'a1', { state }), container('bot', 'b1')] })
+    expect(lines(rendered(planOf(with_('exited'))), /^switch/)).toEqual([
+      'switch api stop-first old [] no http :8000/health — does not run',
+    ])
+    expect(lines(rendered(planOf(with_('restarting'))), /^switch/)).toEqual([
+      'switch api stop-first old [api-old] unless-stopped http :8000/health — is not healthy',
+    ])
   })
 
   test('an engine that names images by their configuration is asked for the registry digest', () => {
     const containers = [container('db', 'postgres:16'), container('api', 'a1', { imageId: 'sha256:configuration' }), container('bot', 'b1')]
-    expect(planOf(serving({ containers, imageDigests: { 'sha256:configuration': [`ghcr.io/acme/shop-api@${digest('a1')}`] } })).steps).toEqual([])
-    expect(lines(rendered(planOf(serving({ containers, imageDigests: { 'sha256:configuration': [`ghcr.io/acme/shop-api@${digest('a9')}`] } }))), /^switch/)).toEqual([
-      'switch api stop-first old [api-old] unless-stopped http :8000/health — image changed',
-    ])
+    expect(
+      planOf(serving({ containers, imageDigests: { 'sha256:configuration': [`ghcr.io/acme/shop-api@${digest('a1')}`] } })).steps,
+    ).toEqual([])
+    expect(
+      lines(
+        rendered(planOf(serving({ containers, imageDigests: { 'sha256:configuration': [`ghcr.io/acme/shop-api@${digest('a9')}`] } }))),
+        /^switch/,
+      ),
+    ).toEqual(['switch api stop-first old [api-old] unless-stopped http :8000/health — image changed'])
   })
 
   test('a name of its own is given to the container at the end', () => {
-    expect(lines(rendered(planOf(serving(), { images: images('a2', 'b1'), containerNames: { api: 'the-api' } })), /^tidy/)).toEqual(['tidy api=the-api — 5 releases are kept'])
+    expect(lines(rendered(planOf(serving(), { images: images('a2', 'b1'), containerNames: { api: 'the-api' } })), /^tidy/)).toEqual([
+      'tidy api=the-api — 5 releases are kept',
+    ])
   })
 })
 
 describe('the order of services', () => {
-  const config = (services: string) => configOf(CONFIG.replace(/services:[\s\S]*?migrate/, `services: ${services}\nmigrate`).replace('images: { api: {}, bot: {} }', 'images: { api: { services: [api, web, worker] }, bot: {} }'))
+  const config = (services: string) =>
+    configOf(
+      CONFIG.replace(/services:[\s\S]*?migrate/, `services: ${services}\nmigrate`).replace(
+        'images: { api: {}, bot: {} }',
+        'images: { api: { services: [api, web, worker] }, bot: {} }',
+      ),
+    )
   const switched = (services: string, model: Record<string, ReturnType<typeof service>> = {}) =>
     lines(
       rendered(
-        planOf(nothingThere, { config: config(services), ownership: { web: 'api', api: 'api', worker: 'api', bot: 'bot' } }, { web: service('a1'), api: service('a1'), worker: service('a1'), bot: service('b1'), ...model }),
+        planOf(
+          nothingThere,
+          { config: config(services), ownership: { web: 'api', api: 'api', worker: 'api', bot: 'bot' } },
+          { web: service('a1'), api: service('a1'), worker: service('a1'), bot: service('b1'), ...model },
+        ),
       ),
       /^switch/,
     ).map((line) => line.split(' ')[1])
@@ -187,7 +233,12 @@ describe('the order of services', () => {
     expect(switched('{}', { web: service('a1', { dependsOn: { worker: 'service_healthy' } }) })).toEqual(['worker', 'web', 'api', 'bot'])
   })
   test('puts the one that may exist once last, also where others name it', () => {
-    expect(switched('{ web: { exactly: 1 } }', { api: service('a1', { dependsOn: { web: 'service_started' } }) })).toEqual(['api', 'worker', 'bot', 'web'])
+    expect(switched('{ web: { exactly: 1 } }', { api: service('a1', { dependsOn: { web: 'service_started' } }) })).toEqual([
+      'api',
+      'worker',
+      'bot',
+      'web',
+    ])
   })
   test('a circle ends, with each service once', () => {
     const on = (other: string) => service('a1', { dependsOn: { [other]: 'service_started' } })
@@ -198,9 +249,18 @@ describe('the order of services', () => {
 
 describe('seeds and migrations', () => {
   const seeds = (policy: string, seen: readonly { name: string; hash: string; release: string }[], brought = nothingThere.brought) =>
-    lines(rendered(planOf(serving({ seeds: seen, brought, files: brought }), { config: configOf(CONFIG.replace('run: [seed] }', `run: [seed], policy: ${policy}, files: [conf/app.conf] }`)) })), /^seed/)
+    lines(
+      rendered(
+        planOf(serving({ seeds: seen, brought, files: brought }), {
+          config: configOf(CONFIG.replace('run: [seed] }', `run: [seed], policy: ${policy}, files: [conf/app.conf] }`)),
+        }),
+      ),
+      /^seed/,
+    )
   const hashNow = (): string => {
-    const step = planOf(serving({ seeds: [] }), { config: configOf(CONFIG.replace('run: [seed] }', 'run: [seed], policy: on-change, files: [conf/app.conf] }')) }).steps.find(({ kind }) => kind === 'seed')
+    const step = planOf(serving({ seeds: [] }), {
+      config: configOf(CONFIG.replace('run: [seed] }', 'run: [seed], policy: on-change, files: [conf/app.conf] }')),
+    }).steps.find(({ kind }) => kind === 'seed')
     return step?.kind === 'seed' ? step.hash : ''
   }
   const ran = (hash: string) => [{ name: 'users', hash, release: '1-1111111' }]
@@ -212,7 +272,9 @@ describe('seeds and migrations', () => {
   test('on-change: again when its command or its files changed', () => {
     expect(seeds('on-change', ran(hashNow()))).toEqual([])
     expect(seeds('on-change', ran('other'))).toEqual(['seed users [api seed] — its content changed'])
-    expect(seeds('on-change', ran(hashNow()), { ...nothingThere.brought, 'conf/app.conf': 'changed' })).toEqual(['seed users [api seed] — its content changed'])
+    expect(seeds('on-change', ran(hashNow()), { ...nothingThere.brought, 'conf/app.conf': 'changed' })).toEqual([
+      'seed users [api seed] — its content changed',
+    ])
     // going back to what ran before the last time is a change, too
     expect(seeds('on-change', [...ran(hashNow()), ...ran('newer')])).toEqual(['seed users [api seed] — its content changed'])
   })
@@ -222,19 +284,28 @@ describe('seeds and migrations', () => {
   test('none where the deploy asks for none', () => {
     expect(lines(rendered(planOf(nothingThere, { seeds: false })), /^seed/)).toEqual([])
   })
-  test('an entrypoint of its own replaces the image\'s', () => {
-    expect(lines(rendered(planOf(nothingThere, { config: configOf(CONFIG.replace('run: [seed] }', 'run: [-c, seed], entrypoint: [sh, -e] }')) })), /^seed/)).toEqual([
-      'seed users [--entrypoint sh api -e -c seed] — has not run here yet',
-    ])
+  test("an entrypoint of its own replaces the image's", () => {
+    expect(
+      lines(
+        rendered(planOf(nothingThere, { config: configOf(CONFIG.replace('run: [seed] }', 'run: [-c, seed], entrypoint: [sh, -e] }')) })),
+        /^seed/,
+      ),
+    ).toEqual(['seed users [--entrypoint sh api -e -c seed] — has not run here yet'])
   })
   test('a migration does not run where its image has run it already', () => {
-    expect(lines(rendered(planOf(serving(), { images: images('a1', 'b2') })), /^(migrate|schema|switch)/)).toEqual(['switch bot stop-first old [bot-old] unless-stopped auto stable 10000 — image changed'])
+    expect(lines(rendered(planOf(serving(), { images: images('a1', 'b2') })), /^(migrate|schema|switch)/)).toEqual([
+      'switch bot stop-first old [bot-old] unless-stopped auto stable 10000 — image changed',
+    ])
   })
   test('hooks of the server stand at their points, none in a rollback', () => {
-    const config = configured('hooks: { beforeMigrate: [{ name: m, on: server, run: x }], beforeSwitch: [{ name: s, on: server, run: x, onFailure: warn }], afterSwitch: [{ name: a, on: server, run: x }] }\n')
-    expect(lines(rendered(planOf(nothingThere, { config })), /^(hook|migrate|switch|smoke)/).map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([
-      'hook m', 'migrate [api', 'hook s', 'switch api', 'switch bot', 'hook a', 'smoke answers',
-    ])
+    const config = configured(
+      'hooks: { beforeMigrate: [{ name: m, on: server, run: x }], beforeSwitch: [{ name: s, on: server, run: x, onFailure: warn }], afterSwitch: [{ name: a, on: server, run: x }] }\n',
+    )
+    expect(
+      lines(rendered(planOf(nothingThere, { config })), /^(hook|migrate|switch|smoke)/).map((line) =>
+        line.split(' ').slice(0, 2).join(' '),
+      ),
+    ).toEqual(['hook m', 'migrate [api', 'hook s', 'switch api', 'switch bot', 'hook a', 'smoke answers'])
     expect(lines(rendered(planOf(serving(), { config, kind: 'rollback', record: record(1, '0', '0000000') })), /^hook/)).toEqual([])
   })
 })
@@ -249,7 +320,7 @@ describe('a rollback', () => {
   })
   const back = { kind: 'rollback', record: one, commit: one.commit } as const
 
-  test('is the same road with the record\'s bytes and ways of asking, without migration and seeds', () => {
+  test("is the same road with the record's bytes and ways of asking, without migration and seeds", () => {
     expect(rendered(planOf(observed, back))).toBe(`rollback 3-1111111, before it 2-2222222, back to nothing
 files — files are as wanted
 create api=2 bot=2 — made beside those that run, so that the gap is short
@@ -268,9 +339,26 @@ tidy api= bot= — 5 releases are kept`)
     expect(planOf(serving({ releases: [one, two, again], current: '3-1111111' }), back).steps).toEqual([])
   })
 
-  test('today\'s config does not change how an older release is asked', () => {
+  test("today's config does not change how an older release is asked", () => {
     const config = configOf(CONFIG.replace('/health', '/new-health'))
     expect(lines(rendered(planOf(observed, { ...back, config })), /^switch api/)[0]).toContain('/health')
     expect(lines(rendered(planOf(observed, { ...back, config })), /^switch api/)[0]).not.toContain('/new-health')
   })
+})
+
+test('services named like parts of JavaScript are services', () => {
+  const ownership: Record<string, string> = Object.assign(Object.create(null), { constructor: 'api' })
+  const text = rendered(
+    planOf(
+      nothingThere,
+      { ownership, config: configOf(CONFIG.replace('smoke:', '#')) },
+      { constructor: service('a1'), toString: service('redis') },
+    ),
+  )
+  expect(lines(text, /^(switch|infrastructure|await |verify)/)).toEqual([
+    'infrastructure toString — toString does not exist yet',
+    'await toString auto — what depends on it comes next',
+    'switch constructor stop-first old [] no auto — does not exist yet',
+    'verify constructor=a1 — what runs is compared with what was wanted',
+  ])
 })

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from '@jest/globals'
 import type { Plan, Step } from '../../src/plan/steps.ts'
 import { compile, composeFunction, type ProgramFacts } from '../../src/transaction/compile.ts'
 import { type FrontArguments, frontCommand } from '../../src/transaction/front.ts'
-import { planOf, nothingThere, record } from '../plan/support/observed.ts'
+import { nothingThere, planOf, record } from '../plan/support/observed.ts'
 import { SHELLS } from './support/server.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'compile-'))
@@ -23,8 +23,24 @@ const facts: ProgramFacts = {
 }
 const generated = (program: string): string => program.slice(program.indexOf('# How compose is called'))
 const hostile = `a'b"c$(touch pwned)\`id\`\n\\ ; exit`
-const front: FrontArguments = { verb: 'operate', nonce: 'a'.repeat(24), directory: '/opt/stacks/shop', project: 'shop', operation: 'o', environmentFile: '.env', waitSeconds: 600, holder: 'deploy by somebody', target: '' }
-const shellcheck = ['/usr/bin', `${process.env.DEPLOY_ACTION_PREFIX ?? '/opt/deploy-action-sandbox'}/bin`, ...(process.env.PATH ?? '').split(':')].map((one) => join(one, 'shellcheck')).find(existsSync)
+const front: FrontArguments = {
+  verb: 'operate',
+  nonce: 'a'.repeat(24),
+  directory: '/opt/stacks/shop',
+  project: 'shop',
+  operation: 'o',
+  environmentFile: '.env',
+  waitSeconds: 600,
+  holder: 'deploy by somebody',
+  target: '',
+}
+const shellcheck = [
+  '/usr/bin',
+  `${process.env.DEPLOY_ACTION_PREFIX ?? '/opt/deploy-action-sandbox'}/bin`,
+  ...(process.env.PATH ?? '').split(':'),
+]
+  .map((one) => join(one, 'shellcheck'))
+  .find(existsSync)
 
 describe('the program', () => {
   test('of a first deploy reads as what it does', () => {
@@ -52,39 +68,50 @@ known_schema=r0
     { kind: 'pull', cause: '', references: [hostile] },
     { kind: 'migrate', cause: '', tool: 'command', timeout: 1500, run: ['api', hostile, ''] },
     { kind: 'seed', cause: '', name: 'n', hash: '0', timeout: 1, run: [hostile] },
-    { kind: 'smoke', cause: '', name: 's', service: hostile, ask: { kind: 'http', port: 80, path: `/${hostile}`, status: [200], contains: hostile, patterns: [hostile] }, retries: 0, timeout: 1 },
+    {
+      kind: 'smoke',
+      cause: '',
+      name: 's',
+      service: hostile,
+      ask: { kind: 'http', port: 80, path: `/${hostile}`, status: [200], contains: hostile, patterns: [hostile] },
+      retries: 0,
+      timeout: 1,
+    },
     { kind: 'smoke', cause: '', name: 't', service: 'api', ask: { kind: 'exec', argv: [hostile] }, retries: 0, timeout: 1 },
   ]
   const hostilePlan: Plan = { kind: 'deploy', release: '1-1111111', previous: null, fallback: null, steps, warnings: [] }
 
-  test.each(Object.entries(SHELLS).filter(([, shell]) => shell !== null))('holds hostile values literally, as %s reads it', (name, shell) => {
-    const program = compile(hostilePlan, { ...facts, directory: `${folder}/x`, record: { ...facts.record, reason: hostile } })
-    // the steps are called with functions that only show what they got; nothing of the rest runs
-    const shown = `${program.replace(/\nmain "\$@"\n$/, '\n')}
+  test.each(Object.entries(SHELLS).filter(([, shell]) => shell !== null))(
+    'holds hostile values literally, as %s reads it',
+    (name, shell) => {
+      const program = compile(hostilePlan, { ...facts, directory: `${folder}/x`, record: { ...facts.record, reason: hostile } })
+      // the steps are called with functions that only show what they got; nothing of the rest runs
+      const shown = `${program.replace(/\nmain "\$@"\n$/, '\n')}
 show() { for one; do printf '<%s>' "$one"; done; echo; }
 step() { shift; show "$@"; }
 ask_http() { show "$@"; }
 ask_exec() { show "$@"; }
 steps; ready_5 id; ready_6 id; release_start`
-    const argv = name === 'busybox' ? ['sh', '-c', shown] : ['-c', shown]
-    const output = execFileSync(shell ?? 'sh', argv, { cwd: folder, encoding: 'utf8' })
-    const h = `<${hostile}>`
-    const { schema: _, committed: __, ...kept } = record(1, '1', '1111111aaaa')
-    expect(output).toBe(
-      [
-        `<server_hook><h><1><warn>${h}${h}`,
-        `<pull_images>${h}`,
-        `<migrate_command><2><api>${h}<>`,
-        `<run_seed><n><0><1>${h}`,
-        `<smoke_test><s>${h}<0><1><ready_5>`,
-        '<smoke_test><t><api><0><1><ready_6>',
-        `<id><80></${hostile}><200>${h}${h}`,
-        `<id>${h}`,
-        `${JSON.stringify({ ...kept, reason: hostile }).slice(0, -1)},`,
-      ].join('\n'),
-    )
-    expect(readdirSync(folder).filter((file) => file === 'pwned')).toEqual([])
-  })
+      const argv = name === 'busybox' ? ['sh', '-c', shown] : ['-c', shown]
+      const output = execFileSync(shell ?? 'sh', argv, { cwd: folder, encoding: 'utf8' })
+      const h = `<${hostile}>`
+      const { schema: _, committed: __, ...kept } = record(1, '1', '1111111aaaa')
+      expect(output).toBe(
+        [
+          `<server_hook><h><1><warn>${h}${h}`,
+          `<pull_images>${h}`,
+          `<migrate_command><2><api>${h}<>`,
+          `<run_seed><n><0><1>${h}`,
+          `<smoke_test><s>${h}<0><1><ready_5>`,
+          '<smoke_test><t><api><0><1><ready_6>',
+          `<id><80></${hostile}><200>${h}${h}`,
+          `<id>${h}`,
+          `${JSON.stringify({ ...kept, reason: hostile }).slice(0, -1)},`,
+        ].join('\n'),
+      )
+      expect(readdirSync(folder).filter((file) => file === 'pwned')).toEqual([])
+    },
+  )
 
   test('what a server says of itself cannot become a line of it', () => {
     const program = compile({ ...hostilePlan, previous: 'x\ntouch pwned', steps: [] }, facts)
@@ -95,19 +122,30 @@ steps; ready_5 id; ready_6 id; release_start`
 
 describe('the front', () => {
   test('stays below what an SSH server has to take in one packet', () => {
-    expect(Buffer.byteLength(frontCommand({ ...front, directory: `/opt/${'d'.repeat(1000)}`, holder: 'h'.repeat(300) }))).toBeLessThan(32_000)
+    expect(Buffer.byteLength(frontCommand({ ...front, directory: `/opt/${'d'.repeat(1000)}`, holder: 'h'.repeat(300) }))).toBeLessThan(
+      32_000,
+    )
   })
 
   test('holds no comment: each byte crosses the wire before the server can begin', () => {
-    expect(frontCommand(front).split('\n').filter((line) => line.startsWith('#'))).toEqual([])
+    expect(
+      frontCommand(front)
+        .split('\n')
+        .filter((line) => line.startsWith('#')),
+    ).toEqual([])
   })
 
   test('its arguments are values, whatever they hold', () => {
     const command = frontCommand({ ...front, holder: hostile, target: hostile })
     // "exec sh -c TEXT NAME …": the same, with a text that shows its arguments
     const start = command.indexOf("' deploy-action operate")
-    const output = execFileSync('sh', ['-c', `sh -c 'for one; do printf "<%s>" "$one"; done' ${command.slice(start + 2)}`], { cwd: folder, encoding: 'utf8' })
-    expect(output).toBe(['operate', front.nonce, front.directory, 'shop', 'o', '.env', '600', hostile, hostile].map((one) => `<${one}>`).join(''))
+    const output = execFileSync('sh', ['-c', `sh -c 'for one; do printf "<%s>" "$one"; done' ${command.slice(start + 2)}`], {
+      cwd: folder,
+      encoding: 'utf8',
+    })
+    expect(output).toBe(
+      ['operate', front.nonce, front.directory, 'shop', 'o', '.env', '600', hostile, hostile].map((one) => `<${one}>`).join(''),
+    )
   })
 })
 

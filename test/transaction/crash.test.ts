@@ -31,7 +31,9 @@ describe('after a kill -9', () => {
   test.each(MOMENTS)('%s, the old release serves again and the next deploy goes through', async (_, moment) => {
     const on = await served()
     const before = on.containers()
-    await expect(deploy(on, { version: 2, credentials: Buffer.from('{"canary":1}').toString('base64'), onReady: () => on.tell('kill-at', moment) })).rejects.toThrow(/^UNKNOWN: /)
+    await expect(
+      deploy(on, { version: 2, credentials: Buffer.from('{"canary":1}').toString('base64'), onReady: () => on.tell('kill-at', moment) }),
+    ).rejects.toThrow(/^UNKNOWN: /)
     expect(existsSync(`${on.state}/kill-at`)).toBe(false)
     await until(() => lockIsFree(on), 'what the program had started has ended')
     const settled = await deploy(on, { version: 2, leave: true })
@@ -61,7 +63,10 @@ describe('after a kill -9', () => {
     const on = await served()
     await expect(deploy(on, { version: 2, onReady: () => on.tell('kill-at', 'up\t--no-start') })).rejects.toThrow(/^UNKNOWN: /)
     await until(() => lockIsFree(on), 'what the program had started has ended')
-    for (const name of execFileSync('find', [`${on.directory}/.deploy/operations`, '-name', 'old-*'], { encoding: 'utf8' }).split('\n').filter(Boolean)) rmSync(name)
+    for (const name of execFileSync('find', [`${on.directory}/.deploy/operations`, '-name', 'old-*'], { encoding: 'utf8' })
+      .split('\n')
+      .filter(Boolean))
+      rmSync(name)
     await deploy(on, { version: 2, leave: true })
     expect(serving(on)).toBe('api 1, bot 1')
   })
@@ -69,9 +74,15 @@ describe('after a kill -9', () => {
   test('a migration that outlives its program is waited for: never two at a time', async () => {
     const on = await served()
     on.tell('one-off/migrate', `sleep 1; echo done >> '${on.state}/migrated'`)
-    await expect(deploy(on, { version: 2, onEvent: (event) => {
-      if (event.kind === 'step' && event.step === 4) execFileSync('sh', ['-c', 'kill -9 "$(cat "$(ls "$0"/.deploy/operations/*/pid | tail -n 1)")"', on.directory])
-    } })).rejects.toThrow(/^UNKNOWN: /)
+    await expect(
+      deploy(on, {
+        version: 2,
+        onEvent: (event) => {
+          if (event.kind === 'step' && event.step === 4)
+            execFileSync('sh', ['-c', 'kill -9 "$(cat "$(ls "$0"/.deploy/operations/*/pid | tail -n 1)")"', on.directory])
+        },
+      }),
+    ).rejects.toThrow(/^UNKNOWN: /)
     await deploy(on, { version: 2, leave: true })
     expect(on.heard('migrated')).toEqual(['done'])
     expect(serving(on)).toBe('api 1, bot 1')

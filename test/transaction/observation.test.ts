@@ -5,34 +5,100 @@ import { journalEvent } from '../../src/transaction/journal.ts'
 import { container, jsonLines, observation } from '../../src/transaction/observation.ts'
 
 const NAMES = Object.keys({
-  'missing-tools': 0, directory: 0, user: 0, shells: 0, engine: 0, compose_version: 0, containers: 0, image_digests: 0, present_images: 0, disk: 0, listening: 0, published: 0,
-  environment_file: 0, resolved: 0, 'resolved-error': 0, hashes: 0, recorded_hashes: 0, binds: 0, brought_files: 0, brought: 0, manifest: 0, releases: 0, current: 0, target: 0, seeds: 0, unfinished: 0,
+  'missing-tools': 0,
+  directory: 0,
+  user: 0,
+  shells: 0,
+  engine: 0,
+  compose_version: 0,
+  containers: 0,
+  image_digests: 0,
+  present_images: 0,
+  disk: 0,
+  listening: 0,
+  published: 0,
+  environment_file: 0,
+  resolved: 0,
+  'resolved-error': 0,
+  hashes: 0,
+  recorded_hashes: 0,
+  binds: 0,
+  brought_files: 0,
+  brought: 0,
+  manifest: 0,
+  releases: 0,
+  current: 0,
+  target: 0,
+  seeds: 0,
+  unfinished: 0,
 })
 
 describe('a look at a server', () => {
   test('of which nothing is known finds nothing', () => {
-    expect(observation({})).toMatchObject({ engine: { error: 'no answer' }, compose: { error: 'no answer' }, model: { error: 'compose gave no answer' }, containers: [], releases: [], current: null, target: null, directory: 'there' })
+    expect(observation({})).toMatchObject({
+      engine: { error: 'no answer' },
+      compose: { error: 'no answer' },
+      model: { error: 'compose gave no answer' },
+      containers: [],
+      releases: [],
+      current: null,
+      target: null,
+      directory: 'there',
+    })
   })
 
   test('never fails, whatever any fact holds', () => {
-    const pieces = fc.constantFrom('{', '}', '[', ']', '"', ':', ',', '\n', '\t', ' ', 'null', '1e999', '-', '&a', '*a', '!!js/function', '__proto__', 'constructor', 'services:\n  a:\n    image: x\n', '{"id":"1-1111111","number":1}', 'sha256:', '0000000000000000:0050')
-    const hostile = fc.oneof(fc.string({ unit: 'binary' }), fc.json(), fc.array(pieces).map((parts) => parts.join('')))
+    const pieces = fc.constantFrom(
+      '{',
+      '}',
+      '[',
+      ']',
+      '"',
+      ':',
+      ',',
+      '\n',
+      '\t',
+      ' ',
+      'null',
+      '1e999',
+      '-',
+      '&a',
+      '*a',
+      '!!js/function',
+      '__proto__',
+      'constructor',
+      'services:\n  a:\n    image: x\n',
+      '{"id":"1-1111111","number":1}',
+      'sha256:',
+      '0000000000000000:0050',
+    )
+    const hostile = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.json(),
+      fc.array(pieces).map((parts) => parts.join('')),
+    )
     fc.assert(
       fc.property(fc.dictionary(fc.constantFrom(...NAMES), hostile), (facts) => {
         const seen = observation(facts)
         expect(seen.releases.every(({ number }) => Number.isSafeInteger(number))).toBe(true)
-        if ('services' in seen.model) for (const { replicas } of Object.values(seen.model.services)) expect(Number.isSafeInteger(replicas)).toBe(true)
+        if ('services' in seen.model)
+          for (const { replicas } of Object.values(seen.model.services)) expect(Number.isSafeInteger(replicas)).toBe(true)
       }),
       { numRuns: 600 },
     )
   })
 
   test('a project that compose printed as no YAML is an unresolved one', () => {
-    for (const resolved of ['services: [', 'services: {a: *nobody}', 'a: 1\na: 2\n', `a0: &a0 [x]\n${'x: *a0\n'}`]) expect(observation({ resolved, 'resolved-error': 'yaml: bad\n' }).model).toEqual({ error: expect.any(String) as string })
+    for (const resolved of ['services: [', 'services: {a: *nobody}', 'a: 1\na: 2\n', `a0: &a0 [x]\n${'x: *a0\n'}`])
+      expect(observation({ resolved, 'resolved-error': 'yaml: bad\n' }).model).toEqual({ error: expect.any(String) })
   })
 
   test('services named like parts of JavaScript have hashes and values of their own only', () => {
-    const seen = observation({ hashes: '__proto__ h1\nconstructor h2\n', recorded_hashes: 'toString h3\n', resolved: 'services:\n  constructor:\n    image: a\n  __proto__:\n    image: b\n' })
+    const seen = observation({
+      hashes: '__proto__ h1\nconstructor h2\n',
+      recorded_hashes: 'toString h3\n',
+      resolved: 'services:\n  constructor:\n    image: a\n  __proto__:\n    image: b\n',
+    })
     expect(seen.hashes.constructor).toBe('h2')
     expect(seen.recordedHashes.constructor).toBe(undefined)
     expect(seen.hashes.toString).toBe(undefined)
@@ -79,23 +145,37 @@ describe('a look at a server', () => {
     expect(seen.model).toEqual({
       services: {
         api: {
-          image: 'ghcr.io/acme/api@sha256:00', containerName: 'the-api', restart: 'unless-stopped', replicas: 3,
+          image: 'ghcr.io/acme/api@sha256:00',
+          containerName: 'the-api',
+          restart: 'unless-stopped',
+          replicas: 3,
           ports: [{ address: '127.0.0.1', published: 8080, target: 8000, protocol: 'tcp' }],
           binds: [{ source: '/opt/x/conf', target: '/conf', readOnly: true }],
-          dependsOn: { db: 'service_healthy' }, healthcheck: true, limits: true, privileged: false, networkMode: null, user: '1000:1000',
+          dependsOn: { db: 'service_healthy' },
+          healthcheck: true,
+          limits: true,
+          privileged: false,
+          networkMode: null,
+          user: '1000:1000',
         },
       },
     })
   })
 
-  test('listening addresses come in the order of the machine\'s bytes', () => {
+  test("listening addresses come in the order of the machine's bytes", () => {
     expect(observation({ listening: '00000000:1F90\n0100007F:0050\n00000000000000000000000000000000:0016\n' }).listening).toEqual([
-      { address: '', port: 8080 }, { address: '127.0.0.1', port: 80 }, { address: '', port: 22 },
+      { address: '', port: 8080 },
+      { address: '127.0.0.1', port: 80 },
+      { address: '', port: 22 },
     ])
   })
 
   test('a release without its parts is none, and the name of the current one is a name', () => {
-    expect(observation({ releases: '{"id":"1-1111111","number":1}\n{"id":7}\nnull\n[]\n{"id":"x","number":1,"services":{},"images":{},"smoke":[]}\n' }).releases).toEqual([])
+    expect(
+      observation({
+        releases: '{"id":"1-1111111","number":1}\n{"id":7}\nnull\n[]\n{"id":"x","number":1,"services":{},"images":{},"smoke":[]}\n',
+      }).releases,
+    ).toEqual([])
     const whole = '{"id":"1-1111111","number":1,"commit":"1111111","services":{},"images":{},"smoke":[],"schema":{"before":"","after":""}}'
     expect(observation({ releases: `garbage\n${whole}\n` }).releases).toHaveLength(1)
     expect(observation({ current: '1-1111111\n' }).current).toBe('1-1111111')
@@ -109,15 +189,31 @@ describe('a look at a server', () => {
       seeds: 'users abc 1-1111111\n\n',
       published: '"shop-api-1" "0.0.0.0:80->8000/tcp"\nrubbish\n',
     })
-    expect(seen.disk).toEqual([{ mount: '/', freeKib: 50 }, { mount: '/mnt/a b', freeKib: 2048 }])
-    expect([seen.binds, seen.missingBinds]).toEqual([[{ uid: 1000, gid: 1000, mode: '755', kind: 'directory', source: '/data' }], ['/no/such', '']])
+    expect(seen.disk).toEqual([
+      { mount: '/', freeKib: 50 },
+      { mount: '/mnt/a b', freeKib: 2048 },
+    ])
+    expect([seen.binds, seen.missingBinds]).toEqual([
+      [{ uid: 1000, gid: 1000, mode: '755', kind: 'directory', source: '/data' }],
+      ['/no/such', ''],
+    ])
     expect(seen.seeds).toEqual([{ name: 'users', hash: 'abc', release: '1-1111111' }])
     expect(seen.published).toEqual([{ name: 'shop-api-1', ports: '0.0.0.0:80->8000/tcp' }])
   })
 
   test('a container of wrong types is one of empty words', () => {
     expect(jsonLines('{"id":1,"name":null,"restarts":"x","health":{}}\nrubbish\n3').map(container)[0]).toEqual({
-      id: '', name: '', service: '', oneOff: false, image: '', imageId: '', state: '', started: '', restarts: 0, health: null, policy: '',
+      id: '',
+      name: '',
+      service: '',
+      oneOff: false,
+      image: '',
+      imageId: '',
+      state: '',
+      started: '',
+      restarts: 0,
+      health: null,
+      policy: '',
     })
   })
 })
@@ -143,8 +239,17 @@ describe('a line of the journal', () => {
     expect(journalEvent(line)).toEqual(event)
   })
   test('of any text is an event or none, never a failure', () => {
-    fc.assert(fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.string().map((text) => `1 note ${text}`), fc.string().map((text) => `1 fail ${text}`)), (line) => {
-      expect(() => journalEvent(line)).not.toThrow()
-    }))
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: 'binary' }),
+          fc.string().map((text) => `1 note ${text}`),
+          fc.string().map((text) => `1 fail ${text}`),
+        ),
+        (line) => {
+          expect(() => journalEvent(line)).not.toThrow()
+        },
+      ),
+    )
   })
 })

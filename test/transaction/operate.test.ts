@@ -76,7 +76,10 @@ const fakeRemote = (script: Script): { remote: Remote; commands: string[]; writt
 }
 const CLOSED = Symbol('closed')
 
-const run = async (scripts: readonly (Script | 'unreachable')[], options: { decision?: Decision; decide?: (observed: Observed) => Promise<Decision>; abort?: AbortController } = {}) => {
+const run = async (
+  scripts: readonly (Script | 'unreachable')[],
+  options: { decision?: Decision; decide?: (observed: Observed) => Promise<Decision>; abort?: AbortController } = {},
+) => {
   const said: string[] = []
   const note = (line: string): void => void said.push(line)
   const events: JournalEvent[] = []
@@ -93,7 +96,17 @@ const run = async (scripts: readonly (Script | 'unreachable')[], options: { deci
         return made.remote
       },
       target: { host: 'web-1', port: 22, user: 'deploy', key: new Secret(''), pins: { keys: [], fingerprints: [] } },
-      front: { verb: 'operate', nonce: NONCE, directory: '/opt/stacks/shop', project: 'shop', operation: 'op-1', environmentFile: '.env', waitSeconds: 60, holder: 'me', target: '' },
+      front: {
+        verb: 'operate',
+        nonce: NONCE,
+        directory: '/opt/stacks/shop',
+        project: 'shop',
+        operation: 'op-1',
+        environmentFile: '.env',
+        waitSeconds: 60,
+        holder: 'me',
+        target: '',
+      },
       files: { a: 'b' },
       decide: async (seen) => {
         observed = seen
@@ -102,7 +115,15 @@ const run = async (scripts: readonly (Script | 'unreachable')[], options: { deci
       onEvent: (event) => events.push(event),
     },
     ports({
-      log: { group: (_, work) => work(), info: note, debug: note, warning: note, error: note, foreign: (line) => note(`foreign: ${line}`), mask: () => {} },
+      log: {
+        group: (_, work) => work(),
+        info: note,
+        debug: note,
+        warning: note,
+        error: note,
+        foreign: (line) => note(`foreign: ${line}`),
+        mask: () => {},
+      },
       clock: { now: () => new Date(0), elapsed: () => 0, sleep: async (ms) => void pauses.push(ms) },
       ...(options.abort === undefined ? {} : { cancellation: { signal: options.abort.signal } }),
     }),
@@ -110,7 +131,15 @@ const run = async (scripts: readonly (Script | 'unreachable')[], options: { deci
     if (error instanceof DeployError) return error
     throw error
   })
-  return { outcome, message: outcome instanceof DeployError ? outcome.message : '', said, events: events.map(({ kind, ...rest }) => ('step' in rest ? `${kind} ${rest.step}` : 'end' in rest ? `${kind} ${rest.end}` : kind)), remotes, pauses, observed }
+  return {
+    outcome,
+    message: outcome instanceof DeployError ? outcome.message : '',
+    said,
+    events: events.map(({ kind, ...rest }) => ('step' in rest ? `${kind} ${rest.step}` : 'end' in rest ? `${kind} ${rest.end}` : kind)),
+    remotes,
+    pauses,
+    observed,
+  }
 }
 
 const READY = [fact('engine', '28.5.2 linux/amd64 28.5.2'), ours('ready')]
@@ -135,7 +164,16 @@ describe('a run without trouble', () => {
   })
 
   test('what others write is shown as theirs, and is never a fact of ours', async () => {
-    const noise = ['Welcome to Debian', 'fact engine eA==', 'ready', `${NONCE}x ready`, ` ${NONCE} ready`, '104 end committed', '::set-output name=a::b', '']
+    const noise = [
+      'Welcome to Debian',
+      'fact engine eA==',
+      'ready',
+      `${NONCE}x ready`,
+      ` ${NONCE} ready`,
+      '104 end committed',
+      '::set-output name=a::b',
+      '',
+    ]
     const { events, said, observed } = await run([[...noise, ...READY, ours('follow'), ...WORK, 'a stray line', ...END]])
     expect(said).toEqual(expect.arrayContaining([...noise, 'a stray line'].map((line) => `foreign: ${line}`)))
     expect(observed?.engine).toEqual({ version: '28.5.2', platform: 'linux/amd64' })
@@ -145,7 +183,10 @@ describe('a run without trouble', () => {
   test('a fact in several lines is one fact', async () => {
     const text = Buffer.from('28.5.2 linux/amd64 é').toString('base64')
     const chunks = [text.slice(0, 8), text.slice(8, 16), text.slice(16)]
-    const { observed } = await run([[...chunks.slice(0, 2).map((chunk) => ours(`more engine ${chunk}`)), ours(`fact engine ${chunks[2]}`), ours('ready')]], { decision: { kind: 'leave' } })
+    const { observed } = await run(
+      [[...chunks.slice(0, 2).map((chunk) => ours(`more engine ${chunk}`)), ours(`fact engine ${chunks[2]}`), ours('ready')]],
+      { decision: { kind: 'leave' } },
+    )
     expect(observed?.engine).toEqual({ version: '28.5.2', platform: 'linux/amd64' })
   })
 
@@ -164,20 +205,34 @@ describe('a run without trouble', () => {
 
 describe('refusals', () => {
   test('LOCK names who holds it and since when', async () => {
-    const { message, said } = await run([[fact('waiting', 'deploy by bob\nsince 10:00\noperation x\n'), fact('locked', 'deploy by bob\nsince 10:00\noperation x\nat 5 step 3\n'), ours('bye 0')]])
-    expect(message).toBe('LOCK: another operation holds the stack in /opt/stacks/shop on web-1: deploy by bob, since 10:00, operation x, at 5 step 3')
+    const { message, said } = await run([
+      [
+        fact('waiting', 'deploy by bob\nsince 10:00\noperation x\n'),
+        fact('locked', 'deploy by bob\nsince 10:00\noperation x\nat 5 step 3\n'),
+        ours('bye 0'),
+      ],
+    ])
+    expect(message).toBe(
+      'LOCK: another operation holds the stack in /opt/stacks/shop on web-1: deploy by bob, since 10:00, operation x, at 5 step 3',
+    )
     expect(said[0]).toBe('Waiting for the lock, held by deploy by bob, since 10:00, operation x')
   })
 
   test('missing tools and a missing directory are for the decision to say', async () => {
     const { observed } = await run([[ours('lacks flock setsid'), ours('bye 0')]], { decision: { kind: 'leave' } })
     expect(observed?.missingTools).toEqual(['flock', 'setsid'])
-    expect((await run([[fact('directory', 'unwritable'), ours('bye 0')]], { decision: { kind: 'leave' } })).observed?.directory).toBe('unwritable')
+    expect((await run([[fact('directory', 'unwritable'), ours('bye 0')]], { decision: { kind: 'leave' } })).observed?.directory).toBe(
+      'unwritable',
+    )
   })
 
   test('a request or program that did not arrive whole was not used', async () => {
-    expect((await run([[ours('incomplete request'), ours('bye 0')]])).message).toBe('CONNECT: the request did not arrive whole on web-1; nothing was touched')
-    expect((await run([[...READY, ours('incomplete program'), ours('bye 0')]])).message).toBe('CONNECT: the program did not arrive whole on web-1; nothing was touched')
+    expect((await run([[ours('incomplete request'), ours('bye 0')]])).message).toBe(
+      'CONNECT: the request did not arrive whole on web-1; nothing was touched',
+    )
+    expect((await run([[...READY, ours('incomplete program'), ours('bye 0')]])).message).toBe(
+      'CONNECT: the program did not arrive whole on web-1; nothing was touched',
+    )
   })
 
   test('a server that is no shell is told from its exit, with what it printed', async () => {
@@ -187,11 +242,17 @@ describe('refusals', () => {
   })
 
   test('lost before anything was decided, nothing was touched', async () => {
-    expect((await run([[fact('engine', 'x'), null]])).message).toBe('CONNECT: web-1 did not answer as a shell does: the connection was reset; nothing was touched')
+    expect((await run([[fact('engine', 'x'), null]])).message).toBe(
+      'CONNECT: web-1 did not answer as a shell does: the connection was reset; nothing was touched',
+    )
   })
 
   test('what the decision throws is what the caller gets, and the connection is closed', async () => {
-    const { message, remotes } = await run([READY], { decide: async () => { throw new DeployError('STALE', 'older') } })
+    const { message, remotes } = await run([READY], {
+      decide: async () => {
+        throw new DeployError('STALE', 'older')
+      },
+    })
     expect(message).toBe('STALE: older')
     await remotes[0]?.closed
   })
@@ -199,7 +260,11 @@ describe('refusals', () => {
 
 describe('the connection goes while the server works', () => {
   test('it is found again, from the line after the last, and nothing is told twice', async () => {
-    const { outcome, events, remotes, pauses } = await run([[...READY, ours('follow'), ...WORK, null], 'unreachable', [ours('follow'), ...END]])
+    const { outcome, events, remotes, pauses } = await run([
+      [...READY, ours('follow'), ...WORK, null],
+      'unreachable',
+      [ours('follow'), ...END],
+    ])
     expect(outcome).toEqual({ kind: 'ended' })
     expect(events).toEqual(['start', 'step 1', 'done 1', 'switch', 'end committed'])
     expect(pauses).toEqual([500, 2000])
@@ -207,25 +272,40 @@ describe('the connection goes while the server works', () => {
   })
 
   test('a line that the loss cut in two comes again whole', async () => {
-    const { events, remotes } = await run([[...READY, ours('follow'), ...WORK, '104 end comm', null], [ours('follow'), ...END]])
+    const { events, remotes } = await run([
+      [...READY, ours('follow'), ...WORK, '104 end comm', null],
+      [ours('follow'), ...END],
+    ])
     expect(events).toEqual(['start', 'step 1', 'done 1', 'switch', 'end committed'])
     expect(remotes[1]?.commands[0]).toMatch(/ me 5$/)
   })
 
   test('noise between the lines does not move the place to go on from', async () => {
-    const { remotes } = await run([[...READY, ours('follow'), 'noise', ...WORK, 'noise', ours('bye 0')], [ours('follow'), ...END]])
+    const { remotes } = await run([
+      [...READY, ours('follow'), 'noise', ...WORK, 'noise', ours('bye 0')],
+      [ours('follow'), ...END],
+    ])
     expect(remotes[1]?.commands[0]).toMatch(/ me 5$/)
   })
 
   test('not found again, nobody knows: it says where to look', async () => {
     const { outcome, message, pauses } = await run([[...READY, ours('follow'), ...WORK, null]])
     expect(message).toBe('UNKNOWN: contact with web-1 was lost and not regained; operation op-1 finishes or rolls back there alone')
-    expect(outcome instanceof DeployError && outcome.details.hint).toBe('ask later: deploy-action status, or on the server: tail /opt/stacks/shop/.deploy/operations/op-1/journal')
+    expect(outcome instanceof DeployError && outcome.details.hint).toBe(
+      'ask later: deploy-action status, or on the server: tail /opt/stacks/shop/.deploy/operations/op-1/journal',
+    )
     expect(pauses).toEqual([500, 2000, 5000, 10_000])
   })
 
   test('lost before the program was there whole, the server knows of no operation: nothing was touched', async () => {
-    expect((await run([[...READY, null], [ours('gone'), ours('bye 0')]])).message).toMatch(/^CONNECT: .* did not arrive whole on web-1; nothing was touched$/)
+    expect(
+      (
+        await run([
+          [...READY, null],
+          [ours('gone'), ours('bye 0')],
+        ])
+      ).message,
+    ).toMatch(/^CONNECT: .* did not arrive whole on web-1; nothing was touched$/)
   })
 })
 
@@ -238,14 +318,33 @@ describe('cancelling', () => {
 
   test('while it is decided, the server is left without a word', async () => {
     const abort = new AbortController()
-    const { message, remotes } = await run([READY], { abort, decide: async () => { abort.abort(); return GO } })
+    const { message, remotes } = await run([READY], {
+      abort,
+      decide: async () => {
+        abort.abort()
+        return GO
+      },
+    })
     expect(message).toBe('CANCELLED: the run was cancelled before anything was touched')
     expect(remotes[0]?.written.join('')).not.toContain('go ')
   })
 
   test('while the server works, it is told, and its end is awaited', async () => {
     const abort = new AbortController()
-    const { outcome, events } = await run([[...READY, ours('follow'), ...WORK.slice(0, 2), () => abort.abort(), (server) => server.heard('cancel\n'), '103 fail 2 CANCELLED eA== ;', '104 end aborted ;']], { abort })
+    const { outcome, events } = await run(
+      [
+        [
+          ...READY,
+          ours('follow'),
+          ...WORK.slice(0, 2),
+          () => abort.abort(),
+          (server) => server.heard('cancel\n'),
+          '103 fail 2 CANCELLED eA== ;',
+          '104 end aborted ;',
+        ],
+      ],
+      { abort },
+    )
     expect(outcome).toEqual({ kind: 'ended' })
     expect(events).toEqual(['start', 'step 1', 'fail 2', 'end aborted'])
   })

@@ -51,7 +51,14 @@ describe.each(Object.entries(SHELLS))('the program under %s', (_, shell) => {
     expect(on.containers('api').map(({ mounted }) => mounted)).toEqual(['of version 1\n'])
     expect(on.file('conf/app.conf')).toBe('of version 1\n')
     const undone = failed.events.flatMap((event) => (event.kind === 'undo' ? [event.text.split(' ').slice(0, 2).join(' ')] : []))
-    expect(undone).toEqual(['restore_files', 'bring_back bot', 'bring_back api', 'remove_created bot', 'remove_created api', 'forget_release'])
+    expect(undone).toEqual([
+      'restore_files',
+      'bring_back bot',
+      'bring_back api',
+      'remove_created bot',
+      'remove_created api',
+      'forget_release',
+    ])
     expect(on.heard('violations')).toEqual([])
     const again = await deploy(on, { version: 3 })
     expect([endOf(again), serving(on)]).toEqual(['committed', 'api 3, bot 3'])
@@ -65,14 +72,19 @@ describe.each(Object.entries(SHELLS))('the program under %s', (_, shell) => {
     const failed = await deploy(on, { version: 2 })
     expect([failureOf(failed), endOf(failed)]).toEqual(['MIGRATE: the migration ended with exit code 3', 'aborted'])
     expect(on.containers()).toEqual(before)
-    expect(failed.events.some((event) => event.kind === 'note' && event.topic === 'evidence' && event.text.includes('no such column'))).toBe(true)
+    expect(
+      failed.events.some((event) => event.kind === 'note' && event.topic === 'evidence' && event.text.includes('no such column')),
+    ).toBe(true)
     expect(on.heard('../stack of @1 + two/.deploy/current/release.json').join('')).toContain('"id":"1-')
   })
 
   testThere('credentials are used for the pull, and are in no arguments and no file afterwards', async () => {
     const on = server(shell)
     on.tell('secret', 'c2VjcmV0LWNhbmFyeQ')
-    const failed = await deploy(on, { version: 1, credentials: Buffer.from('{"auths":{"ghcr.io":{"auth":"c2VjcmV0LWNhbmFyeQ"}}}').toString('base64') })
+    const failed = await deploy(on, {
+      version: 1,
+      credentials: Buffer.from('{"auths":{"ghcr.io":{"auth":"c2VjcmV0LWNhbmFyeQ"}}}').toString('base64'),
+    })
     expect(failureOf(failed)).toBe('')
     expect(on.heard('seen-login').join('')).toContain('c2VjcmV0LWNhbmFyeQ')
     expect(on.heard('leaks')).toEqual([])
@@ -86,7 +98,9 @@ describe.each(Object.entries(SHELLS))('the program under %s', (_, shell) => {
 const filesWith = async (on: StandInServer, text: string): Promise<string[]> => {
   const { execFileSync } = await import('node:child_process')
   try {
-    return execFileSync('grep', ['-rlaF', '--', text, `${on.directory}/.deploy`], { encoding: 'utf8' }).split('\n').filter(Boolean)
+    return execFileSync('grep', ['-rlaF', '--', text, `${on.directory}/.deploy`], { encoding: 'utf8' })
+      .split('\n')
+      .filter(Boolean)
   } catch {
     return []
   }
@@ -104,7 +118,12 @@ describe('asking over HTTP', () => {
     await new Promise<void>((resolve) => http_.listen(0, '127.0.0.1', resolve))
     const { port } = http_.address() as { port: number }
     try {
-      const config = configOf(CONFIG.replace('api: { stable: 0s, health: { deadline: 1s, interval: 50ms } }', `api: { health: { http: { port: ${port}, ${http} }, retries: ${retries}, interval: 10ms } }`))
+      const config = configOf(
+        CONFIG.replace(
+          'api: { stable: 0s, health: { deadline: 1s, interval: 50ms } }',
+          `api: { health: { http: { port: ${port}, ${http} }, retries: ${retries}, interval: 10ms } }`,
+        ),
+      )
       return { done: await deploy(server(), { version: 1, config }), seen, port }
     } finally {
       http_.close()
@@ -112,15 +131,22 @@ describe('asking over HTTP', () => {
   }
 
   test('a JSON answer is understood however it is set', async () => {
-    const { done, seen, port } = await asked('path: "/health?a=b&c=$$(x)", json: { status: ok, online: 1 }', () => '200 {\n  "online": 1,\n  "status": "ok"\n}\n')
+    const { done, seen, port } = await asked(
+      'path: "/health?a=b&c=$$(x)", json: { status: ok, online: 1 }',
+      () => '200 {\n  "online": 1,\n  "status": "ok"\n}\n',
+    )
     expect([failureOf(done), endOf(done)]).toEqual(['', 'committed'])
     expect(seen).toEqual([`GET /health?a=b&c=$(x) 127.0.0.1:${port}`])
   })
   test('a wrong status is told with what was said', async () => {
-    expect(failureOf((await asked('path: /', () => '503 database is gone')).done)).toMatch(/^HEALTH: api was not healthy after .* and 1 attempts: HTTP 503 database is gone$/)
+    expect(failureOf((await asked('path: /', () => '503 database is gone')).done)).toMatch(
+      /^HEALTH: api was not healthy after .* and 1 attempts: HTTP 503 database is gone$/,
+    )
   })
   test('a wrong value and a missing text are told', async () => {
-    expect(failureOf((await asked('path: /, json: { online: 1 }', () => '200 {"online": 0}')).done)).toMatch(/HTTP 200, but the JSON differs: \{"online": 0\}$/)
+    expect(failureOf((await asked('path: /, json: { online: 1 }', () => '200 {"online": 0}')).done)).toMatch(
+      /HTTP 200, but the JSON differs: \{"online": 0\}$/,
+    )
     expect(failureOf((await asked('path: /, contains: "-hello"', () => '200 bye')).done)).toMatch(/HTTP 200 without "-hello"$/)
   })
 })
@@ -174,7 +200,12 @@ describe('what can go wrong on the way', () => {
   test('a service whose container is gone by the end is not taken for verified', async () => {
     const on = server()
     await deploy(on, { version: 1 })
-    const config = configOf(CONFIG.replace('smoke: [{ name: answers, service: api, run: ["true"], retries: 0 }]', 'smoke: [{ name: stops, service: api, run: [sh, -c, \'for id in "$0"/*; do grep -q api "$id/service" && printf exited > "$id/state"; done; true\', CONTAINERS], retries: 0 }]').replace('CONTAINERS', `${on.state}/containers`))
+    const config = configOf(
+      CONFIG.replace(
+        'smoke: [{ name: answers, service: api, run: ["true"], retries: 0 }]',
+        'smoke: [{ name: stops, service: api, run: [sh, -c, \'for id in "$0"/*; do grep -q api "$id/service" && printf exited > "$id/state"; done; true\', CONTAINERS], retries: 0 }]',
+      ).replace('CONTAINERS', `${on.state}/containers`),
+    )
     const failed = await deploy(on, { version: 2, config })
     expect(failureOf(failed)).toBe('HEALTH: no container of api runs any more')
     expect([endOf(failed), serving(on)]).toEqual(['rolled-back', 'api 1, bot 1'])
@@ -212,7 +243,11 @@ describe('what can go wrong on the way', () => {
     await deploy(on, { version: 2 })
     expect([on.file('conf/deep er/old.conf'), on.file('conf/mine.txt')]).toEqual(['', 'mine'])
     await deploy(on, { version: 1, rollbackTo: '1' })
-    expect([on.file('conf/deep er/old.conf'), on.file('conf/mine.txt'), on.file('conf/app.conf')]).toEqual(['old\n', 'mine', 'of version 1\n'])
+    expect([on.file('conf/deep er/old.conf'), on.file('conf/mine.txt'), on.file('conf/app.conf')]).toEqual([
+      'old\n',
+      'mine',
+      'of version 1\n',
+    ])
   })
 
   test('a link on the way to a file is not followed out of the directory', async () => {
@@ -244,13 +279,20 @@ describe('what can go wrong on the way', () => {
 
   test('values with quotes, newlines and substitutions reach commands as they are', async () => {
     const on = server()
-    const hostile = ['$(touch pwned)', "a 'b' \"c\"", '`id`', 'two\nlines', '--help', '*', '\\', '${HOME}']
+    const hostile = ['$(touch pwned)', 'a \'b\' "c"', '`id`', 'two\nlines', '--help', '*', '\\', '${HOME}']
     const inConfig = (argv: readonly string[]): string => `run: ${JSON.stringify(argv).replaceAll('$', '$$$$')}`
-    const config = configOf(CONFIG.replace('run: ["true"]', () => inConfig(['printf', '<%s>', ...hostile])).replace('run: [seed]', () => inConfig(hostile)))
+    const config = configOf(
+      CONFIG.replace('run: ["true"]', () => inConfig(['printf', '<%s>', ...hostile])).replace('run: [seed]', () => inConfig(hostile)),
+    )
     const done = await deploy(on, { version: 1, config })
     expect(failureOf(done)).toBe('')
     const asked = hostile.map((value) => value.replaceAll('\n', ' ')).join('\t')
-    expect(on.heard('calls').filter((line) => line.includes(asked)).map((line) => line.split('\t')[0])).toEqual(['compose', 'exec'])
+    expect(
+      on
+        .heard('calls')
+        .filter((line) => line.includes(asked))
+        .map((line) => line.split('\t')[0]),
+    ).toEqual(['compose', 'exec'])
     const { execFileSync } = await import('node:child_process')
     expect(execFileSync('find', [`${on.directory}/..`, '-name', 'pwned'], { encoding: 'utf8' })).toBe('')
   })
@@ -259,7 +301,10 @@ describe('what can go wrong on the way', () => {
     const on = server()
     await deploy(on, { version: 1 })
     on.untell('calls')
-    on.program('sync', `#!/bin/sh\nfor last; do :; done\ncase $last in */journal) printf 'on disk: %s\\n' "$(tail -n 1 "$last")" >> '${on.state}/calls' ;; esac\nexec /bin/sync "$@"\n`)
+    on.program(
+      'sync',
+      `#!/bin/sh\nfor last; do :; done\ncase $last in */journal) printf 'on disk: %s\\n' "$(tail -n 1 "$last")" >> '${on.state}/calls' ;; esac\nexec /bin/sync "$@"\n`,
+    )
     await deploy(on, { version: 2 })
     await until(() => on.heard('calls').some((line) => line.endsWith(' end committed')), 'the end is on the disk')
     const order = on.heard('calls').flatMap((line) => {
@@ -276,7 +321,9 @@ describe('what can go wrong on the way', () => {
     expect(at('rm')).toBeGreaterThan(at('committed'))
     expect(order.at(-1)).toBe('end committed')
     // a step begins only after the one before it is known to be done
-    expect(order.filter((what) => /^(step|done) /.test(what))).toEqual(steps.flatMap((_, index) => [`step ${index + 1}`, `done ${index + 1}`]))
+    expect(order.filter((what) => /^(step|done) /.test(what))).toEqual(
+      steps.flatMap((_, index) => [`step ${index + 1}`, `done ${index + 1}`]),
+    )
   })
 
   test('of several releases of a commit a rollback takes the newest; a number is never taken for a commit', async () => {

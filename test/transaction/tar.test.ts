@@ -22,7 +22,9 @@ const unpacked = (archive: Uint8Array): Record<string, Buffer> => {
   return Object.fromEntries(files.map((path) => [path, readFileSync(join(folder, path))]))
 }
 
-const word = fc.string({ unit: fc.constantFrom(...'abcXYZ019._- @+äπ'), minLength: 1, maxLength: 30 }).filter((name) => name !== '.' && name !== '..' && !name.startsWith('-'))
+const word = fc
+  .string({ unit: fc.constantFrom(...'abcXYZ019._- @+äπ'), minLength: 1, maxLength: 30 })
+  .filter((name) => name !== '.' && name !== '..' && !name.startsWith('-'))
 const path = fc.array(word, { minLength: 1, maxLength: 4 }).map((parts) => parts.map((part, index) => `${index}${part}`).join('/'))
 
 describe('the archive', () => {
@@ -40,9 +42,15 @@ describe('the archive', () => {
     )
   }, 60_000)
 
-  test('holds paths of 255 bytes and files of any size at a block\'s edge', () => {
+  test("holds paths of 255 bytes and files of any size at a block's edge", () => {
     const long = `${'folder-of-some-length/'.repeat(7)}${'n'.repeat(100)}`
-    const files = { [long]: 'long', empty: '', block: 'x'.repeat(512), 'block and one': 'x'.repeat(513), ['é'.repeat(50)]: '100 bytes in UTF-8' }
+    const files = {
+      [long]: 'long',
+      empty: '',
+      block: 'x'.repeat(512),
+      'block and one': 'x'.repeat(513),
+      ['é'.repeat(50)]: '100 bytes in UTF-8',
+    }
     const found = unpacked(tar(files))
     expect(Object.fromEntries(Object.entries(found).map(([name, content]) => [name, content.toString()]))).toEqual(files)
   })
@@ -66,7 +74,10 @@ describe('bodies on the wire', () => {
     expect(sum).toMatch(/^[0-9a-f]{64}$/)
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(4096)
     expect(lines.slice(-2)).toEqual(['.', ''])
-    expect(unpacked(gunzipSync(bodyOf(text.slice(65))))).toEqual({ 'project/a': Buffer.from('x'.repeat(20_000)), binary: Buffer.from([0, 255, 10, 13]) })
+    expect(unpacked(gunzipSync(bodyOf(text.slice(65))))).toEqual({
+      'project/a': Buffer.from('x'.repeat(20_000)),
+      binary: Buffer.from([0, 255, 10, 13]),
+    })
   })
 
   test('a program of any text comes whole, with the secrets behind it', () => {

@@ -1,6 +1,6 @@
 /** What a look at a server finds, made from little. */
 import type { ComposeModel, ComposeService, Observed, ObservedContainer, ReleaseRecord } from '../../../src/plan/observed.ts'
-import { type Target, reconcile } from '../../../src/plan/reconcile.ts'
+import { reconcile, type Target } from '../../../src/plan/reconcile.ts'
 import { deployedRelease } from '../../../src/plan/release.ts'
 import type { Plan } from '../../../src/plan/steps.ts'
 import { configOf } from '../../config/problems.ts'
@@ -92,7 +92,10 @@ export const target = (more: Partial<Target> = {}): Target => ({
   kind: 'deploy',
   config: configOf(CONFIG),
   ownership: { api: 'api', bot: 'bot' },
-  images: { api: { reference: `ghcr.io/acme/shop-api@${digest('a1')}`, digest: digest('a1') }, bot: { reference: `ghcr.io/acme/shop-bot@${digest('b1')}`, digest: digest('b1') } },
+  images: {
+    api: { reference: `ghcr.io/acme/shop-api@${digest('a1')}`, digest: digest('a1') },
+    bot: { reference: `ghcr.io/acme/shop-bot@${digest('b1')}`, digest: digest('b1') },
+  },
   containerNames: {},
   commit: '1111111aaaa',
   path: '/opt/stacks/shop',
@@ -109,7 +112,17 @@ export const record = (number: number, letter: string, commit: string, of: Targe
       origin: { commit, ref: null, repository: null, actor: null, run: null, reason: null, operation: 'o' },
       config: of.config,
       ownership: of.ownership,
-      images: Object.fromEntries(['api', 'bot'].map((name) => [name, { reference: `ghcr.io/acme/shop-${name}@${digest(`${name[0]}${letter}`)}`, digest: digest(`${name[0]}${letter}`), tags: [], platforms: {} }])),
+      images: Object.fromEntries(
+        ['api', 'bot'].map((name) => [
+          name,
+          {
+            reference: `ghcr.io/acme/shop-${name}@${digest(`${name[0]}${letter}`)}`,
+            digest: digest(`${name[0]}${letter}`),
+            tags: [],
+            platforms: {},
+          },
+        ]),
+      ),
       containerNames: of.containerNames,
     },
     MODEL,

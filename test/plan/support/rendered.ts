@@ -3,7 +3,10 @@ import type { Plan, Step } from '../../../src/plan/steps.ts'
 
 /** A plan as text, a line for each step: what is done, with what, and why. */
 export const rendered = ({ kind, release, previous, fallback, steps }: Plan): string =>
-  [`${kind} ${release}, before it ${previous ?? 'nothing'}, back to ${fallback ?? 'nothing'}`, ...steps.map((step) => `${step.kind} ${detail(step)} — ${step.cause}`.replaceAll(/ +/g, ' '))].join('\n')
+  [
+    `${kind} ${release}, before it ${previous ?? 'nothing'}, back to ${fallback ?? 'nothing'}`,
+    ...steps.map((step) => `${step.kind} ${detail(step)} — ${step.cause}`.replaceAll(/ +/g, ' ')),
+  ].join('\n')
 
 const detail = (step: Step): string => {
   switch (step.kind) {

@@ -37,7 +37,12 @@ export interface StandInServer {
 
 /** Shells that are on this machine, by the way each is called. */
 export const SHELLS: Readonly<Record<string, string | null>> = Object.fromEntries(
-  ['dash', 'bash', 'busybox'].map((name) => [name, [...(process.env.PATH ?? '').split(':'), '/bin', `${process.env.DEPLOY_ACTION_PREFIX ?? '/opt/deploy-action-sandbox'}/bin`].map((folder) => join(folder, name)).find(existsSync) ?? null]),
+  ['dash', 'bash', 'busybox'].map((name) => [
+    name,
+    [...(process.env.PATH ?? '').split(':'), '/bin', `${process.env.DEPLOY_ACTION_PREFIX ?? '/opt/deploy-action-sandbox'}/bin`]
+      .map((folder) => join(folder, name))
+      .find(existsSync) ?? null,
+  ]),
 )
 
 const fakeDocker = join(import.meta.dirname, 'docker.sh')
@@ -76,7 +81,15 @@ const containersIn = (state: string): StandInContainer[] =>
   readdirSync(join(state, 'containers'))
     .map((id) => {
       const of = (key: string): string => textOf(join(state, 'containers', id, key))
-      return { id, service: of('service'), image: of('image'), state: of('state'), name: of('name'), policy: of('policy'), mounted: of('mounted') }
+      return {
+        id,
+        service: of('service'),
+        image: of('image'),
+        state: of('state'),
+        name: of('name'),
+        policy: of('policy'),
+        mounted: of('mounted'),
+      }
     })
     .toSorted((one, other) => one.name.localeCompare(other.name))
 
@@ -100,7 +113,11 @@ export const localRemote = (server: StandInServer, before = ''): LocalRemote => 
     close: cut,
     start: async (command) => {
       commands.push(command)
-      const child = spawn('/bin/sh', ['-c', `${before}\n${command}`], { env: { PATH: server.path, HOME: server.state }, stdio: 'pipe', detached: true })
+      const child = spawn('/bin/sh', ['-c', `${before}\n${command}`], {
+        env: { PATH: server.path, HOME: server.state },
+        stdio: 'pipe',
+        detached: true,
+      })
       children.push(child)
       return programOf(child)
     },

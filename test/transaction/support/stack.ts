@@ -1,11 +1,11 @@
 /** A small stack as a project of two services with a database, deployed by the real road onto a stand-in server. */
 import type { Config } from '../../../src/config/schema.ts'
-import type { Cancellation, Ports } from '../../../src/ports.ts'
+import type { Observed } from '../../../src/plan/observed.ts'
 import { pinFile } from '../../../src/plan/pins.ts'
 import { currentRelease, reconcile } from '../../../src/plan/reconcile.ts'
 import { deployedRelease, rolledBackRelease } from '../../../src/plan/release.ts'
 import type { Plan } from '../../../src/plan/steps.ts'
-import type { Observed } from '../../../src/plan/observed.ts'
+import type { Cancellation, Ports } from '../../../src/ports.ts'
 import { Secret } from '../../../src/ports.ts'
 import { compile, composeFunction } from '../../../src/transaction/compile.ts'
 import type { FrontArguments } from '../../../src/transaction/front.ts'
@@ -80,7 +80,10 @@ export interface Deployed {
 }
 
 let operations = 0
-const newOperation = (): string => `20261121T10${String((operations += 1)).padStart(4, '0')}Z-abcdef`
+const newOperation = (): string => {
+  operations += 1
+  return `20261121T10${String(operations).padStart(4, '0')}Z-abcdef`
+}
 
 /** The whole road: look, decide, compile, run, follow. */
 export const deploy = async (server: StandInServer, given: Deployment): Promise<Deployed> => {
@@ -94,7 +97,10 @@ export const deploy = async (server: StandInServer, given: Deployment): Promise<
   const { directory } = server
   const compose = composeFunction('shop', directory, '.env', ['docker-compose.yml'], [], 'override')
   const images = Object.fromEntries(
-    ['api', 'bot'].map((image) => [image, { reference: `ghcr.io/acme/shop-${image}@${digestOf(version, image)}`, digest: digestOf(version, image), tags: [], platforms: {} }]),
+    ['api', 'bot'].map((image) => [
+      image,
+      { reference: `ghcr.io/acme/shop-${image}@${digestOf(version, image)}`, digest: digestOf(version, image), tags: [], platforms: {} },
+    ]),
   )
   const ownership = { api: 'api', bot: 'bot' }
   const references = Object.fromEntries(Object.entries(images).map(([name, { reference }]) => [name, reference]))
@@ -150,7 +156,10 @@ export const deploy = async (server: StandInServer, given: Deployment): Promise<
       compose: record === null ? compose : '. "$operation/stage/compose.sh"',
       record:
         record === null
-          ? deployedRelease({ id: plan.release, fallback: plan.fallback, origin, config, ownership, images, containerNames: {} }, seen.model)
+          ? deployedRelease(
+              { id: plan.release, fallback: plan.fallback, origin, config, ownership, images, containerNames: {} },
+              seen.model,
+            )
           : rolledBackRelease(plan.release, record, origin),
     })
     return { kind: 'go' as const, program, credentials: given.credentials ?? '' }
@@ -182,8 +191,10 @@ export const deploy = async (server: StandInServer, given: Deployment): Promise<
   return { operation, plan, events, said, observed }
 }
 
-export const endOf = ({ events }: Pick<Deployed, 'events'>): string => events.flatMap((event) => (event.kind === 'end' ? [event.end] : [])).join(', ')
-export const failureOf = ({ events }: Pick<Deployed, 'events'>): string => events.flatMap((event) => (event.kind === 'fail' ? [`${event.code}: ${event.sentence}`] : [])).join(', ')
+export const endOf = ({ events }: Pick<Deployed, 'events'>): string =>
+  events.flatMap((event) => (event.kind === 'end' ? [event.end] : [])).join(', ')
+export const failureOf = ({ events }: Pick<Deployed, 'events'>): string =>
+  events.flatMap((event) => (event.kind === 'fail' ? [`${event.code}: ${event.sentence}`] : [])).join(', ')
 
 /** What serves: "api 1, bot 1" by the version in the digests of the containers that run. */
 export const serving = (server: StandInServer): string =>
