@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { DeployError } from '../errors.ts'
 import type { Clock } from '../ports.ts'
+import { exchange } from './registry-exchange.ts'
 
 /** Enough for a hiccup or a rate limit, and an end in sight: at most about half a minute without `Retry-After`. */
 const ATTEMPTS = 5
@@ -21,10 +22,15 @@ export interface HttpRequest {
   readonly once?: boolean
 }
 
+/** By any spelling of their names. */
+export interface AnswerHeaders {
+  get(name: string): string | null
+}
+
 /** An answer whose body was read whole, bounded. */
 export interface HttpAnswer {
   readonly status: number
-  readonly headers: Headers
+  readonly headers: AnswerHeaders
   readonly body: Uint8Array
 }
 
@@ -47,31 +53,23 @@ export const retryingSend =
 type Outcome = HttpAnswer | { readonly failure: Error }
 
 const attemptOnce = async (request: HttpRequest): Promise<Outcome> => {
-  const body = await request.body?.()
-  const signal = AbortSignal.timeout(Math.ceil(request.timeoutMs))
   try {
-    const response = await fetch(request.url, {
-      method: request.method,
-      headers: request.headers,
-      ...(body === undefined ? {} : { body }),
-      signal,
-    })
-    return { status: response.status, headers: response.headers, body: await readBounded(response) }
+    return await exchange(request)
   } catch (failure) {
     if (isOfNetwork(failure)) return { failure }
     throw failure
   }
 }
 
-/** fetch says "fetch failed" or "terminated"; whatever else is thrown is a bug of ours, and none of the registry's. */
+/** Node's own errors of network and certificates carry a code; whatever else is thrown is a bug of ours, and none of the registry's. */
 const isOfNetwork = (failure: unknown): failure is Error => {
-  // by name and not by class: in tests fetch lives in another realm
-  const { name, message } = failure as Partial<Error>
-  return name === 'TimeoutError' || (name === 'TypeError' && /^(fetch failed|terminated)/.test(message ?? ''))
+  if (failure instanceof DeployError) return false
+  const { name, code } = failure as Partial<NodeJS.ErrnoException>
+  return name === 'TimeoutError' || typeof code === 'string'
 }
 
 /** A registry may say how long; else it grows. */
-export const pauseMs = (attempt: number, headers: Headers | null = null): number =>
+export const pauseMs = (attempt: number, headers: AnswerHeaders | null = null): number =>
   Math.min(retryAfterMs(headers?.get('retry-after') ?? null) ?? FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS)
 
 export const isPassing = (status: number): boolean => status === 429 || status === 408 || status >= 500
@@ -87,19 +85,6 @@ export const retryAfterMs = (header: string | null, now = Date.now()): number | 
   return Number.isNaN(date) ? null : Math.max(0, date - now)
 }
 
-const readBounded = async (response: Response): Promise<Uint8Array> => {
-  if (response.body === null) return new Uint8Array()
-  const pieces: Uint8Array[] = []
-  let size = 0
-  for await (const piece of response.body) {
-    size += piece.length
-    if (size > LARGEST_DOCUMENT)
-      throw new DeployError('CONNECT', `${response.url.split('?')[0]} answered with more than ${LARGEST_DOCUMENT} bytes`)
-    pieces.push(piece)
-  }
-  return Buffer.concat(pieces)
-}
-
 const notReached = (url: URL, cause: Error, attempts: number): DeployError => {
   const code = networkCode(cause)
   const certificate = /CERT|SELF_SIGNED|UNABLE_TO/.test(code)
@@ -109,7 +94,7 @@ const notReached = (url: URL, cause: Error, attempts: number): DeployError => {
   })
 }
 
-/** fetch hides what happened one level down. */
+/** Of several addresses each has its own error, one level down. */
 const networkCode = (failure: Error): string => {
   let reason = failure.message
   let cause: unknown = failure

@@ -26,7 +26,7 @@ const DOCUMENT_TIMEOUT_MS = 60_000
 /** A layer gets a minute, and then as long as 200 kB/s would take. */
 const blobTimeoutMs = (size: number): number => DOCUMENT_TIMEOUT_MS + size / 200
 
-/** Clients of the distribution API over fetch, with certificate authorities as Node has them (NODE_EXTRA_CA_CERTS). */
+/** Clients of the distribution API, with certificate authorities as Node has them (NODE_EXTRA_CA_CERTS). */
 export const registries =
   (clock: Clock): OpenRegistry =>
   async (host, credentials) =>

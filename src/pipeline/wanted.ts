@@ -15,9 +15,10 @@ import { parseReference, splitRepository } from './reference.ts'
  */
 export const wantedImages = async (context: Context): Promise<Record<string, ImageReport>> => {
   refuseUnknownNames(context)
-  const wanted: Record<string, ImageReport> = {}
-  for (const name of Object.keys(context.config.images)) wanted[name] = await wantedImage(context, name)
-  return wanted
+  // side by side: each is several round trips to the registry, before the server is even connected to
+  const names = Object.keys(context.config.images)
+  const wanted = names.map(async (name): Promise<readonly [string, ImageReport]> => [name, await wantedImage(context, name)])
+  return Object.fromEntries(await Promise.all(wanted))
 }
 
 const wantedImage = async (context: Context, name: string): Promise<ImageReport> =>

@@ -258,6 +258,34 @@ describe('who is asking', () => {
     expect((await failure((await client(credentials)).putManifest('acme/api', 'v1', manifest()))).code).toBe('PUBLISH')
   })
 
+  test('a blob that lies with a storage service is read there, without the password', async () => {
+    const seen: (string | undefined)[] = []
+    const storage = createServer((request, response) => {
+      seen.push(request.headers.authorization)
+      response.end('layer')
+    })
+    await new Promise<void>((resolve) => storage.listen(0, '127.0.0.1', resolve))
+    server.fault = (request, response) => {
+      if (askBasic(request, response, 0)) return true
+      response.writeHead(307, { location: `http://127.0.0.1:${(storage.address() as AddressInfo).port}/blob` }).end()
+      return true
+    }
+    const bytes = await (await client(credentials)).blob('acme/api', digestOf(Buffer.from('layer')))
+    expect(Buffer.from(bytes).toString()).toBe('layer')
+    expect(seen).toEqual([undefined])
+    storage.closeAllConnections()
+    storage.close()
+  })
+
+  test('a registry that only ever points elsewhere is not followed for ever', async () => {
+    server.fault = (_request, response, count) => {
+      response.writeHead(302, { location: `/v2/elsewhere/${count}` }).end()
+      return true
+    }
+    await failure((await client()).blob('acme/api', digestOf(Buffer.from('layer'))))
+    expect(server.seen).toHaveLength(6)
+  })
+
   test('the password does not follow an upload to another host', async () => {
     const seen: (string | undefined)[] = []
     const storage = createServer((request, response) => {
