@@ -1,7 +1,9 @@
+import { DeployError } from '../errors.ts'
 import { runHooks } from '../pipeline/hooks.ts'
 import { wantedImages } from '../pipeline/wanted.ts'
 import { currentRelease } from '../plan/reconcile.ts'
 import { deployedRelease } from '../plan/release.ts'
+import type { Verdict } from '../report/document.ts'
 import { compile, composeFunction } from '../transaction/compile.ts'
 import type { Command, Context } from './context.ts'
 import { run as plan } from './plan.ts'
@@ -9,6 +11,7 @@ import { pullCredentials } from './pull-credentials.ts'
 import { readProject, releaseRequest } from './release-request.ts'
 import { frontArguments, remoteTarget } from './server.ts'
 import { deployPlan, noteServing, origin, preflight, refuseOtherBranch, refuseOtherBytes, refuseStale, type Wanted } from './stack.ts'
+import { together } from './together.ts'
 import { transact } from './transact.ts'
 import { verdictOf } from './verdict.ts'
 
@@ -16,8 +19,11 @@ import { verdictOf } from './verdict.ts'
 export const run: Command = async (context) => {
   if (context.request.dryRun) return plan(context)
   // all that can be refused without a network is refused first
-  remoteTarget(context)
-  refuseOtherBranch(context)
+  together(
+    () => remoteTarget(context),
+    () => refuseOtherBranch(context),
+    () => readProject(context),
+  )
   const wanted = await wantedOf(context)
   await runHooks(context, 'beforeDeploy', 'CONFIG')
   const front = frontArguments(context, 'operate')
@@ -57,8 +63,25 @@ export const run: Command = async (context) => {
   if (transacted === null)
     return { outcome: 'unchanged', message: `nothing to do: release ${context.facts.release ?? ''} serves this commit already` }
   const verdict = verdictOf(context, transacted, `release ${transacted.plan.release} serves`)
-  if (verdict.outcome === 'succeeded') await runHooks(context, 'afterDeploy', 'CONFIG')
-  return verdict
+  return verdict.outcome === 'succeeded' ? afterwards(context, verdict) : verdict
+}
+
+/** Hooks of the runner after the release was committed: one that fails undoes nothing any more, which is said. */
+const afterwards = async (context: Context, verdict: Verdict): Promise<Verdict> => {
+  try {
+    await runHooks(context, 'afterDeploy', 'CONFIG')
+    return verdict
+  } catch (error) {
+    if (!(error instanceof DeployError) || error.code !== 'CONFIG') throw error
+    for (const line of error.details.evidence ?? []) context.ports.log.foreign(line)
+    const hint = error.details.hint
+    return {
+      outcome: 'failed',
+      failureCode: error.code,
+      message: `${error.message}; ${verdict.message} all the same`,
+      ...(hint === undefined ? {} : { hint }),
+    }
+  }
 }
 
 /** The bytes and who runs them. */

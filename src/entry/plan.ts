@@ -4,11 +4,15 @@ import { wantedOf } from './deploy.ts'
 import { readProject, releaseRequest } from './release-request.ts'
 import { frontArguments, remoteTarget } from './server.ts'
 import { deployPlan, notePlan, noteServing, preflight, refuseOtherBytes, refuseStale } from './stack.ts'
+import { together } from './together.ts'
 import { transact } from './transact.ts'
 
 /** Each step of a deploy and why; reads the server, writes nothing. */
 export const run: Command = async (context) => {
-  remoteTarget(context)
+  together(
+    () => remoteTarget(context),
+    () => readProject(context),
+  )
   const wanted = await wantedOf(context)
   let steps = 0
   await transact(context, {

@@ -181,6 +181,15 @@ describe('hooks', () => {
     expect((await readFile(join(project.folder, '.git/last'), 'utf8')).trim()).toBe(await project.git('rev-parse', 'HEAD'))
   })
 
+  test('that fail on the runner when all is done fail the run, but say that the release serves', async () => {
+    const shape = { config: config({ hooks: { afterDeploy: [{ name: 'late', run: 'echo told you; exit 3' }] } }) }
+    const answer = await deploy('9-late', shape)
+    expectFailure(answer, 'CONFIG', 78, { outcome: 'failed' })
+    expect(answer.document.message).toMatch(/hook late ended with 3; release \S+ serves all the same/)
+    expect(answer.document.release).toContain((await project.git('rev-parse', 'HEAD')).slice(0, 7))
+    expect(await server.json(8081, '/version')).toEqual({ version: '9-late' })
+  })
+
   test('that fail on the runner end the run before anything, or warn, as the config says', async () => {
     const running = await server.running('tiny')
     const hooks = (onFailure: string) => ({

@@ -216,6 +216,13 @@ describe('the project', () => {
     expect(unset.text).toMatch(/deploy\.yml:\d+:\d+.*SSH_HOST/)
   })
 
+  test('and the connection are both wrong: that is told at once', async () => {
+    const told = await deploy({ compose: ', sync: [nowhere]' }, { DEPLOY_SSH_KEY: undefined })
+    expectFailure(told, 'CONFIG', 78, { outcome: 'refused' })
+    expect(told.document.message).toContain('no SSH key')
+    expect(told.document.message).toContain('nowhere does not exist')
+  })
+
   test('of which nothing was published says which command comes first', async () => {
     await project.commit(tinyFiles())
     const told = await project.cli(['deploy'])
