@@ -65,10 +65,11 @@ const commit = async (version: number): Promise<string> =>
     'called-rollback.yml': CALLS_ROLLBACK,
   })
 
-/** A run that must have succeeded; what it said is what a failure shows. */
-const succeeded = ({ code, raw }: Ran): void => expect({ code, said: code === 0 ? '' : raw.slice(-6000) }).toEqual({ code: 0, said: '' })
-
 const text = ({ lines }: Ran): string => lines.map((line) => line.text).join('\n')
+
+/** A run that must have succeeded; the end of what it said is what a failure shows. */
+const succeeded = (ran: Ran): void =>
+  expect({ code: ran.code, said: ran.code === 0 ? '' : text(ran).slice(-6000) }).toEqual({ code: 0, said: '' })
 
 const serves = async (version: string, sha: string): Promise<void> => {
   expect(await server.json(stack.port, '/version')).toEqual({ version })
