@@ -49,18 +49,20 @@ describe('a quoted command line', () => {
     bash: SHELLS.bash && [SHELLS.bash, '--posix'],
     busybox: SHELLS.busybox && [SHELLS.busybox, 'sh'],
   }
-  test.each(Object.entries(shells).filter((entry): entry is [string, string[]] => Array.isArray(entry[1])))(
-    'carries random arguments literally through %s',
-    (_, shell) => {
-      fc.assert(
-        fc.property(fc.array(argument, { minLength: 1, maxLength: 8 }), (argv) => {
-          expect(seenBy(shell, argv)).toEqual(argv)
-        }),
-        { numRuns: RUNS },
-      )
-    },
-    120_000,
-  )
+  for (const [name, shell] of Object.entries(shells)) {
+    ;(shell ? test : test.skip)(
+      `carries random arguments literally through ${name}`,
+      () => {
+        fc.assert(
+          fc.property(fc.array(argument, { minLength: 1, maxLength: 8 }), (argv) => {
+            expect(seenBy(shell || [], argv)).toEqual(argv)
+          }),
+          { numRuns: RUNS },
+        )
+      },
+      120_000,
+    )
+  }
 
   test('quotes nothing that needs no quotes', () => {
     expect(commandLine(['docker', 'compose', '--file', '/opt/stacks/x/docker-compose.yml', 'a@sha256:00', 'x=1,y+2%'])).toBe(

@@ -81,9 +81,8 @@ known_schema=r0
   ]
   const hostilePlan: Plan = { kind: 'deploy', release: '1-1111111', previous: null, fallback: null, steps, warnings: [] }
 
-  test.each(Object.entries(SHELLS).filter(([, shell]) => shell !== null))(
-    'holds hostile values literally, as %s reads it',
-    (name, shell) => {
+  for (const [name, shell] of Object.entries(SHELLS)) {
+    ;(shell === null ? test.skip : test)(`holds hostile values literally, as ${name} reads it`, () => {
       const program = compile(hostilePlan, { ...facts, directory: `${folder}/x`, record: { ...facts.record, reason: hostile } })
       // the steps are called with functions that only show what they got; nothing of the rest runs
       const shown = `${program.replace(/\nmain "\$@"\n$/, '\n')}
@@ -110,8 +109,8 @@ steps; ready_5 id; ready_6 id; release_start`
         ].join('\n'),
       )
       expect(readdirSync(folder).filter((file) => file === 'pwned')).toEqual([])
-    },
-  )
+    })
+  }
 
   test('what a server says of itself cannot become a line of it', () => {
     const program = compile({ ...hostilePlan, previous: 'x\ntouch pwned', steps: [] }, facts)

@@ -30,7 +30,8 @@ const journals = (on: StandInServer): string[] =>
         .filter(Boolean)
     : []
 
-describe.each(Object.entries(SHELLS).filter(([, shell]) => shell !== null))('the front under %s', (_, shell) => {
+describe.each(Object.entries(SHELLS))('the front under %s', (_, shell) => {
+  const testThere = shell === null ? test.skip : test
   const raw = async (on: StandInServer, text: string): Promise<string[]> => {
     const command = frontCommand({
       verb: 'operate',
@@ -56,31 +57,39 @@ describe.each(Object.entries(SHELLS).filter(([, shell]) => shell !== null))('the
   })
   const go = goText(': > ran\n'.repeat(400), 'c2VjcmV0')
 
-  test('a body that was cut anywhere, or changed, is never run', async () => {
-    const on = server(shell)
-    const texts = [0, 1, 40, 64, 65, 66, 100, request.length - 1, request.length - 3].map((end) => request.slice(0, end))
-    // gzip makes of the request what is shorter than one line: the places in the program are found from its end
-    for (const end of [1, 3, 66, 67, 68, 200, go.length - 40, go.length - 12, go.length - 10, go.length - 1])
-      texts.push(request + go.slice(0, end))
-    const at = request.length + 200
-    texts.push(`${(request + go).slice(0, at)}${(request + go)[at] === 'A' ? 'B' : 'A'}${(request + go).slice(at + 1)}`)
-    texts.push(`${request.slice(0, 90)}${request[90] === 'A' ? 'B' : 'A'}${request.slice(91)}${go}`)
-    for (const text of texts) await raw(on, text)
-    expect(existsSync(`${on.directory}/ran`)).toBe(false)
-    expect(journals(on)).toEqual([])
-    expect(lockIsFree(on)).toBe(true)
-    // and the same whole one does run
-    await raw(on, request + go)
-    await until(() => existsSync(`${on.directory}/ran`), 'the program ran')
-  }, 60_000)
+  testThere(
+    'a body that was cut anywhere, or changed, is never run',
+    async () => {
+      const on = server(shell)
+      const texts = [0, 1, 40, 64, 65, 66, 100, request.length - 1, request.length - 3].map((end) => request.slice(0, end))
+      // gzip makes of the request what is shorter than one line: the places in the program are found from its end
+      for (const end of [1, 3, 66, 67, 68, 200, go.length - 40, go.length - 12, go.length - 10, go.length - 1])
+        texts.push(request + go.slice(0, end))
+      const at = request.length + 200
+      texts.push(`${(request + go).slice(0, at)}${(request + go)[at] === 'A' ? 'B' : 'A'}${(request + go).slice(at + 1)}`)
+      texts.push(`${request.slice(0, 90)}${request[90] === 'A' ? 'B' : 'A'}${request.slice(91)}${go}`)
+      for (const text of texts) await raw(on, text)
+      expect(existsSync(`${on.directory}/ran`)).toBe(false)
+      expect(journals(on)).toEqual([])
+      expect(lockIsFree(on)).toBe(true)
+      // and the same whole one does run
+      await raw(on, request + go)
+      await until(() => existsSync(`${on.directory}/ran`), 'the program ran')
+    },
+    60_000,
+  )
 
-  test('a request of 2 MB arrives, byte for byte', async () => {
-    const on = server(shell)
-    const large = Buffer.from(Array.from({ length: 2_000_000 }, (__, index) => (index * 7919 + (index >> 8) * 31) & 255))
-    const done = await deploy(on, { version: 1, files: { 'project/conf/large.bin': large } })
-    expect([failureOf(done), endOf(done)]).toEqual(['', 'committed'])
-    expect(execFileSync('cat', [`${on.directory}/conf/large.bin`], { maxBuffer: 1e8 }).equals(large)).toBe(true)
-  }, 60_000)
+  testThere(
+    'a request of 2 MB arrives, byte for byte',
+    async () => {
+      const on = server(shell)
+      const large = Buffer.from(Array.from({ length: 2_000_000 }, (__, index) => (index * 7919 + (index >> 8) * 31) & 255))
+      const done = await deploy(on, { version: 1, files: { 'project/conf/large.bin': large } })
+      expect([failureOf(done), endOf(done)]).toEqual(['', 'committed'])
+      expect(execFileSync('cat', [`${on.directory}/conf/large.bin`], { maxBuffer: 1e8 }).equals(large)).toBe(true)
+    },
+    60_000,
+  )
 })
 
 describe('the lock', () => {
@@ -126,7 +135,7 @@ describe('the lock', () => {
     const on = server()
     await deploy(on, { version: 1, leave: true })
     await deploy(on, { version: 1, leave: true })
-    expect(readdirSync(`${on.directory}/.deploy/operations`)).toEqual([])
+    await until(() => readdirSync(`${on.directory}/.deploy/operations`).length === 0, 'nothing of them is left')
   })
 })
 

@@ -1,9 +1,9 @@
 /** A server in a folder: the real front, program, files and lock, run by a shell of one's choice, with a stand-in for docker. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
+import { createInterface, type Interface } from 'node:readline'
 import type { Remote, RemoteProgram } from '../../../src/transaction/remote.ts'
 
 export interface StandInContainer {
@@ -103,9 +103,9 @@ export interface LocalRemote extends Remote {
 /** Runs commands as sshd does, by a login shell; `before` is what that shell prints first. */
 export const localRemote = (server: StandInServer, before = ''): LocalRemote => {
   const commands: string[] = []
-  const children: ChildProcess[] = []
+  const cuts: (() => void)[] = []
   const cut = (): void => {
-    for (const child of children) for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy()
+    for (const one of cuts.splice(0)) one()
   }
   return {
     commands,
@@ -118,27 +118,31 @@ export const localRemote = (server: StandInServer, before = ''): LocalRemote => 
         stdio: 'pipe',
         detached: true,
       })
-      children.push(child)
-      return programOf(child)
+      const { program, lines } = programOf(child)
+      cuts.push(() => {
+        for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy()
+        lines.close()
+      })
+      return program
     },
   }
 }
 
-const programOf = (child: ReturnType<typeof spawn>): RemoteProgram => {
+const programOf = (child: ChildProcessWithoutNullStreams): { program: RemoteProgram; lines: Interface } => {
   let errors = ''
-  child.stderr?.on('data', (chunk) => {
+  child.stderr.on('data', (chunk) => {
     errors += chunk
   })
-  child.stdin?.on('error', () => {})
-  if (child.stdout === null) throw new Error('the shell has no output')
+  child.stdin.on('error', () => {})
   const lines = createInterface({ input: child.stdout, crlfDelay: Number.POSITIVE_INFINITY })
-  return {
-    write: (text) => void child.stdin?.write(text),
-    end: () => void child.stdin?.end(),
+  const program: RemoteProgram = {
+    write: (text) => void child.stdin.write(text),
+    end: () => void child.stdin.end(),
     lines,
     stderr: () => errors,
     ended: new Promise((resolve) => child.on('close', (code) => resolve({ kind: 'exit', code: code ?? 255 }))),
   }
+  return { program, lines }
 }
 
 /** Waits until something holds: polled, bounded. */
