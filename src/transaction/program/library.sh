@@ -17,12 +17,16 @@ now() {
 }
 # record KIND [TEXT…]: one line that is on the disk before the next thing happens
 record() {
-  now
-  printf '%s %s\n' "$ticks" "$*" >> "$operation/journal"
+  write_down "$@"
   sync -d "$operation/journal"
 }
+# A line that nobody who settles depends on: it reaches the disk with the next record.
+write_down() {
+  now
+  printf '%s %s\n' "$ticks" "$*" >> "$operation/journal"
+}
 # note KIND NAME TEXT: a fact for the report; text of others travels as base64
-note() { record note "$1" "$2" "$(printf '%s' "$3" | base64 -w0)"; }
+note() { write_down note "$1" "$2" "$(printf '%s' "$3" | base64 -w0)"; }
 fail() {
   code=$1 sentence=$2
   return 1
@@ -402,8 +406,13 @@ await_created() {
     fail CONFIG "compose could not create the new containers"
     return
   fi
+  listing=
   for service; do
-    of_service "$service" | except "$(tr '\n' ' ' < "$operation/old-$service")" > "$operation/new-$service"
+    of_service "$service" | except "$(tr '\n' ' ' < "$operation/old-$service")" > "$operation/new-$service" &
+    listing="$listing $!"
+  done
+  for list in $listing; do wait "$list"; done
+  for service; do
     [ -s "$operation/new-$service" ] || { fail BUG "compose created no container for $service"; return; }
   done
 }
@@ -485,7 +494,7 @@ restart_again() {
 wait_ready() {
   service=$1 ids=$2 ready=$3 grace=$4 interval=$5 retries=$6 deadline=$7 stable=$8
   now
-  began=$ticks attempts=0 counted=0 answers='' pause=5
+  began=$ticks attempts=0 counted=0 answers='' pause=5 looked=$((ticks - 25)) patient=yes
   [ "$retries" -ge 10000 ] || pause=$((interval / 10))
   for id in $ids; do
     until answer='' && "$ready" "$id"; do
@@ -494,11 +503,16 @@ wait_ready() {
       now
       passed=$(((ticks - began) * 10))
       [ "$passed" -lt "$grace" ] || counted=$((counted + 1))
-      if ! still_runs "$id"; then
-        not_ready "$id" "$service $answer"
-        return
+      if [ "$passed" -ge $((grace + deadline)) ] || [ "$counted" -ge "$retries" ]; then patient=no; fi
+      # a question to the engine, which is busy starting it: not at each of the quick attempts
+      if [ "$patient" = no ] || [ $((ticks - looked)) -ge 25 ]; then
+        looked=$ticks
+        if ! still_runs "$id"; then
+          not_ready "$id" "$service $answer"
+          return
+        fi
       fi
-      if [ "$passed" -ge $((grace + deadline)) ] || [ "$counted" -ge "$retries" ]; then
+      if [ "$patient" = no ]; then
         not_ready "$id" "$service was not healthy after $(seconds "$passed") s and $attempts attempts: $answer"
         return
       fi
@@ -538,17 +552,17 @@ not_ready() {
   fail HEALTH "$2"
 }
 # Ready is not enough: it must stay up, with no restart, for its window.
+LIFE='{{.State.Status}} {{.RestartCount}} {{.State.StartedAt}}'
 stays_up() {
   [ "$stable" -gt 0 ] || return 0
   # shellcheck disable=SC2086
-  before=$(docker inspect --format '{{.RestartCount}}{{.State.StartedAt}}' $ids 2> /dev/null)
-  until [ $(((ticks - ready_at) * 10)) -ge "$stable" ]; do
-    sleep 0.2
-    now
-  done
+  before=$(docker inspect --format "$LIFE" $ids 2> /dev/null)
+  now
+  rest=$((stable / 10 - (ticks - ready_at)))
+  [ "$rest" -le 0 ] || sleep "$((rest / 100)).$(printf '%02d' $((rest % 100)))"
   # shellcheck disable=SC2086
-  if [ "$before" != "$(docker inspect --format '{{.RestartCount}}{{.State.StartedAt}}' $ids 2> /dev/null)" ] ||
-    docker inspect --format '{{.State.Status}}' $ids | grep -qv '^running$'; then
+  after=$(docker inspect --format "$LIFE" $ids 2> /dev/null)
+  if [ "$before" != "$after" ] || [ -z "$after" ] || printf '%s\n' "$after" | grep -qv '^running '; then
     # shellcheck disable=SC2086
     not_ready "${ids%% *}" "$service did not stay up for $(seconds "$stable") s after it was ready: $(docker inspect --format '{{.State.Status}}, {{.RestartCount}} restarts, exit code {{.State.ExitCode}}' $ids | tr '\n' ' ')"
   fi
@@ -649,17 +663,18 @@ smoke_test() {
 
 # verify_digests SERVICE=DIGEST…: what runs is what was wanted, asked of the engine, not of a tag
 verify_digests() {
+  # shellcheck disable=SC2046 # ids hold no blanks
+  docker inspect --format '{{index .Config.Labels "com.docker.compose.service"}} {{.State.Running}} {{.Image}}' \
+    $(docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$project" --filter label=com.docker.compose.oneoff=False) > "$operation/verified"
   for pair; do
-    serves=no
-    for id in $(of_service "${pair%%=*}"); do
-      case $(docker inspect --format '{{.State.Running}}' "$id") in true) serves=yes ;; *) continue ;; esac
-      image=$(docker inspect --format '{{.Image}}' "$id")
+    images=$(awk -v service="${pair%%=*}" '$1 == service && $2 == "true" { print $3 }' "$operation/verified")
+    [ -n "$images" ] || { fail HEALTH "no container of ${pair%%=*} runs any more"; return; }
+    for image in $images; do
       [ "$image" = "${pair#*=}" ] && continue
       docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$image" | grep -q "@${pair#*=}\$" && continue
       fail HEALTH "${pair%%=*} runs $image, not the wanted ${pair#*=}"
       return
     done
-    [ "$serves" = yes ] || { fail HEALTH "no container of ${pair%%=*} runs any more"; return; }
   done
 }
 

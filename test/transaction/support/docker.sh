@@ -70,11 +70,15 @@ inspect() { # --format FORMAT ID…
           "$id" "$(of "$id" name)" "$(of "$id" service)" "$(of "$id" oneoff)" "$(of "$id" image)" "$(image_id "$(of "$id" image)")" "$status" "$(of "$id" started)" "$(of "$id" policy)"
         ;;
       '{{.Image}}') printf '%s\n' "$(image_id "$(of "$id" image)")" ;;
-      '{{.State.Running}}') if [ "$status" = running ]; then echo true; else echo false; fi ;;
+      *' {{.State.Running}} {{.Image}}')
+        if [ "$status" = running ]; then running=true; else running=false; fi
+        echo "$(of "$id" service) $running $(image_id "$(of "$id" image)")"
+        ;;
       '{{.State.Status}} {{.RestartCount}} {{.State.ExitCode}} {{.State.OOMKilled}}') echo "$status 0 $(of "$id" code) false" ;;
       '{{.State.Status}}, '*) echo "$status, 0 restarts, exit code $(of "$id" code)" ;;
       '{{.State.Status}}') echo "$status" ;;
-      '{{.State.StartedAt}}' | '{{.RestartCount}}{{.State.StartedAt}}') of "$id" started ;;
+      '{{.State.StartedAt}}') of "$id" started ;;
+      '{{.State.Status}} {{.RestartCount}} {{.State.StartedAt}}') echo "$status 0 $(of "$id" started)" ;;
       '{{if .State.Health}}'*) if is_sick "$(of "$id" image)"; then echo 'health unhealthy'; else echo "$status"; fi ;;
       '{{if eq .HostConfig.NetworkMode'*) echo '127.0.0.1 ' ;;
       *) echo "the stand-in does not know the format $format" >&2; exit 64 ;;
