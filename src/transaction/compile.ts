@@ -1,8 +1,7 @@
 import { quote } from '../commands/quote.ts'
 import type { Ask, Readiness, ReleaseRecord } from '../plan/observed.ts'
 import type { Plan, Step } from '../plan/steps.ts'
-import docker from './program/docker.sh'
-import library from './program/library.sh'
+import { ROOMS } from './rooms.ts'
 
 /** What the program has to know besides the plan. */
 export interface ProgramFacts {
@@ -24,8 +23,7 @@ export const compile = (plan: Plan, facts: ProgramFacts): string =>
     '#!/bin/sh',
     `# Operation ${facts.operation}: ${plan.kind} of release ${plan.release.replaceAll(/\s/g, ' ')}. Made by deploy-action; kept for its record and for settling.`,
     assignments(plan, facts),
-    docker,
-    library,
+    ...ROOMS,
     facts.compose,
     composeRoles(plan),
     ...readinessFunctions(plan.steps),

@@ -49,7 +49,7 @@ describe('the program', () => {
 
   test('begins with what it is about', () => {
     const program = compile(planOf(nothingThere), facts)
-    expect(program.slice(0, program.indexOf('# How the engine is asked'))).toBe(`#!/bin/sh
+    expect(program.slice(0, program.indexOf('# What the program of a deploy'))).toBe(`#!/bin/sh
 # Operation 20261121T100000Z-abcdef: deploy of release 1-1111111. Made by deploy-action; kept for its record and for settling.
 directory=/opt/stacks/shop
 project=shop

@@ -156,6 +156,8 @@ run_front() {
       work=$(mktemp -d)
       stage=$work/stage
       trap 'rm -rf "$work"' EXIT
+      # a shell that a signal ends does not come to that; a client that leaves makes one
+      trap 'exit 1' HUP INT PIPE TERM
       unfinished | tell unfinished
       ;;
     follow)
@@ -165,6 +167,8 @@ run_front() {
   esac
   stage_request
   observe
+  # after that word the client may leave at any moment
+  [ "$verb" = operate ] || rm -rf "$work"
   say ready
   [ "$verb" = operate ] || leave 0
   decide

@@ -1,0 +1,62 @@
+# What is looked at once everything runs: smoke tests, digests, the project's own hooks.
+
+# smoke_test NAME SERVICE RETRIES SECONDS READY-FUNCTION
+smoke_test() {
+  id=$(tr '\n' ' ' < "$operation/new-$2" 2> /dev/null)
+  [ -n "$id" ] || id=$(of_service "$2" | tr '\n' ' ')
+  id=${id%% *} tries=0 address_for='' ask_seconds=$4
+  until answer='' && "$5" "$id"; do
+    tries=$((tries + 1))
+    if [ "$tries" -gt "$3" ]; then
+      ask_seconds=
+      docker logs --tail 30 "$id" 2>&1 < /dev/null | tail -c 8192 > "$operation/last"
+      evidence "smoke $1"
+      fail SMOKE "smoke test $1: $answer"
+      return
+    fi
+    sleep 1
+  done
+  ask_seconds=
+  note smoke "$1" "$answer"
+}
+
+# verify_digests SERVICE=DIGEST…: what runs is what was wanted, asked of the engine, not of a tag
+verify_digests() {
+  # shellcheck disable=SC2046 # ids hold no blanks
+  docker inspect --format '{{index .Config.Labels "com.docker.compose.service"}} {{.State.Running}} {{.Image}}' \
+    $(docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$project" --filter label=com.docker.compose.oneoff=False) > "$operation/verified"
+  for pair; do
+    images=$(awk -v service="${pair%%=*}" '$1 == service && $2 == "true" { print $3 }' "$operation/verified")
+    [ -n "$images" ] || { fail HEALTH "no container of ${pair%%=*} runs any more"; return; }
+    for image in $images; do
+      [ "$image" = "${pair#*=}" ] && continue
+      docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$image" | grep -q "@${pair#*=}\$" && continue
+      fail HEALTH "${pair%%=*} runs $image, not the wanted ${pair#*=}"
+      return
+    done
+  done
+}
+
+# attended TIMEOUT-COMMAND…: without the lock, and what it started ends with it (timeout makes a process group)
+attended() {
+  "$@" 9>&- &
+  set -- "$!"
+  wait "$1"
+  set -- "$1" "$?"
+  kill -s KILL -- "-$1" 2> /dev/null
+  return "$2"
+}
+# server_hook NAME SECONDS abort|warn DIRECTORY COMMAND…
+server_hook() {
+  name=$1 seconds=$2 policy=$3 folder=$4
+  shift 4
+  # what a hook leaves running in the background must not keep the lock, nor make this wait for its output
+  (cd -- "$directory/$folder" && capture attended timeout -k 5 "$seconds" "$@") && return
+  result=$?
+  evidence "hook $name"
+  if [ "$policy" = warn ]; then
+    note warning "hook $name" "ended with exit code $result"
+    return 0
+  fi
+  if [ "$switched" = yes ]; then fail SMOKE "hook $name ended with exit code $result"; else fail CONFIG "hook $name ended with exit code $result"; fi
+}

@@ -1,0 +1,127 @@
+# The new containers made beside the old, the switch, and the way back to the very same old ones.
+
+# except IDS: the lines of standard input that are not among them
+except() {
+  while IFS= read -r id; do
+    case " $1 " in *" $id "*) ;; *) printf '%s\n' "$id" ;; esac
+  done
+}
+
+# start_infrastructure SERVICE…: as compose does it, in its own order
+start_infrastructure() {
+  undo_with restore_infrastructure "$@"
+  capture within 600 compose_program up --detach --no-build --quiet-pull "$@" || {
+    evidence infrastructure
+    fail HEALTH "compose could not start $*"
+  }
+}
+restore_infrastructure() {
+  [ -n "$previous" ] || return 0
+  capture compose_before up --detach --no-build --no-deps "$@" || fail BROKEN "infrastructure could not be put back: $*"
+}
+
+# create_containers SERVICE=SCALE…: the new ones beside those that run, not started; compose numbers and names them.
+# In the background: a migration may run meanwhile.
+create_containers() {
+  scales=
+  names=
+  for pair; do
+    scales="$scales --scale $pair" names="$names ${pair%=*}"
+    # whole and on the disk before it counts: what is not in it is taken for ours and removed when this is undone
+    { of_service "${pair%=*}" > "$operation/old.new" && sync -d "$operation/old.new" && mv -f "$operation/old.new" "$operation/old-${pair%=*}"; } ||
+      { fail HEALTH "Docker does not say which containers ${pair%=*} has; nothing was touched"; return; }
+    undo_with remove_created "${pair%=*}"
+  done
+  # shellcheck disable=SC2086 # service names hold no blanks
+  { within 600 compose_program up --no-start --no-deps --no-recreate --no-build --quiet-pull $scales $names > "$operation/create" 2>&1; printf '%s' "$?" > "$operation/create-status"; } < /dev/null &
+  creating=$!
+}
+await_created() {
+  wait "$creating"
+  cat "$operation/create" >> "$operation/output"
+  if [ "$(cat "$operation/create-status")" != 0 ]; then
+    cp "$operation/create" "$operation/last"
+    evidence create
+    fail CONFIG "compose could not create the new containers"
+    return
+  fi
+  listing=
+  for service; do
+    of_service "$service" | except "$(tr '\n' ' ' < "$operation/old-$service")" > "$operation/new-$service" &
+    listing="$listing $!"
+  done
+  for list in $listing; do wait "$list"; done
+  for service; do
+    [ -s "$operation/new-$service" ] || { fail BUG "compose created no container for $service"; return; }
+  done
+}
+# Everything of the service that was not there before is ours.
+remove_created() {
+  [ -z "$creating" ] || wait "$creating"
+  [ -e "$operation/old-$1" ] || return 0
+  # shellcheck disable=SC2046
+  set -- $(of_service "$1" | except "$(tr '\n' ' ' < "$operation/old-$1")")
+  [ $# = 0 ] || docker rm --force "$@" > /dev/null 2>&1
+}
+
+# switch_service SERVICE ORDER "OLD IDS THAT RUN" RESTART-POLICY READY-FUNCTION GRACE INTERVAL RETRIES DEADLINE STABLE (milliseconds)
+switch_service() {
+  service=$1 order=$2 old=$3 policy=$4
+  shift 4
+  new=$(tr '\n' ' ' < "$operation/new-$service")
+  switch
+  undo_with bring_back "$service" "'$old'" "$policy"
+  now
+  gap_from=$ticks
+  # shellcheck disable=SC2086
+  if [ "$order" = stop-first ] && [ -n "$old" ]; then
+    capture docker stop $old || { evidence "$service"; fail HEALTH "$service: the running container could not be stopped"; return; }
+  fi
+  # shellcheck disable=SC2086
+  capture docker start $new || { evidence "$service"; fail HEALTH "$service: the new container could not be started: $(tail -n 1 "$operation/last")"; return; }
+  # a reboot must not bring the old one up beside the new one
+  # shellcheck disable=SC2086
+  [ -z "$old" ] || docker update --restart no $old > /dev/null 2>&1 &
+  updating=$!
+  wait_ready "$service" "$new" "$@" || return
+  now
+  if [ "$order" = stop-first ]; then
+    [ -z "$old" ] || note gap "$service" "$(((ready_at - gap_from) * 10))"
+  else
+    # shellcheck disable=SC2086
+    [ -z "$old" ] || capture docker stop $old
+    note gap "$service" 0
+  fi
+}
+
+# bring_back SERVICE "OLD IDS" RESTART-POLICY: the containers that served before, the very same ones, and asked for their health again
+bring_back() {
+  service=$1 old=$2 policy=$3
+  new=$(tr '\n' ' ' < "$operation/new-$service")
+  # shellcheck disable=SC2086
+  docker stop $new > /dev/null 2>&1 || docker kill $new > /dev/null 2>&1
+  if [ -z "$old" ]; then
+    note stopped "$service" ''
+    return 0
+  fi
+  # the update made at the switch must not come after this one
+  [ -z "$updating" ] || wait "$updating"
+  # shellcheck disable=SC2086
+  docker update --restart "$policy" $old > /dev/null 2>&1
+  # shellcheck disable=SC2086
+  capture docker start $old || { evidence "$service"; fail BROKEN "$service: the old container could not be started again"; return; }
+  ready_before "$service" "$old" || { code=BROKEN; return 1; }
+  note restored "$service" ''
+}
+
+# restart_service SERVICE: for a service that is not ours but mounts a file that changed
+restart_service() {
+  switch
+  undo_with restart_again "$1"
+  # shellcheck disable=SC2046
+  capture docker restart $(of_service "$1") || { evidence "$1"; fail HEALTH "$1 could not be restarted"; }
+}
+restart_again() {
+  # shellcheck disable=SC2046
+  capture docker restart $(of_service "$1") || fail BROKEN "$1 could not be restarted"
+}

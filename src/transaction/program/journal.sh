@@ -1,0 +1,44 @@
+# What is written down, durably, before the next thing happens; and what commands said.
+
+# Hundredths of a second since boot: never jumps with the wall clock, and costs no process.
+now() {
+  read -r up _ < /proc/uptime
+  ticks=${up%.*}${up#*.}
+}
+# record KIND [TEXT…]: one line that is on the disk before the next thing happens
+record() {
+  write_down "$@"
+  sync -d "$operation/journal"
+}
+# A line that nobody who settles depends on: it reaches the disk with the next record.
+write_down() {
+  now
+  printf '%s %s\n' "$ticks" "$*" >> "$operation/journal"
+}
+# note KIND NAME TEXT: a fact for the report; text of others travels as base64
+note() { write_down note "$1" "$2" "$(printf '%s' "$3" | base64 -w0)"; }
+fail() {
+  code=$1 sentence=$2
+  return 1
+}
+
+# Runs a command with its output kept, bounded, in $operation/last and in the operation's output.
+capture() {
+  {
+    "$@"
+    printf '%s\n' "$?" > "$operation/status"
+  } 2>&1 < /dev/null | tail -c 262144 > "$operation/last"
+  { printf '$ %s\n' "$*"; cat "$operation/last"; } >> "$operation/output"
+  read -r result < "$operation/status" || result=1
+  return "$result"
+}
+# within SECONDS COMPOSE-FUNCTION ARGUMENTS…: compose, ended with 124 when it takes longer
+within() {
+  time_limit=$1
+  shift
+  "$@"
+  set -- "$?"
+  time_limit=
+  return "$1"
+}
+evidence() { note evidence "$1" "$(tail -n 40 "$operation/last" | tail -c 16384)"; }

@@ -1,0 +1,59 @@
+# One-off containers: migrations and seeds, once, with a deadline.
+
+# one_off NAME SECONDS COMPOSE-RUN-ARGUMENTS…: with the service's whole environment; gone after its deadline
+one_off() {
+  container=$project-$1-$release seconds=$2
+  shift 2
+  capture within "$seconds" compose_program run --rm --no-deps --no-TTY --quiet-pull --name "$container" "$@"
+  result=$?
+  if [ "$result" = 124 ] || [ "$result" = 137 ]; then docker rm --force "$container" > /dev/null 2>&1; fi
+  return "$result"
+}
+revision_line() { sed -n "s/^deploy-action: $1 //p" "$operation/last" | tail -n 1; }
+
+# migrate_alembic SECONDS COMPOSE-RUN-ARGUMENTS…: asks, upgrades and asks again in one container of the new image
+migrate_alembic() {
+  seconds=$1
+  shift
+  if one_off migrate "$seconds" "$@"; then
+    note schema before "$(revision_line before)"
+    note schema after "$(revision_line after)"
+  else
+    result=$?
+    evidence migrate
+    note schema before "$(revision_line before)"
+    migration_failed "$result" "$seconds"
+  fi
+}
+migration_failed() {
+  case $1 in
+    124 | 137) fail MIGRATE "the migration was not done after $2 s and was stopped" ;;
+    *) fail MIGRATE "the migration ended with exit code $1" ;;
+  esac
+}
+# migrate_command SECONDS COMPOSE-RUN-ARGUMENTS…
+migrate_command() {
+  seconds=$1
+  shift
+  one_off migrate "$seconds" "$@" || { result=$?; evidence migrate; migration_failed "$result" "$seconds"; }
+}
+# schema before|after SECONDS COMPOSE-RUN-ARGUMENTS…: what the project's own command says of the revision
+schema() {
+  when=$1
+  shift
+  if one_off schema "$@"; then note schema "$when" "$(tail -n 3 "$operation/last" | tr '\n' ' ')"; else note schema "$when" unknown; fi
+}
+
+# run_seed NAME HASH SECONDS COMPOSE-RUN-ARGUMENTS…
+run_seed() {
+  seed=$1 hash=$2 seconds=$3
+  shift 3
+  if one_off "seed-$seed" "$seconds" "$@"; then
+    printf '%s %s %s\n' "$seed" "$hash" "$release" >> "$dot/seeds"
+    sync "$dot/seeds"
+  else
+    result=$?
+    evidence "seed $seed"
+    fail SEED "seed $seed ended with exit code $result; its data is not undone"
+  fi
+}

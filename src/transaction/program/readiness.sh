@@ -1,0 +1,151 @@
+# When is a container ready? Asked from outside it, with every change of its answer told.
+
+# wait_ready SERVICE "IDS" READY-FUNCTION GRACE INTERVAL RETRIES DEADLINE STABLE (milliseconds)
+# Polls quickly at first where no number of retries was asked for; says every change of the answer it gets.
+wait_ready() {
+  service=$1 ids=$2 ready=$3 grace=$4 interval=$5 retries=$6 deadline=$7 stable=$8
+  now
+  began=$ticks attempts=0 counted=0 answers='' pause=5 looked=$((ticks - 25)) patient=yes
+  [ "$retries" -ge 10000 ] || pause=$((interval / 10))
+  for id in $ids; do
+    until answer='' && "$ready" "$id"; do
+      attempts=$((attempts + 1))
+      add_answer
+      now
+      passed=$(((ticks - began) * 10))
+      [ "$passed" -lt "$grace" ] || counted=$((counted + 1))
+      if [ "$passed" -ge $((grace + deadline)) ] || [ "$counted" -ge "$retries" ]; then patient=no; fi
+      # a question to the engine, which is busy starting it: not at each of the quick attempts
+      if [ "$patient" = no ] || [ $((ticks - looked)) -ge 25 ]; then
+        looked=$ticks
+        if ! still_runs "$id"; then
+          not_ready "$id" "$service $answer"
+          return
+        fi
+      fi
+      if [ "$patient" = no ]; then
+        not_ready "$id" "$service was not healthy after $(seconds "$passed") s and $attempts attempts: $answer"
+        return
+      fi
+      sleep "$((pause / 100)).$(printf '%02d' $((pause % 100)))"
+      if [ "$retries" -ge 10000 ]; then
+        [ "$passed" -lt 3000 ] || pause=$((interval / 10))
+      fi
+    done
+    attempts=$((attempts + 1))
+    add_answer
+  done
+  now
+  ready_at=$ticks
+  note health "$service" "$attempts attempts in $(seconds $(((ticks - began) * 10))) s: ${answers#; }"
+  stays_up || return
+}
+seconds() { printf '%s.%s' $(($1 / 1000)) $(($1 % 1000 / 100)); }
+add_answer() {
+  case $answers in *"$answer") ;; *) if [ ${#answers} -lt 2000 ]; then answers="$answers; $answer"; fi ;; esac
+}
+# still_runs ID: not exited, and not in a restart loop
+still_runs() {
+  set -- "$(docker inspect --format '{{.State.Status}} {{.RestartCount}} {{.State.ExitCode}} {{.State.OOMKilled}}' "$1" 2> /dev/null)"
+  case $1 in
+    'running '[012]' '* | 'restarting '[012]' '* | 'created '*) return 0 ;;
+    *' true') answer="was killed for its memory (exit code 137, OOMKilled)" ;;
+    running* | restarting*) answer="restarts again and again (status, restarts, exit code: ${1% *})" ;;
+    '') answer='is gone' ;;
+    *) answer="ended (status, restarts, exit code: ${1% *})" ;;
+  esac
+  return 1
+}
+not_ready() {
+  docker logs --tail 50 "$1" 2>&1 < /dev/null | tail -c 16384 > "$operation/last"
+  cp "$operation/last" "$operation/log-$service"
+  evidence "$service"
+  fail HEALTH "$2"
+}
+# Ready is not enough: it must stay up, with no restart, for its window.
+LIFE='{{.State.Status}} {{.RestartCount}} {{.State.StartedAt}}'
+stays_up() {
+  [ "$stable" -gt 0 ] || return 0
+  # shellcheck disable=SC2086
+  before=$(docker inspect --format "$LIFE" $ids 2> /dev/null)
+  now
+  rest=$((stable / 10 - (ticks - ready_at)))
+  [ "$rest" -le 0 ] || sleep "$((rest / 100)).$(printf '%02d' $((rest % 100)))"
+  # shellcheck disable=SC2086
+  after=$(docker inspect --format "$LIFE" $ids 2> /dev/null)
+  if [ "$before" != "$after" ] || [ -z "$after" ] || printf '%s\n' "$after" | grep -qv '^running '; then
+    # shellcheck disable=SC2086
+    not_ready "${ids%% *}" "$service did not stay up for $(seconds "$stable") s after it was ready: $(docker inspect --format '{{.State.Status}}, {{.RestartCount}} restarts, exit code {{.State.ExitCode}}' $ids | tr '\n' ' ')"
+  fi
+}
+
+# The ways to ask. Each is given a container id; sets `answer`.
+address_of() {
+  docker inspect --format '{{if eq .HostConfig.NetworkMode "host"}}127.0.0.1{{else}}{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}{{end}}' "$1" 2> /dev/null | cut -d' ' -f1
+}
+# ask_http ID PORT PATH "STATUSES" CONTAINS [PATTERN…]: from the server to the container's own address; bash's /dev/tcp
+# is what every Debian and Ubuntu server has, so neither image nor server need curl.
+ask_http() {
+  id=$1 port=$2 route=$3 statuses=$4 contains=$5
+  shift 5
+  if [ "$address_for" != "$id" ]; then address=$(address_of "$id") address_for=$id; fi
+  if [ -z "$address" ]; then
+    answer='no address' address_for=
+    return 1
+  fi
+  # shellcheck disable=SC2016 # expands in bash
+  timeout "${ask_seconds:-5}" bash -c 'exec 3<> "/dev/tcp/$1/$2" && printf "GET %s HTTP/1.0\r\nHost: %s:%s\r\nUser-Agent: deploy-action\r\nAccept: */*\r\n\r\n" "$3" "$1" "$2" >&3 && head -c 65536 <&3' bash "$address" "$port" "$route" > "$operation/answer" 2> /dev/null
+  status=$(sed -n '1s/^HTTP\/[0-9.]* \([0-9][0-9][0-9]\).*/\1/p' "$operation/answer")
+  if [ -z "$status" ]; then
+    answer="no answer on port $port"
+    return 1
+  fi
+  answer="HTTP $status"
+  case " $statuses " in *" $status "*) ;; *) answer="$answer $(body | tail -c 200 | tr -d '\000-\037')"; return 1 ;; esac
+  if [ -n "$contains" ] && ! body | grep -qaF -- "$contains"; then
+    answer="HTTP $status without \"$contains\""
+    return 1
+  fi
+  for pattern; do
+    # a value may end its line
+    if ! body | tr '\n' ' ' | grep -qaE -- "$pattern"; then
+      answer="HTTP $status, but the JSON differs: $(body | head -c 200 | tr -d '\000-\037')"
+      return 1
+    fi
+  done
+}
+body() { sed '1,/^\r*$/d' "$operation/answer"; }
+ask_exec() {
+  id=$1
+  shift
+  if timeout -k 2 "${ask_seconds:-30}" docker exec "$id" "$@" > "$operation/answer" 2>&1 < /dev/null; then
+    answer='command succeeded'
+  else
+    answer="command ended with exit code $?: $(tail -n 1 "$operation/answer" | head -c 200 | tr -d '\000-\037')"
+    return 1
+  fi
+}
+ask_log() {
+  since=$(docker inspect --format '{{.State.StartedAt}}' "$1" 2> /dev/null)
+  if docker logs --since "$since" "$1" 2>&1 < /dev/null | head -c 1048576 | grep -qaF -- "$2"; then
+    answer="log says \"$2\""
+  else
+    answer="log does not say \"$2\" yet"
+    return 1
+  fi
+}
+# The container's own health check where it has one, else that it runs.
+ask_auto() {
+  answer=$(docker inspect --format '{{if .State.Health}}health {{.State.Health.Status}}{{else}}{{.State.Status}}{{end}}' "$1" 2> /dev/null)
+  case $answer in 'health healthy' | running) return 0 ;; esac
+  return 1
+}
+# await_running SERVICE READY … : for infrastructure, by its present containers
+await_running() {
+  service=$1
+  shift
+  # shellcheck disable=SC2046
+  set -- "$service" "$(of_service "$service" | tr '\n' ' ')" "$@"
+  [ -n "${2% }" ] || { fail HEALTH "$service has no container"; return; }
+  wait_ready "$@"
+}

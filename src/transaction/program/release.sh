@@ -1,0 +1,62 @@
+# The release as a record: the commit by one rename, and what is tidied up after it.
+
+# commit_release: only now does the new release become the current one, by one rename
+commit_release() {
+  record_file=$dot/releases/$release/release.json
+  {
+    release_start
+    printf '"schema":{"before":"%s","after":"%s"},' "$(schema_revision before)" "$(schema_revision after)"
+    printf '"committed":"%s"}' "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+  } | tr -d '\n' > "$record_file.new"
+  { printf '\n' >> "$record_file.new" && printf '%s\n' "$fallback" > "$dot/releases/$release/previous" &&
+    sync "$record_file.new" "$dot/releases/$release/previous" && mv -f "$record_file.new" "$record_file" &&
+    ln -sfn "releases/$release" "$dot/current.new" && mv -fT "$dot/current.new" "$dot/current"; } ||
+    { fail CONFIG "the record of the release could not be written in $dot; is the disk full?"; return; }
+  committed=yes
+  sync "$dot/releases" "$dot"
+  record committed
+}
+# As noted by the migration, made safe for JSON; without one the schema is still that of the release before.
+schema_revision() {
+  revision=$(sed -n "s/^[0-9]* note schema $1 //p" "$operation/journal" | tail -n 1 | base64 -d | tr -dc 'A-Za-z0-9_.,: ()-' | head -c 200)
+  printf '%s' "${revision:-$known_schema}"
+}
+
+# tidy KEEP SERVICE=CONTAINER-NAME…: old containers go, names become plain again, old records are forgotten.
+# After the commit, so it never fails a deploy.
+tidy() {
+  keep=$1
+  shift
+  for pair; do
+    tidy_service "${pair%%=*}" "${pair#*=}" &
+  done
+  wait
+  prune_records
+  return 0
+}
+tidy_service() {
+  # shellcheck disable=SC2046
+  set -- "$1" "$2" $(cat "$operation/old-$1")
+  service=$1 wanted=$2 index=0
+  shift 2
+  [ $# = 0 ] || docker rm --force "$@" > /dev/null 2>&1
+  while IFS= read -r id; do
+    index=$((index + 1))
+    docker rename "$id" "${wanted:-$project-$service-$index}" > /dev/null 2>&1
+  done < "$operation/new-$service"
+}
+prune_records() {
+  kept=" $release $fallback $(cat "$dot/releases/$fallback/previous" 2> /dev/null) "
+  for folder in "$dot"/releases/*/; do
+    folder=${folder%/}
+    printf '%s\n' "${folder##*/}"
+  done | sort -rn | tail -n "+$((keep + 1))" | while IFS= read -r id; do
+    case $kept in *" $id "*) ;; *) rm -rf "${dot:?}/releases/$id" ;; esac
+  done
+  for folder in "$dot"/operations/*/; do
+    folder=${folder%/}
+    printf '%s\n' "${folder##*/}"
+  done | sort -r | tail -n +21 | while IFS= read -r id; do rm -rf "${dot:?}/operations/$id"; done
+}
+
+serving() { note serving all "$(containers 2> /dev/null)"; }

@@ -1,0 +1,104 @@
+# How a step is run, and how everything is undone: in reverse, by this process or by the next run.
+
+# Written before the effect, run in reverse order when something fails later: by this process, or by the next run.
+undo_with() {
+  printf '%s\n' "$*" >> "$operation/undo"
+  sync -d "$operation/undo"
+}
+
+# step NUMBER FUNCTION ARGUMENTS…
+step() {
+  number=$1
+  shift
+  if [ "$failed" = yes ]; then return; fi
+  # settling after the commit: only the last step is left to do
+  if [ "$settling" = yes ] && [ "$1" != tidy ]; then return; fi
+  if [ "$switched" = no ] && [ "$committed" = no ] && client_is_gone; then
+    failed=yes
+    record fail "$number" "$code" "$(printf '%s' "$sentence" | base64 -w0)"
+    return
+  fi
+  record step "$number"
+  if "$@"; then
+    record 'done' "$number"
+  else
+    failed=yes
+    record fail "$number" "${code:-BUG}" "$(printf '%s' "${sentence:-step $number failed}" | base64 -w0)"
+  fi
+}
+# From here on this program finishes or rolls back alone, whatever becomes of the client.
+switch() {
+  if [ "$switched" = no ]; then
+    switched=yes
+    record switch
+  fi
+}
+client_is_gone() {
+  if [ -e "$operation/cancelled" ]; then
+    code=CANCELLED sentence='the run was cancelled before anything that serves was touched'
+  elif [ -e "$operation/lost" ]; then
+    code=CANCELLED sentence='the client left before anything that serves was touched'
+  else
+    read -r beat _ 2> /dev/null < "$operation/alive" || return 1
+    now
+    [ $((ticks / 100 - ${beat%.*})) -gt 40 ] || return 1
+    code=CANCELLED sentence='the client fell silent before anything that serves was touched'
+  fi
+}
+
+undo_all() {
+  undone=yes
+  [ -e "$operation/undo" ] || return 0
+  # what comes back mounts files as it starts, so these are put back before it
+  { grep -x restore_files "$operation/undo"; tac "$operation/undo" | grep -vx restore_files; } > "$operation/undo-order"
+  while IFS= read -r call <&5; do
+    record undo "$(printf '%s' "$call" | base64 -w0)"
+    sentence=
+    if ! eval "$call"; then
+      undone=no
+      record undo-failed "$(printf '%s' "$sentence" | base64 -w0)"
+    fi
+  done 5< "$operation/undo-order"
+  [ "$undone" = yes ]
+}
+
+finish() {
+  if [ "$committed" = yes ]; then
+    end=committed
+  elif [ "$kind" = rollback ] && [ "$switched" = yes ]; then
+    # a rollback is never rolled back: what it left stays to be looked at
+    end=broken
+  elif undo_all; then
+    end=aborted
+    if [ "$switched" = yes ]; then end=rolled-back; fi
+  else
+    end=broken
+  fi
+  rm -rf "$operation/docker-config"
+  serving
+  record end "$end"
+}
+# The next run's first act, when this one was killed: after the commit tidy up, before it go back.
+settle() {
+  if grep -q '^[0-9]* switch$' "$operation/journal"; then switched=yes; fi
+  rm -rf "$operation/docker-config"
+  record settle
+  if is_committed; then
+    committed=yes
+    steps
+  else
+    failed=yes
+    await_one_offs
+  fi
+  finish
+}
+
+# The rename is the commit: the line in the journal may have come too late.
+is_committed() { [ "$(readlink "$dot/current")" = "releases/$release" ] || grep -q '^[0-9]* committed$' "$operation/journal"; }
+# A migration or seed that outlived its program: nothing else touches that data before it has ended.
+await_one_offs() {
+  for left in $(docker ps --quiet --no-trunc --filter "label=com.docker.compose.project=$project" --filter label=com.docker.compose.oneoff=True --filter "name=-$release\$"); do
+    timeout 900 docker wait "$left" > /dev/null 2>&1
+    docker rm --force "$left" > /dev/null 2>&1
+  done
+}

@@ -1,0 +1,15 @@
+import checks from './program/checks.sh'
+import containers from './program/containers.sh'
+import docker from './program/docker.sh'
+import files from './program/files.sh'
+import images from './program/images.sh'
+import journal from './program/journal.sh'
+import main from './program/main.sh'
+import oneOff from './program/one-off.sh'
+import readiness from './program/readiness.sh'
+import release from './program/release.sh'
+import state from './program/state.sh'
+import steps from './program/steps.sh'
+
+/** The fixed parts of every program, in the order in which they stand there. */
+export const ROOMS: readonly string[] = [state, docker, journal, steps, files, images, oneOff, containers, readiness, checks, release, main]
