@@ -85,7 +85,7 @@ const first: Chapter = {
     const code = await ship(scene, 1, sha)
     if (code !== 0) return [exitCode(code, 0, 'succeeded')]
     const inRegistry = await lookUp(scene, 1, sha)
-    return [...inRegistry, ...running(scene, await scene.server.containers(), 1), ...(await serves(scene, 1, '0002')), await seeded(scene)]
+    return [...inRegistry, ...running(scene, await scene.server.settled(), 1), ...(await serves(scene, 1, '0002')), await seeded(scene)]
   },
 }
 
@@ -97,7 +97,7 @@ const second: Chapter = {
     const code = await ship(scene, 2, sha)
     if (code !== 0) return [exitCode(code, 0, 'succeeded')]
     await lookUp(scene, 2, sha)
-    const after = await scene.server.containers()
+    const after = await scene.server.settled()
     return [...running(scene, after, 2), newContainers(before, after, SERVICES), ...(await serves(scene, 2, '0003')), await seeded(scene)]
   },
 }
@@ -111,7 +111,7 @@ const broken: Chapter = {
     const code = await ship(scene, 3, sha)
     await lookUp(scene, 3, sha)
     const events = await scene.server.events(since)
-    const after = await scene.server.containers()
+    const after = await scene.server.settled()
     const digest = (image: string): string => scene.images.get(3)?.[image]?.digest ?? 'sha256:none'
     return [
       exitCode(code, 24, 'HEALTH'),
@@ -132,7 +132,7 @@ const back: Chapter = {
     const events = await scene.server.events(since)
     return [
       exitCode(code, 0, 'succeeded'),
-      ...running(scene, await scene.server.containers(), 1),
+      ...running(scene, await scene.server.settled(), 1),
       // the old code runs on the new schema: a rollback undoes no migration
       ...(await serves(scene, 1, '0003')),
       noOneOff(events),

@@ -57,15 +57,17 @@ const prepare = async (): Promise<Scene> => {
   }
 }
 
-const line = ({ source, seen, holds, wanted }: Claim): string =>
-  `  ${holds ? '✓' : '✗'} ${source.padEnd(15)} ${seen}${holds ? '' : ` (wanted: ${wanted})`}`
+const show = ({ source, seen, holds, wanted }: Claim): void => {
+  screen.say(`  ${holds ? '✓' : '✗'} ${source.padEnd(15)} ${seen}`)
+  if (!holds) screen.say(`    ${'wanted'.padEnd(15)} ${wanted}`)
+}
 
 /** @returns whether all of it is true */
 const tell = async (scene: Scene, chapter: Chapter, number: number): Promise<boolean> => {
   const started = performance.now()
   const claims = await chapter.tell(scene)
   heading(number, chapter.title, started)
-  for (const claim of claims) screen.say(line(claim))
+  for (const claim of claims) show(claim)
   return claims.length > 0 && claims.every(({ holds }) => holds)
 }
 

@@ -67,6 +67,16 @@ export class Server {
     await this.ssh(`{ ${steps.join(' && ')}; } 2>&1`, environmentFile)
   }
 
+  /** The same, once the engine's own health checks have an opinion: after a start they have none until their first interval. */
+  async settled(): Promise<readonly Container[]> {
+    const deadline = performance.now() + 60_000
+    for (;;) {
+      const containers = await this.containers()
+      if (containers.every(({ health }) => health !== 'starting') || performance.now() > deadline) return containers
+      await new Promise((resolve) => setTimeout(resolve, 500))
+    }
+  }
+
   /** What runs or lies there of the services, one-off containers apart. */
   async containers(): Promise<readonly Container[]> {
     const ids = `docker ps --all --quiet --no-trunc --filter label=com.docker.compose.project=${this.#project} --filter label=com.docker.compose.oneoff=False`
