@@ -2,7 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ResultDocument } from '../../src/report/document.ts'
-import { command, type Product } from './product.ts'
+import { type CommandResult, command, type Product } from './product.ts'
 import { succeeded } from './programs.ts'
 import { edit, FOLDER, PROJECT, type Sample } from './sample.ts'
 import { type Server, scpCommand, sshCommand } from './server.ts'
@@ -31,11 +31,11 @@ export const withManyFilesAndSteps = async (sample: Sample): Promise<void> => {
 }
 
 /** A commit that changes nothing is deployed: all steps run and none has anything to do. */
-export const deployWithoutChange = async (product: Product, sample: Sample, env: NodeJS.ProcessEnv): Promise<number> => {
+export const deployWithoutChange = async (product: Product, sample: Sample, env: NodeJS.ProcessEnv): Promise<CommandResult> => {
   await sample.git('commit', '--quiet', '--allow-empty', '--message', 'Nothing new')
-  const { document, milliseconds } = await command(product, ['deploy', ...sample.images[1]], { project: sample.folder, env })
-  expectSize(document)
-  return milliseconds
+  const result = await command(product, ['deploy', ...sample.images[1]], { project: sample.folder, env })
+  expectSize(result.document)
+  return result
 }
 
 /** @throws where the deploy is not of the size that the limit speaks of */

@@ -1,10 +1,11 @@
 import { delayedLink } from '../../link/link.ts'
 import { namespaceOf } from '../../sandbox/ssh/servers.ts'
 import { copyThenScript, deployWithoutChange, handWritten, withManyFilesAndSteps } from '../no-change.ts'
-import { environmentFor } from '../product.ts'
+import { type CommandResult, environmentFor } from '../product.ts'
 import { FOLDER } from '../sample.ts'
 import { onServer } from '../server.ts'
 import { benchStack } from '../stack.ts'
+import { stepTimes } from '../steps.ts'
 import type { Figure } from './figure.ts'
 
 const ROUND_TRIP_MS = 50
@@ -21,9 +22,12 @@ export const link: Figure = async ({ product, sample: getSample, server: getServ
     await onServer(near, `mkdir -p ${FOLDER}/.hand-files`)
     // the first one brings the files
     await deployWithoutChange(product, sample, env)
+    const deploys: CommandResult[] = []
     const times: Record<'ours' | 'hand' | 'copy', number[]> = { ours: [], hand: [], copy: [] }
     for (let turn = 0; turn < turns; turn += 1) {
-      times.ours.push(await deployWithoutChange(product, sample, env))
+      const deploy = await deployWithoutChange(product, sample, env)
+      deploys.push(deploy)
+      times.ours.push(deploy.milliseconds)
       times.hand.push(await handWritten(sample, far))
       times.copy.push(await copyThenScript(sample, far))
       say(
@@ -36,6 +40,7 @@ export const link: Figure = async ({ product, sample: getSample, server: getServ
     return [
       { ...row, what: '20 files, 12 steps at 50 ms, beside one hand-written ssh', theirs: times.hand, limit: 1 },
       { ...row, what: '20 files, 12 steps at 50 ms, beside scp and ssh', theirs: times.copy, limit: 0.15 },
+      ...stepTimes('link', 'deploy', deploys),
     ]
   } finally {
     await wire.close()
