@@ -1,41 +1,30 @@
 import { DeployError } from '../errors.ts'
 import { runHooks } from '../pipeline/hooks.ts'
-import { wantedImages } from '../pipeline/wanted.ts'
 import { currentRelease } from '../plan/reconcile.ts'
 import { deployedRelease } from '../plan/release.ts'
 import type { Verdict } from '../report/document.ts'
 import { compile, composeFunction } from '../transaction/compile.ts'
 import type { Command, Context } from './context.ts'
+import { deployment, plannedDeploy } from './deployment.ts'
 import { run as plan } from './plan.ts'
 import { pullCredentials } from './pull-credentials.ts'
-import { readProject, releaseRequest } from './release-request.ts'
-import { frontArguments, remoteTarget } from './server.ts'
-import { deployPlan, noteServing, origin, preflight, refuseOtherBranch, refuseOtherBytes, refuseStale, type Wanted } from './stack.ts'
-import { together } from './together.ts'
+import { releaseRequest } from './release-request.ts'
+import { frontArguments } from './server.ts'
+import { origin } from './stack.ts'
 import { transact } from './transact.ts'
 import { verdictOf } from './verdict.ts'
 
 /** The transaction: what was published of this commit serves, or what served before still does. */
 export const run: Command = async (context) => {
   if (context.request.dryRun) return plan(context)
-  // all that can be refused without a network is refused first
-  together(
-    () => remoteTarget(context),
-    () => refuseOtherBranch(context),
-    () => readProject(context),
-  )
-  const wanted = await wantedOf(context)
+  const { project, wanted } = await deployment(context)
   await runHooks(context, 'beforeDeploy', 'CONFIG')
   const front = frontArguments(context, 'operate')
   const transacted = await transact(context, {
     front,
-    files: releaseRequest(context, readProject(context), wanted.images),
+    files: releaseRequest(context, project, wanted.images),
     decide: async (observed) => {
-      noteServing(context, observed)
-      const model = preflight(context, observed, wanted.images, Object.keys(wanted.ownership))
-      refuseOtherBytes(model, wanted)
-      await refuseStale(context, currentRelease(observed))
-      const plan = deployPlan(context, wanted, model, observed)
+      const { plan, model } = await plannedDeploy(context, wanted, observed)
       if (plan.steps.length === 0) return null
       const { config } = context.environment()
       const program = compile(plan, {
@@ -82,15 +71,4 @@ const afterwards = async (context: Context, verdict: Verdict): Promise<Verdict> 
       ...(hint === undefined ? {} : { hint }),
     }
   }
-}
-
-/** The bytes and who runs them. */
-export const wantedOf = async (context: Context): Promise<Wanted> => {
-  const project = readProject(context)
-  const images = await wantedImages(context)
-  context.facts.images = images
-  const containerNames = Object.fromEntries(
-    project.declared.flatMap(({ name, containerName }) => (containerName === null ? [] : [[name, containerName]])),
-  )
-  return { images, ownership: project.ownership, containerNames }
 }

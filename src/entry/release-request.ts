@@ -1,4 +1,4 @@
-import { readProjectFiles } from '../adapters/project-files.ts'
+import { type ProjectFile, readProjectFiles } from '../adapters/project-files.ts'
 import { type ImageNames, imageNames } from '../config/images.ts'
 import { DeployError } from '../errors.ts'
 import { type DeclaredService, declaredServices } from '../plan/compose-files.ts'
@@ -9,7 +9,7 @@ import type { Context } from './context.ts'
 
 /** What the project's own files say, before any network: which services run which of our images. */
 export interface Project {
-  readonly files: Readonly<Record<string, Buffer>>
+  readonly files: Readonly<Record<string, ProjectFile>>
   readonly declared: readonly DeclaredService[]
   /** Service → key of its image. */
   readonly ownership: Readonly<Record<string, string>>
@@ -19,7 +19,7 @@ export interface Project {
 export const readProject = (context: Context): Project => {
   const { config } = context
   const files = readProjectFiles(context.project, [...config.compose.files, ...config.compose.sync])
-  const declared = declaredServices(Object.fromEntries(config.compose.files.map((file) => [file, files[file]?.toString() ?? ''])))
+  const declared = declaredServices(Object.fromEntries(config.compose.files.map((file) => [file, files[file]?.content.toString() ?? ''])))
   const names: Record<string, ImageNames> = {}
   for (const key of Object.keys(config.images))
     names[key] = imageNames(config, key, context.commit.repository?.split('/')[0] ?? null, context.request.registry)
@@ -79,7 +79,9 @@ export const releaseRequest = (
   const environment = context.environment().config
   const references = Object.fromEntries(Object.entries(images).map(([key, { reference }]) => [key, reference]))
   const files: Record<string, string | Buffer> = {}
-  for (const [path, content] of Object.entries(project.files)) files[`project/${path}`] = content
+  for (const [path, { content }] of Object.entries(project.files)) files[`project/${path}`] = content
+  const executables = Object.keys(project.files).filter((path) => project.files[path]?.executable)
+  files.executables = executables.map((path) => `${path}\n`).join('')
   files['compose.sh'] = composeFunction(
     config.project,
     environment.path.replace(/\/+$/, ''),

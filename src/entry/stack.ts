@@ -1,7 +1,8 @@
 import { DeployError } from '../errors.ts'
 import type { ComposeModel, Observed, ReleaseRecord } from '../plan/observed.ts'
+import { impossibleOrders } from '../plan/orders.ts'
 import { ownerWarnings, type PreflightQuestion, refusals, warnings } from '../plan/preflight.ts'
-import { currentRelease, reconcile } from '../plan/reconcile.ts'
+import { currentRelease } from '../plan/reconcile.ts'
 import type { Origin } from '../plan/release.ts'
 import { servingReport } from '../plan/serving.ts'
 import { type Plan, stepName } from '../plan/steps.ts'
@@ -47,7 +48,8 @@ export const preflight = (context: Context, observed: Observed, images: Wanted['
     required: config.env.required,
     platforms: Object.fromEntries(Object.entries(images).map(([name, { platforms }]) => [name, Object.keys(platforms)])),
   }
-  const found = refusals(observed, question)
+  const orders = 'error' in observed.model ? [] : impossibleOrders(context.config.services, observed.model)
+  const found = [...refusals(observed, question), ...orders]
   if (found.length > 0 || 'error' in observed.model) {
     throw new DeployError('CONFIG', `${found.map(({ sentence }) => sentence).join('; ')}; nothing was touched`, {
       hint: found.map(({ hint }) => hint).join('; '),
@@ -106,24 +108,6 @@ const globMatches = (pattern: string, ref: string): boolean => {
     .map((part) => (part === '**' ? '.*' : part === '*' ? '[^/]*' : part.replaceAll(/[\\^$.+?()[\]{}|]/g, '\\$&')))
   return new RegExp(`^${expression.join('')}$`).test(ref)
 }
-
-/** The plan of a deploy of the config. */
-export const deployPlan = (context: Context, wanted: Wanted, model: ComposeModel, observed: Observed): Plan =>
-  reconcile(
-    {
-      kind: 'deploy',
-      config: context.config,
-      ownership: wanted.ownership,
-      images: wanted.images,
-      containerNames: wanted.containerNames,
-      commit: context.commit.sha,
-      path: context.environment().config.path.replace(/\/+$/, ''),
-      seeds: !context.request.noSeed,
-      record: null,
-    },
-    model,
-    observed,
-  )
 
 /** The steps as they would run, for a plan that is only shown. */
 export const notePlan = (context: Context, plan: Plan): void => {

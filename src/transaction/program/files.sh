@@ -36,14 +36,16 @@ place_file() {
     "$(realpath -- "$directory")"/*) ;;
     *) fail CONFIG "$1 would be written outside $directory: a folder on its way is a link"; return ;;
   esac
-  cmp -s -- "$operation/stage/project/$1" "$target" && return
+  mode=644
+  if grep -qxF -- "$1" "$operation/stage/executables" 2> /dev/null; then mode=755; fi
+  cmp -s -- "$operation/stage/project/$1" "$target" && [ "$(stat -c %a -- "$target")" = "$mode" ] && return
   if [ -d "$target" ] && ! [ -L "$target" ]; then
     fail CONFIG "$target is a folder, but the project brings a file of that name; Docker makes such a folder where a mounted file is missing: remove it on the server"
     return
   fi
   # folders and files are readable for the users that containers run as, like a checkout
   { capture keep_before "$1" && (umask 022 && capture mkdir -p -- "$folder") &&
-    capture cp -- "$operation/stage/project/$1" "$target.deploy-new" && chmod 644 -- "$target.deploy-new" && mv -fT -- "$target.deploy-new" "$target"; } ||
+    capture cp -- "$operation/stage/project/$1" "$target.deploy-new" && chmod "$mode" -- "$target.deploy-new" && mv -fT -- "$target.deploy-new" "$target"; } ||
     { rm -f -- "$target.deploy-new"; evidence "$1"; fail CONFIG "$target could not be written: $(tail -n 1 "$operation/last")"; }
 }
 keep_before() {

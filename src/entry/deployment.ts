@@ -1,0 +1,55 @@
+import { wantedImages } from '../pipeline/wanted.ts'
+import type { ComposeModel, Observed } from '../plan/observed.ts'
+import { currentRelease, reconcile } from '../plan/reconcile.ts'
+import type { Plan } from '../plan/steps.ts'
+import type { Context } from './context.ts'
+import { type Project, readProject } from './release-request.ts'
+import { remoteTarget } from './server.ts'
+import { noteServing, preflight, refuseOtherBranch, refuseOtherBytes, refuseStale, type Wanted } from './stack.ts'
+import { together } from './together.ts'
+
+/** What a deploy is of: the project's files, the bytes and who runs them. */
+export interface Deployment {
+  readonly project: Project
+  readonly wanted: Wanted
+}
+
+/** All that can be refused without a network is refused first, together; then the registry is asked for the bytes. */
+export const deployment = async (context: Context): Promise<Deployment> => {
+  together(
+    () => remoteTarget(context),
+    () => refuseOtherBranch(context),
+    () => readProject(context),
+  )
+  const project = readProject(context)
+  const images = await wantedImages(context)
+  context.facts.images = images
+  const named = project.declared.flatMap(({ name, containerName }) => (containerName === null ? [] : [[name, containerName] as const]))
+  return { project, wanted: { images, ownership: project.ownership, containerNames: Object.fromEntries(named) } }
+}
+
+/** The plan, where nothing stands in its way: the same for one that is shown and one that is run. */
+export const plannedDeploy = async (
+  context: Context,
+  wanted: Wanted,
+  observed: Observed,
+): Promise<{ readonly plan: Plan; readonly model: ComposeModel }> => {
+  noteServing(context, observed)
+  const model = preflight(context, observed, wanted.images, Object.keys(wanted.ownership))
+  refuseOtherBytes(model, wanted)
+  await refuseStale(context, currentRelease(observed))
+  const plan = reconcile(
+    {
+      kind: 'deploy',
+      config: context.config,
+      ...wanted,
+      commit: context.commit.sha,
+      path: context.environment().config.path.replace(/\/+$/, ''),
+      seeds: !context.request.noSeed,
+      record: null,
+    },
+    model,
+    observed,
+  )
+  return { plan, model }
+}

@@ -1,0 +1,31 @@
+import type { Config } from '../config/schema.ts'
+import type { ComposeModel } from './observed.ts'
+import type { Finding } from './preflight.ts'
+
+/** What the config asks of a service and its compose file makes impossible: known before anything is touched. */
+export const impossibleOrders = (services: Config['services'], model: ComposeModel): readonly Finding[] =>
+  Object.entries(services).flatMap(([name, { order, exactly }]) => {
+    const compose = model.services[name]
+    if (compose === undefined) return []
+    const found: Finding[] = []
+    const published = compose.ports.find((port) => port.published > 0)
+    if (order === 'start-first' && published !== undefined) {
+      found.push({
+        sentence: `${name} cannot start first: its successor could not have port ${published.published} while it runs`,
+        hint: `take ports out of ${name} and let a proxy reach it by its name, or services.${name}.order: stop-first`,
+      })
+    }
+    if (order === 'start-first' && compose.networkMode === 'host') {
+      found.push({
+        sentence: `${name} cannot start first: with network_mode: host both would want the same ports`,
+        hint: `services.${name}.order: stop-first`,
+      })
+    }
+    if (exactly === 1 && compose.replicas > 1) {
+      found.push({
+        sentence: `${name} may exist once, but its compose file wants ${compose.replicas} replicas`,
+        hint: `take deploy.replicas out of ${name}, or services.${name}.exactly`,
+      })
+    }
+    return found
+  })
