@@ -21,6 +21,7 @@ place_files() {
   sed 's/^[0-9a-f]*  //' "$dot/current/manifest" 2> /dev/null | while IFS= read -r file; do
     grep -qxF -- "$file" "$operation/brought" || printf '%s\n' "$file"
   done > "$operation/dropped"
+  home=$(realpath -- "$directory") inside=''
   while IFS= read -r file <&6; do
     place_file "$file" || return 1
   done 6< "$operation/brought"
@@ -31,11 +32,14 @@ place_files() {
 }
 place_file() {
   target=$directory/$1
-  folder=$(dirname -- "$target")
-  case $(realpath -m -- "$folder")/ in
-    "$(realpath -- "$directory")"/*) ;;
-    *) fail CONFIG "$1 would be written outside $directory: a folder on its way is a link"; return ;;
-  esac
+  folder=${target%/*}
+  # once for all files of a folder
+  if [ "$folder" != "$inside" ]; then
+    case $(realpath -m -- "$folder")/ in
+      "$home"/*) inside=$folder ;;
+      *) fail CONFIG "$1 would be written outside $directory: a folder on its way is a link"; return ;;
+    esac
+  fi
   mode=644
   if grep -qxF -- "$1" "$operation/stage/executables" 2> /dev/null; then mode=755; fi
   cmp -s -- "$operation/stage/project/$1" "$target" && [ "$(stat -c %a -- "$target")" = "$mode" ] && return

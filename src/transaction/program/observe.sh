@@ -1,21 +1,31 @@
 # What the server is like now: named facts, each one base64 blob, gathered side by side.
 # Nothing here changes anything, and no value of the environment file leaves the server.
 
+# Each question to the engine costs the server a process of 50 ms: what follows from the containers is not asked again.
+stack() {
+  gather containers
+  gather image_digests &
+  gather disk
+  wait
+}
 image_digests() {
+  [ -s "$work/containers" ] || return
   # shellcheck disable=SC2046 # ids hold no blanks
-  set -- $(docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$project")
-  [ $# = 0 ] && return
-  # shellcheck disable=SC2046
-  docker image inspect --format '{"id":{{json .ID}},"digests":{{json .RepoDigests}}}' $(docker inspect --format '{{.Image}}' "$@" | sort -u)
+  docker image inspect --format '{"id":{{json .ID}},"digests":{{json .RepoDigests}}}' $(sed 's/.*"imageId":"\([^"]*\)".*/\1/' "$work/containers" | sort -u)
 }
 # Which of the images that compose would run are here already: those that need no pull.
 present_images() {
-  sed -n 's/^    image: //p' "$work/resolved" | sort -u | {
-    while IFS= read -r reference; do
-      { docker image inspect --format '{{.ID}}' "$reference" > /dev/null 2>&1 && printf '%s\n' "$reference"; } &
-    done
-    wait
-  }
+  sed -n 's/^    image: //p' "$work/resolved" | sort -u > "$work/references"
+  # one question where all are here, as before a rollback; else one for each
+  # shellcheck disable=SC2046 # names of images hold no blanks
+  if docker image inspect --format '{{.ID}}' $(cat "$work/references") > /dev/null 2>&1; then
+    cat "$work/references"
+    return
+  fi
+  while IFS= read -r reference; do
+    { docker image inspect --format '{{.ID}}' "$reference" > /dev/null 2>&1 && printf '%s\n' "$reference"; } &
+  done < "$work/references"
+  wait
 }
 
 # The resolved compose model without what may hold secrets: of each service only the keys named here pass.
@@ -44,25 +54,33 @@ without_values() {
 }
 # A hash of all that compose resolved for each service, its environment included; compose's own `config --hash` leaves
 # that out. What is hashed goes from pipe to pipe: no value of the environment file is written anywhere.
+# Everything goes on to the next pipe; our own labels that ask for the environment are not hashed, nor a list of labels
+# that holds no others.
 service_hashes() {
   awk -v folder="$work" '
+    { print }
     /^[^ ]/ { section = $1; next }
+    section == "services:" && /^    labels:$/ { labels = $0; next }
+    section == "services:" && /^      deploy-action\.env\./ { next }
+    section == "services:" && labels != "" { if (/^      /) print labels | command; labels = "" }
     section == "services:" && /^  [^ ]/ {
       if (command) close(command)
       name = $1; sub(/:$/, "", name); gsub(/"/, "", name)
       command = "sha256sum > \"" folder "/hash-" name "\""
     }
     section == "services:" && command { print | command }
+    END { if (command) close(command) }
   '
 }
 resolve() {
   [ -e "$stage/compose.sh" ] || return
   # shellcheck source=/dev/null # made by the client, see compile.ts
   . "$stage/compose.sh"
-  { compose_over "$stage/project" "$stage" '' config 2> /dev/null | service_hashes; } &
-  { compose_over "$stage/project" "$stage" "$stage/probe.yml" config 2> "$work/resolved-error" || : > "$work/unresolved"; } | without_values > "$work/resolved"
-  if [ -e "$work/unresolved" ]; then : > "$work/resolved"; fi
-  wait
+  { compose_over "$stage/project" "$stage" "$stage/probe.yml" config 2> "$work/resolved-error" || : > "$work/unresolved"; } | service_hashes | without_values > "$work/resolved"
+  if [ -e "$work/unresolved" ]; then
+    : > "$work/resolved"
+    rm -f "$work"/hash-*
+  fi
   for hash in "$work"/hash-*; do
     [ -e "$hash" ] && printf '%s %s\n' "${hash##*/hash-}" "$(cut -d' ' -f1 < "$hash")"
   done > "$work/hashes"
@@ -87,8 +105,10 @@ brought_files() {
     done
 }
 
+# The engine's folder, by where it keeps a container; `docker info` starts every plugin of the client to say it.
 disk() {
-  root=$(docker info --format '{{.DockerRootDir}}' 2> /dev/null)
+  root=$(sed -n 's/.*"hostname":"\(\/[^"]*\)\/containers\/.*/\1/p' "$work/containers" | head -n 1)
+  [ -n "$root" ] || root=$(docker info --format '{{.DockerRootDir}}' 2> /dev/null)
   df -Pk -- "$directory" ${root:+"$root"} 2> /dev/null | tail -n +2
 }
 
@@ -110,13 +130,14 @@ recorded_hashes() { cat "$dot/current/hashes"; }
 brought() { (cd "$stage/project" && find . -type f -exec sha256sum -- {} +) | sed 's,  \./,  ,'; }
 
 observe() {
-  facts='recorded_hashes engine compose_version containers image_digests brought_files disk listening published environment_file releases current manifest seeds user shells brought'
+  facts='recorded_hashes engine compose_version brought_files listening published environment_file releases current manifest seeds user shells brought'
   for fact in $facts; do gather "$fact" & done
+  stack &
   : > "$work/resolved"
   : > "$work/binds"
   resolve
   wait
-  for fact in $facts present_images engine.error compose_version.error resolved resolved-error hashes binds; do
+  for fact in $facts containers image_digests disk present_images engine.error compose_version.error resolved resolved-error hashes binds; do
     [ -s "$work/$fact" ] && without_lines < "$work/$fact" | tell "$fact"
   done
 }
