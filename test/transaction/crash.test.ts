@@ -1,5 +1,5 @@
 /** Killed without a word at any moment, the next run finishes or undoes it: never mixed, never two bots, nothing left. */
-import { spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { lockIsFree, newServer, type StandInServer, until } from './support/server.ts'
