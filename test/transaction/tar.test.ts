@@ -86,7 +86,7 @@ describe('bodies on the wire', () => {
         const text = goText(program, 'c2VjcmV0')
         expect(text).toMatch(/^go [0-9a-f]{64}\n/)
         expect(text.endsWith('\n.\nc2VjcmV0\n')).toBe(true)
-        expect(bodyOf(text.slice(68)).toString()).toBe(Buffer.from(program).toString())
+        expect(gunzipSync(bodyOf(text.slice(68))).toString()).toBe(Buffer.from(program).toString())
       }),
     )
   })

@@ -177,7 +177,7 @@ run_front() {
 # The client's word: "go SHA256" with the program behind it, or anything else, or its silence, for no.
 decide() {
   read -r word sum || word=
-  if [ "$word" = go ] && receive_file "$sum" "$operation/program.sh" && IFS= read -r secrets; then
+  if [ "$word" = go ] && receive_file "$sum" "$work/program" && gzip -dc < "$work/program" > "$operation/program.sh" && IFS= read -r secrets; then
     rm -rf "$work"
     # the first sign of life: a client that falls silent right now is missed too
     cat /proc/uptime > "$operation/alive"
