@@ -55,16 +55,20 @@ export class Server {
 
   /** As a new server: no containers, no data, and the `.env` that its operator has written. */
   async prepare(directory: string, environmentFile: string): Promise<void> {
+    await this.forget(directory)
+    await this.ssh(`mkdir -p ${directory} && umask 077 && cat > ${directory}/.env`, environmentFile)
+  }
+
+  /** Nothing of the project is left, whatever became of an earlier demo. */
+  async forget(directory: string): Promise<void> {
     const labelled = `--filter label=com.docker.compose.project=${this.#project}`
     const steps = [
       `docker ps --all --quiet ${labelled} | xargs -r docker rm --force --volumes`,
       `docker volume ls --quiet ${labelled} | xargs -r docker volume rm`,
       `docker network ls --quiet ${labelled} | xargs -r docker network rm`,
       `rm -rf ${directory}`,
-      `mkdir -p ${directory}`,
-      `umask 077; cat > ${directory}/.env`,
     ]
-    await this.ssh(`{ ${steps.join(' && ')}; } 2>&1`, environmentFile)
+    await this.ssh(`{ ${steps.join(' && ')}; } 2>&1`)
   }
 
   /** The same, once the engine's own health checks have an opinion: after a start they have none until their first interval. */

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { Server } from '../../script/demo.d/server.ts'
 
 jest.setTimeout(1_800_000)
 
@@ -29,7 +30,9 @@ let honest: Shown
 beforeAll(async () => {
   honest = await demo(['--record', picture])
 })
-afterAll(() => {
+afterAll(async () => {
+  // the demo leaves its stack up, for people; the tests that follow want the server to themselves
+  await new Server(process.env.SANDBOX_HOSTS?.split(' ').at(-1) ?? '', 'bot-and-api', process.env).forget('/opt/stacks/bot-and-api')
   if (process.env.DEMO_FOLDER === undefined) rmSync(folder, { recursive: true, force: true })
 })
 
