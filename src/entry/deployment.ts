@@ -5,7 +5,7 @@ import type { Plan } from '../plan/steps.ts'
 import type { Context } from './context.ts'
 import { type Project, readProject } from './release-request.ts'
 import { remoteTarget } from './server.ts'
-import { noteServing, preflight, refuseOtherBranch, refuseOtherBytes, refuseStale, type Wanted } from './stack.ts'
+import { noteServing, preflight, refuseLeavingVolumes, refuseOtherBranch, refuseOtherBytes, refuseStale, type Wanted } from './stack.ts'
 import { together } from './together.ts'
 
 /** What a deploy is of: the project's files, the bytes and who runs them. */
@@ -51,5 +51,6 @@ export const plannedDeploy = async (
     model,
     observed,
   )
+  refuseLeavingVolumes(context, plan, model, observed)
   return { plan, model }
 }

@@ -9,7 +9,7 @@ import { compile } from '../transaction/compile.ts'
 import type { Command, Context } from './context.ts'
 import { pullCredentials } from './pull-credentials.ts'
 import { frontArguments } from './server.ts'
-import { notePlan, noteServing, origin, preflight, type Wanted } from './stack.ts'
+import { notePlan, noteServing, origin, preflight, refuseLeavingVolumes, type Wanted } from './stack.ts'
 import { transact } from './transact.ts'
 import { verdictOf } from './verdict.ts'
 
@@ -33,6 +33,7 @@ export const run: Command = async (context) => {
         model,
         observed,
       )
+      refuseLeavingVolumes(context, plan, model, observed)
       planned = plan.steps.length
       if (dryRun) notePlan(context, plan)
       if (dryRun || plan.steps.length === 0) return null

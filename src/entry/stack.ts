@@ -6,6 +6,7 @@ import { currentRelease } from '../plan/reconcile.ts'
 import type { Origin } from '../plan/release.ts'
 import { servingReport } from '../plan/serving.ts'
 import { type Plan, stepName } from '../plan/steps.ts'
+import { volumesLeftBehind } from '../plan/volumes.ts'
 import type { ImageReport } from '../report/document.ts'
 import { ancestryTo } from './ancestry.ts'
 import type { Context } from './context.ts'
@@ -75,6 +76,16 @@ export const refuseOtherBytes = (model: ComposeModel, wanted: Wanted): void => {
       hint: 'a later compose file or variable decides the image: remove it there, or use compose.pin: override',
     },
   )
+}
+
+/** Refuses a switch that would leave data behind. @throws DeployError CONFIG */
+export const refuseLeavingVolumes = (context: Context, plan: Plan, model: ComposeModel, observed: Observed): void => {
+  const found = volumesLeftBehind(plan, model, observed, context.config.project)
+  if (found.length === 0) return
+  throw new DeployError('CONFIG', `${found.map(({ sentence }) => sentence).join('; ')}; nothing was touched`, {
+    hint: found.map(({ hint }) => hint).join('; '),
+    ...(observed.current === null ? {} : { serving: observed.current }),
+  })
 }
 
 /** An older commit must not overtake what serves. @throws DeployError STALE */

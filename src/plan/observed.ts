@@ -60,6 +60,8 @@ export interface ObservedContainer {
   readonly restarts: number
   readonly health: string | null
   readonly policy: string
+  /** Volumes without a name of their own: a new container does not get what is in them. */
+  readonly anonymousVolumes: readonly { readonly name: string; readonly path: string }[]
 }
 
 /** What compose resolved, without anything that may hold a secret. */
@@ -74,6 +76,8 @@ export interface ComposeService {
   readonly replicas: number
   readonly ports: readonly { readonly address: string; readonly published: number; readonly target: number; readonly protocol: string }[]
   readonly binds: readonly { readonly source: string; readonly target: string; readonly readOnly: boolean }[]
+  /** Where in the container something is mounted, of whatever kind. */
+  readonly mounted: readonly string[]
   readonly dependsOn: Readonly<Record<string, string>>
   readonly healthcheck: boolean
   readonly limits: boolean

@@ -81,6 +81,9 @@ export const container = (value: Json): ObservedContainer => ({
   restarts: typeof value.restarts === 'number' ? value.restarts : 0,
   health: typeof value.health === 'string' ? value.health : null,
   policy: text(value.policy),
+  anonymousVolumes: list(value.mounts).flatMap((mount) =>
+    mount.Type === 'volume' && /^[0-9a-f]{64}$/.test(text(mount.Name)) ? [{ name: text(mount.Name), path: text(mount.Destination) }] : [],
+  ),
 })
 
 /** A line of `df -Pk`: the fourth column is what is free, the sixth where. */
@@ -161,6 +164,7 @@ const service = (value: Json): ComposeService => {
     binds: list(value.volumes).flatMap((one) =>
       one.type === 'bind' ? [{ source: text(one.source), target: text(one.target), readOnly: one.read_only === true }] : [],
     ),
+    mounted: list(value.volumes).map((one) => text(one.target)),
     dependsOn: Object.fromEntries(
       Object.entries(record(value.depends_on)).map(([name, condition]) => [name, text(record(condition).condition)]),
     ),

@@ -10,6 +10,7 @@ const web: ComposeService = {
   replicas: 1,
   ports: [],
   binds: [],
+  mounted: [],
   dependsOn: {},
   healthcheck: false,
   limits: true,

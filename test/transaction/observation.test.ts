@@ -155,6 +155,7 @@ describe('a look at a server', () => {
           healthcheck: true,
           limits: true,
           privileged: false,
+          mounted: ['/conf', '/data'],
           networkMode: null,
           user: '1000:1000',
         },
@@ -203,6 +204,7 @@ describe('a look at a server', () => {
 
   test('a container of wrong types is one of empty words', () => {
     expect(jsonLines('{"id":1,"name":null,"restarts":"x","health":{}}\nrubbish\n3').map(container)[0]).toEqual({
+      anonymousVolumes: [],
       id: '',
       name: '',
       service: '',

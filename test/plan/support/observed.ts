@@ -19,6 +19,7 @@ export const container = (service: string, image: string, more: Partial<Observed
   restarts: 0,
   health: null,
   policy: 'unless-stopped',
+  anonymousVolumes: [],
   ...more,
 })
 
@@ -29,6 +30,7 @@ export const service = (image: string, more: Partial<ComposeService> = {}): Comp
   replicas: 1,
   ports: [],
   binds: [],
+  mounted: [],
   dependsOn: {},
   healthcheck: true,
   limits: true,
