@@ -1,7 +1,7 @@
 /** The front for real: lock, whole bodies only, noise, silence, cancellation, and the follower. */
 import { execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { DeployError } from '../../src/errors.ts'
 import { frontCommand } from '../../src/transaction/front.ts'
@@ -117,6 +117,9 @@ describe('the lock', () => {
     const migration = waitingMigration(on)
     const first = deploy(on, { version: 2 })
     await until(migration.began, 'the migration runs')
+    // made meanwhile, in the background
+    const created = () => execFileSync('find', [on.directory, '-name', 'create-status', '-printf', 'x'], { encoding: 'utf8' })
+    await until(() => created() === 'xx', 'the containers of both are created')
     const before = execFileSync('find', [on.directory, '-printf', '%p\n'], { encoding: 'utf8' })
     const seen = await deploy(on, { version: 2, verb: 'observe', waitSeconds: 0 })
     expect(seen.observed?.current).toBe('1-1111111')
@@ -124,6 +127,29 @@ describe('the lock', () => {
     expect(execFileSync('find', [on.directory, '-printf', '%p\n'], { encoding: 'utf8' })).toBe(before)
     migration.release()
     expect(endOf(await first)).toBe('committed')
+  })
+
+  test.each(['fact', 'ready'])('a look leaves nothing in the temporary folder when its client goes at the word "%s"', async (word) => {
+    const on = server()
+    await deploy(on, { version: 1 })
+    const temporary = `${on.state}/temporary`
+    mkdirSync(temporary)
+    const front = { nonce: 'abcdef', directory: on.directory, project: 'shop', operation: 'op', environmentFile: '.env', waitSeconds: 0 }
+    const command = frontCommand({ ...front, verb: 'observe', holder: '', target: '' })
+    const child = spawn('/bin/sh', ['-c', command], { env: { PATH: on.path, TMPDIR: temporary }, stdio: ['pipe', 'pipe', 'ignore'] })
+    const ended = new Promise((resolve) => child.on('exit', resolve))
+    child.stdin.on('error', () => undefined)
+    child.stdin.write(
+      requestText({ 'project/a': 'x', 'compose.sh': 'compose_over() { shift 3; docker compose --project-name shop "$@"; }\n' }),
+    )
+    let said = ''
+    for await (const chunk of child.stdout) {
+      said += chunk
+      if (said.includes(`abcdef ${word}`)) break
+    }
+    await ended
+    expect(said).toContain(`abcdef ${word}`)
+    expect(readdirSync(temporary)).toEqual([])
   })
 
   test('a look at a directory that is not there yet creates nothing', async () => {
