@@ -40,7 +40,7 @@ test('the plan of a first deploy names each step and its cause, and writes nothi
   const plan = await project.succeeds(['plan', ...(await web('1'))])
   expectDocument(plan, 0, { command: 'plan', outcome: 'succeeded', release: null })
   expect(plan.document.steps.map(({ name, result }) => `${name} ${result}`)).toEqual(
-    expect.arrayContaining(['pull planned', 'switch web planned', 'commit planned']),
+    expect.arrayContaining(['files planned', 'switch web planned', 'commit planned']),
   )
   for (const step of plan.document.steps) expect(step.cause).not.toBe('')
   expect((await server.try(`ls -d ${PATH}`)).code).not.toBe(0)
