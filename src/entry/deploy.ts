@@ -4,23 +4,35 @@ import { currentRelease } from '../plan/reconcile.ts'
 import { deployedRelease } from '../plan/release.ts'
 import type { Verdict } from '../report/document.ts'
 import { compile, composeFunction } from '../transaction/compile.ts'
+import type { ConnectRemote } from '../transaction/remote.ts'
 import type { Command, Context } from './context.ts'
-import { deployment, plannedDeploy } from './deployment.ts'
+import { connection, plannedDeploy, readDeployment, wantedOf } from './deployment.ts'
 import { run as plan } from './plan.ts'
 import { pullCredentials } from './pull-credentials.ts'
-import { releaseRequest } from './release-request.ts'
+import { type Project, releaseRequest } from './release-request.ts'
 import { frontArguments } from './server.ts'
-import { origin } from './stack.ts'
+import { origin, type Wanted } from './stack.ts'
 import { transact } from './transact.ts'
 import { verdictOf } from './verdict.ts'
 
 /** The transaction: what was published of this commit serves, or what served before still does. */
 export const run: Command = async (context) => {
   if (context.request.dryRun) return plan(context)
-  const { project, wanted } = await deployment(context)
-  await runHooks(context, 'beforeDeploy', 'CONFIG')
+  const project = readDeployment(context)
+  const ahead = connection(context)
+  try {
+    const wanted = await wantedOf(context, project)
+    await runHooks(context, 'beforeDeploy', 'CONFIG')
+    return await deployed(context, wanted, project, ahead.connect)
+  } finally {
+    ahead.abandon()
+  }
+}
+
+const deployed = async (context: Context, wanted: Wanted, project: Project, connect: ConnectRemote): Promise<Verdict> => {
   const front = frontArguments(context, 'operate')
   const transacted = await transact(context, {
+    connect,
     front,
     files: releaseRequest(context, project, wanted.images),
     decide: async (observed) => {

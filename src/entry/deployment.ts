@@ -1,31 +1,35 @@
+import { connectRemote } from '../adapters/ssh.ts'
 import { wantedImages } from '../pipeline/wanted.ts'
 import type { ComposeModel, Observed } from '../plan/observed.ts'
 import { currentRelease, reconcile } from '../plan/reconcile.ts'
 import type { Plan } from '../plan/steps.ts'
+import { type ConnectionAhead, connectAhead } from './connect-ahead.ts'
 import type { Context } from './context.ts'
 import { type Project, readProject } from './release-request.ts'
 import { remoteTarget } from './server.ts'
 import { noteServing, preflight, refuseLeavingVolumes, refuseOtherBranch, refuseOtherBytes, refuseStale, type Wanted } from './stack.ts'
 import { together } from './together.ts'
 
-/** What a deploy is of: the project's files, the bytes and who runs them. */
-export interface Deployment {
-  readonly project: Project
-  readonly wanted: Wanted
-}
-
-/** All that can be refused without a network is refused first, together; then the registry is asked for the bytes. */
-export const deployment = async (context: Context): Promise<Deployment> => {
+/** All that can be refused without a network, refused together. @throws DeployError CONFIG */
+export const readDeployment = (context: Context): Project => {
   together(
     () => remoteTarget(context),
     () => refuseOtherBranch(context),
     () => readProject(context),
   )
-  const project = readProject(context)
+  return readProject(context)
+}
+
+/** The connection, under way while the registry is asked for the bytes. */
+export const connection = (context: Context): ConnectionAhead =>
+  connectAhead(connectRemote(context.ports.log, context.ports.clock), remoteTarget(context))
+
+/** The bytes and who runs them. @throws DeployError CONFIG where the registry has none */
+export const wantedOf = async (context: Context, project: Project): Promise<Wanted> => {
   const images = await wantedImages(context)
   context.facts.images = images
   const named = project.declared.flatMap(({ name, containerName }) => (containerName === null ? [] : [[name, containerName] as const]))
-  return { project, wanted: { images, ownership: project.ownership, containerNames: Object.fromEntries(named) } }
+  return { images, ownership: project.ownership, containerNames: Object.fromEntries(named) }
 }
 
 /** The plan, where nothing stands in its way: the same for one that is shown and one that is run. */

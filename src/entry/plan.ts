@@ -1,15 +1,27 @@
-import type { Command } from './context.ts'
-import { deployment, plannedDeploy } from './deployment.ts'
-import { releaseRequest } from './release-request.ts'
+import type { Verdict } from '../report/document.ts'
+import type { ConnectRemote } from '../transaction/remote.ts'
+import type { Command, Context } from './context.ts'
+import { connection, plannedDeploy, readDeployment, wantedOf } from './deployment.ts'
+import { type Project, releaseRequest } from './release-request.ts'
 import { frontArguments } from './server.ts'
-import { notePlan } from './stack.ts'
+import { notePlan, type Wanted } from './stack.ts'
 import { transact } from './transact.ts'
 
 /** Each step of a deploy and why; reads the server, writes nothing. */
 export const run: Command = async (context) => {
-  const { project, wanted } = await deployment(context)
+  const project = readDeployment(context)
+  const ahead = connection(context)
+  try {
+    return await planned(context, await wantedOf(context, project), project, ahead.connect)
+  } finally {
+    ahead.abandon()
+  }
+}
+
+const planned = async (context: Context, wanted: Wanted, project: Project, connect: ConnectRemote): Promise<Verdict> => {
   let steps = 0
   await transact(context, {
+    connect,
     front: frontArguments(context, 'observe'),
     files: releaseRequest(context, project, wanted.images),
     decide: async (observed) => {

@@ -3,11 +3,14 @@ import type { Observed } from '../plan/observed.ts'
 import type { Plan } from '../plan/steps.ts'
 import type { FrontArguments } from '../transaction/front.ts'
 import { type Decision, operate } from '../transaction/operate.ts'
+import type { ConnectRemote } from '../transaction/remote.ts'
 import type { Context } from './context.ts'
 import { Scribe, type Transacted } from './scribe.ts'
 import { remoteTarget } from './server.ts'
 
 export interface Transaction {
+  /** Absent: it is opened when it is needed. */
+  readonly connect?: ConnectRemote
   readonly front: FrontArguments
   readonly files: Readonly<Record<string, string | Buffer>>
   /** Yields the plan that is to run, compiled; null to leave everything as it is. @throws DeployError to refuse */
@@ -15,7 +18,7 @@ export interface Transaction {
 }
 
 /** Looks, decides and lets the server do it. Yields null where nothing was to be done. */
-export const transact = async (context: Context, { front, files, decide }: Transaction): Promise<Transacted | null> => {
+export const transact = async (context: Context, { connect, front, files, decide }: Transaction): Promise<Transacted | null> => {
   const { log, clock } = context.ports
   const scribe = new Scribe(context)
   const decideAndRemember = async (observed: Observed): Promise<Decision> => {
@@ -25,7 +28,13 @@ export const transact = async (context: Context, { front, files, decide }: Trans
     scribe.imageDigests = observed.imageDigests
     return { kind: 'go', program: decided.program, credentials: decided.credentials }
   }
-  const operation = { connect: connectRemote(log, clock), target: remoteTarget(context), front, files, decide: decideAndRemember }
+  const operation = {
+    connect: connect ?? connectRemote(log, clock),
+    target: remoteTarget(context),
+    front,
+    files,
+    decide: decideAndRemember,
+  }
   await operate({ ...operation, onEvent: (event) => scribe.take(event) }, context.ports)
   return scribe.transacted()
 }

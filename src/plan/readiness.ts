@@ -27,6 +27,10 @@ export const infrastructureReadiness = (service: ServiceConfig | undefined): Rea
   ask: service === undefined ? { kind: 'auto' } : askOf(service.health),
 })
 
+/** A release that proved itself once comes back quickly: what says that it is ready is believed, silence is not. */
+export const provenReadiness = (readiness: Readiness): Readiness =>
+  readiness.ask.kind === 'auto' ? readiness : { ...readiness, stable: 0 }
+
 const askOf = (health: HealthConfig): Ask => {
   if (health.http !== undefined) return httpAsk(health.http)
   if (health.exec !== undefined) return { kind: 'exec', argv: health.exec }

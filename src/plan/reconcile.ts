@@ -3,7 +3,7 @@ import { serverHooks } from './hooks.ts'
 import { migrationSteps } from './migration.ts'
 import type { ComposeModel, ComposeService, Observed, ObservedContainer, Readiness, ReleaseRecord } from './observed.ts'
 import { switchOrder } from './order.ts'
-import { configured, httpAsk, infrastructureReadiness, readinessOf } from './readiness.ts'
+import { configured, httpAsk, infrastructureReadiness, provenReadiness, readinessOf } from './readiness.ts'
 import { pendingSeeds } from './seeds.ts'
 import type { Plan, Step } from './steps.ts'
 
@@ -119,6 +119,7 @@ const orderedSteps = ({ target, observed, current, files, wanted, changing, infr
     ...hooks('afterSwitch'),
     ...smokeSteps(target),
     { kind: 'verify', cause: 'what runs is compared with what was wanted', services: digests },
+    ...stableSteps(changing),
     ...hooks('afterDeploy'),
     { kind: 'commit', cause: 'healthy: from here on it is the current release' },
     {
@@ -174,7 +175,7 @@ const wantedServices = (target: Target, model: ComposeModel, observed: Observed,
         service,
         compose,
         digest,
-        readiness: recorded?.readiness ?? readinessOf(config, compose),
+        readiness: recorded === undefined ? readinessOf(config, compose) : provenReadiness(recorded.readiness),
         order: recorded?.order ?? config?.order ?? 'stop-first',
         exactly: recorded?.exactly ?? config?.exactly === 1,
         after: recorded?.after ?? [...(config?.after ?? []), ...Object.keys(compose.dependsOn)],
@@ -223,6 +224,12 @@ const switchStep = (wanted: Wanted, current: ReleaseRecord | null): Step => ({
   readiness: wanted.readiness,
   readinessBefore: current?.services[wanted.service]?.readiness ?? wanted.readiness,
 })
+
+/** Windows run side by side and beside smoke tests; whether all stayed up is asked once, before the commit. */
+const stableSteps = (changing: readonly Wanted[]): Step[] => {
+  const services = changing.filter(({ readiness }) => readiness.stable > 0).map(({ service }) => service)
+  return services.length === 0 ? [] : [{ kind: 'stable', cause: 'ready is not enough: no restart during the window', services }]
+}
 
 const smokeSteps = ({ config, record }: Target): Step[] =>
   record === null

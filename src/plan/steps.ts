@@ -36,6 +36,7 @@ export type Step =
       readonly retries: number
       readonly timeout: number
     })
+  | (Because & { readonly kind: 'stable'; readonly services: readonly string[] })
   | (Because & { readonly kind: 'verify'; readonly services: Readonly<Record<string, string>> })
   | (Because & {
       readonly kind: 'hook'
@@ -82,6 +83,8 @@ export const stepName = (step: Step): string => {
       return 'containers created'
     case 'create':
       return 'create containers'
+    case 'stable':
+      return `stable ${step.services.join(', ')}`
     case 'schema':
       return `schema ${step.when}`
     case 'switch':

@@ -124,6 +124,8 @@ const call = (step: Step, number: number): string => {
       return `migrate_${step.tool} ${seconds(step.timeout)} ${words(step.run)}`
     case 'switch':
       return `switch_service ${quote(step.service)} ${step.order} ${quote(step.old.join(' '))} ${quote(step.policy)} ready_${number} ${times(step.readiness)}`
+    case 'stable':
+      return `stayed_up ${words(step.services)}`
     case 'restart':
       return `restart_service ${quote(step.service)}`
     case 'seed':

@@ -28,6 +28,7 @@ seed users [api seed] — has not run here yet
 switch bot stop-first old [] no auto stable 10000 — does not exist yet
 smoke answers api http :8000/ — the config asks for it
 verify api=a1 bot=b1 — what runs is compared with what was wanted
+stable bot — ready is not enough: no restart during the window
 commit — healthy: from here on it is the current release
 tidy api= bot= — 5 releases are kept`)
   })
@@ -329,6 +330,7 @@ switch api stop-first old [api-old] unless-stopped http :8000/health — image c
 switch bot stop-first old [bot-old] unless-stopped auto stable 10000 — image changed
 smoke answers api http :8000/ — this release was deployed with it
 verify api=a1 bot=b1 — what runs is compared with what was wanted
+stable bot — ready is not enough: no restart during the window
 commit — healthy: from here on it is the current release
 tidy api= bot= — 5 releases are kept`)
   })

@@ -42,7 +42,8 @@ steps() {
   step 12 switch_service bot stop-first '' no ready_12 0 500 10000 60000 10000
   step 13 smoke_test answers api 2 30 ready_13
   step 14 verify_digests api=sha256:a100000000000000000000000000000000000000000000000000000000000000 bot=sha256:b100000000000000000000000000000000000000000000000000000000000000
-  step 15 commit_release
-  step 16 tidy 5 api= bot=
+  step 15 stayed_up bot
+  step 16 commit_release
+  step 17 tidy 5 api= bot=
 }
 main "$@"

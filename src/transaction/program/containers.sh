@@ -83,7 +83,9 @@ switch_service() {
   # shellcheck disable=SC2086
   [ -z "$old" ] || docker update --restart no $old > /dev/null 2>&1 &
   updating=$!
-  wait_ready "$service" "$new" "$@" || return
+  wait_ready "$service" "$new" "$1" "$2" "$3" "$4" "$5" 0 || return
+  # its window runs while the next steps do; a step before the commit asks how it went
+  [ "$6" = 0 ] || watch_life "$service" "$new" "$6"
   now
   if [ "$order" = stop-first ]; then
     [ -z "$old" ] || note gap "$service" "$(((ready_at - gap_from) * 10))"

@@ -38,7 +38,10 @@ wait_ready() {
   now
   ready_at=$ticks
   note health "$service" "$attempts attempts in $(seconds $(((ticks - began) * 10))) s: ${answers#; }"
-  stays_up || return
+  if [ "$stable" -gt 0 ]; then
+    watch_life "$service" "$ids" "$stable"
+    stayed_up "$service" || return
+  fi
 }
 seconds() { printf '%s.%s' $(($1 / 1000)) $(($1 % 1000 / 100)); }
 add_answer() {
@@ -62,21 +65,29 @@ not_ready() {
   evidence "$service"
   fail HEALTH "$2"
 }
-# Ready is not enough: it must stay up, with no restart, for its window.
+# Ready is not enough: it must stay up, with no restart, for its window. What its life was like when it was ready is kept
+# in $operation/life-SERVICE; whether it was the same life all the time is asked when the window is over.
 LIFE='{{.State.Status}} {{.RestartCount}} {{.State.StartedAt}}'
-stays_up() {
-  [ "$stable" -gt 0 ] || return 0
+# watch_life SERVICE "IDS" STABLE (milliseconds)
+watch_life() {
   # shellcheck disable=SC2086
-  before=$(docker inspect --format "$LIFE" $ids 2> /dev/null)
-  now
-  rest=$((stable / 10 - (ticks - ready_at)))
-  [ "$rest" -le 0 ] || sleep "$((rest / 100)).$(printf '%02d' $((rest % 100)))"
-  # shellcheck disable=SC2086
-  after=$(docker inspect --format "$LIFE" $ids 2> /dev/null)
-  if [ "$before" != "$after" ] || [ -z "$after" ] || printf '%s\n' "$after" | grep -qv '^running '; then
+  { printf '%s %s %s\n' "$ready_at" "$3" "$2"; docker inspect --format "$LIFE" $2 2> /dev/null; } > "$operation/life-$1"
+}
+# stayed_up SERVICE…: waits for what is left of each window
+stayed_up() {
+  for service; do
+    { read -r ready_at stable ids && before=$(cat); } < "$operation/life-$service"
+    now
+    rest=$((stable / 10 - (ticks - ready_at)))
+    [ "$rest" -le 0 ] || sleep "$((rest / 100)).$(printf '%02d' $((rest % 100)))"
     # shellcheck disable=SC2086
-    not_ready "${ids%% *}" "$service did not stay up for $(seconds "$stable") s after it was ready: $(docker inspect --format '{{.State.Status}}, {{.RestartCount}} restarts, exit code {{.State.ExitCode}}' $ids | tr '\n' ' ')"
-  fi
+    after=$(docker inspect --format "$LIFE" $ids 2> /dev/null)
+    if [ "$before" != "$after" ] || [ -z "$after" ] || printf '%s\n' "$after" | grep -qv '^running '; then
+      # shellcheck disable=SC2086
+      not_ready "${ids%% *}" "$service did not stay up for $(seconds "$stable") s after it was ready: $(docker inspect --format '{{.State.Status}}, {{.RestartCount}} restarts, exit code {{.State.ExitCode}}' $ids | tr '\n' ' ')"
+      return
+    fi
+  done
 }
 
 # The ways to ask. Each is given a container id; sets `answer`.

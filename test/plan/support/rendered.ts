@@ -16,6 +16,7 @@ const detail = (step: Step): string => {
       return step.references.map((reference) => reference.replace(/@sha256:(..).*/, '@$1')).join(' ')
     case 'infrastructure':
     case 'await-created':
+    case 'stable':
       return step.services.join(' ')
     case 'await':
       return `${step.service} ${asked(step.readiness)}`
