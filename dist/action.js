@@ -1,0 +1,1 @@
+import"./rolldown-runtime.js";const e=process.env.INPUT_COMMAND,{runOnRunner:t}=await import(`./runner-front.js`);process.exit(await t(e));export{};

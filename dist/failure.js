@@ -1,0 +1,2 @@
+const e=({evidence:e=[],places:t=[]})=>{let n=new Set(t.map(e=>`${e.file}:${e.line}:${e.column}: ${e.message}`)),r=e.filter(e=>!n.has(e)).flatMap(e=>e.split(`
+`));return r.length<=60?r:[`… ${r.length-60} lines before these`,...r.slice(-60)]};export{e as t};

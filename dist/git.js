@@ -1,0 +1,1 @@
+const e=(e,t)=>[`git`,`merge-base`,`--is-ancestor`,e,t],t=e=>[`git`,`cat-file`,`-e`,`${e}^{commit}`],n=()=>[`git`,`rev-parse`,`--is-shallow-repository`];export{e as n,n as r,t};

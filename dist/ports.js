@@ -1,0 +1,1 @@
+var e=class{#e;constructor(e){this.#e=e}reveal(){return this.#e}toString(){return`***`}toJSON(){return`***`}[Symbol.for(`nodejs.util.inspect.custom`)](){return`***`}};export{e as t};

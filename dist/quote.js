@@ -1,0 +1,1 @@
+const e=/^[\w@%+=:,./-]+$/,t=t=>{if(t.includes(`\0`))throw RangeError(`an argument cannot hold a NUL character`);return e.test(t)?t:`'${t.replaceAll(`'`,`'\\''`)}'`},n=e=>e.map(t).join(` `);export{t as n,n as t};

@@ -1,0 +1,1 @@
+const e=async(e,t,r,i)=>{let a;try{return await e.step(t,r,()=>i(e=>{a=e}))}finally{a!==void 0&&n(e,t,a)}},t=(e,t,n,r)=>{e.facts.steps=[...e.facts.steps,{name:t,cause:n,start:null,duration:null,result:`skipped`,detail:r}]},n=(e,t,n)=>{let r=e.facts.steps.findLastIndex(e=>e.name===t);e.facts.steps=e.facts.steps.map((e,t)=>t===r?{...e,detail:n}:e)};export{t as n,e as t};
