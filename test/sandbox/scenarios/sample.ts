@@ -17,7 +17,7 @@ const IN_API = /^(api\/|migrations\/|alembic\.ini$|\.dockerignore$)/
 
 export class Sample extends Project {
   /** As a plain `compose up` on this platform would have it; waits are shorter, since what never comes is not waited for. */
-  #deadline = 30
+  #deadline = 20
 
   static override async in(host: string): Promise<Sample> {
     const { folder } = await Project.in(host)

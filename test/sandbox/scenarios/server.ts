@@ -119,7 +119,7 @@ export class Server {
     const remove = (kind: string, list: string, rm: string) =>
       `ids=$(docker ${kind} ${list} --filter ${label}); [ -z "$ids" ] || docker ${kind} ${rm} $ids > /dev/null`
     const all = [
-      remove('container', 'ls --all --quiet', 'rm --force'),
+      remove('container', 'ls --all --quiet', 'rm --force --volumes'),
       remove('network', 'ls --quiet', 'rm'),
       remove('volume', 'ls --quiet', 'rm --force'),
     ]

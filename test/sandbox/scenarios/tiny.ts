@@ -104,7 +104,7 @@ const deployYml = ({
   compose = '',
   path = PATH,
   pin = '',
-  health = 'http: { port: 80, path: /health }, deadline: 20s',
+  health = 'http: { port: 80, path: /health }, deadline: 12s',
   service = '',
 }: Shape): string =>
   `project: tiny
