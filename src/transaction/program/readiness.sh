@@ -76,17 +76,27 @@ watch_life() {
 # stayed_up SERVICE…: waits for what is left of each window
 stayed_up() {
   for service; do
-    { read -r ready_at stable ids && before=$(cat); } < "$operation/life-$service"
+    read -r ready_at stable ids < "$operation/life-$service"
     now
     rest=$((stable / 10 - (ticks - ready_at)))
     [ "$rest" -le 0 ] || sleep "$((rest / 100)).$(printf '%02d' $((rest % 100)))"
+    same_life "$service" || return
+  done
+}
+same_life() {
+  service=$1
+  { read -r ready_at stable ids && before=$(cat); } < "$operation/life-$service"
+  # shellcheck disable=SC2086
+  after=$(docker inspect --format "$LIFE" $ids 2> /dev/null)
+  if [ "$before" != "$after" ] || [ -z "$after" ] || printf '%s\n' "$after" | grep -qv '^running '; then
     # shellcheck disable=SC2086
-    after=$(docker inspect --format "$LIFE" $ids 2> /dev/null)
-    if [ "$before" != "$after" ] || [ -z "$after" ] || printf '%s\n' "$after" | grep -qv '^running '; then
-      # shellcheck disable=SC2086
-      not_ready "${ids%% *}" "$service did not stay up for $(seconds "$stable") s after it was ready: $(docker inspect --format '{{.State.Status}}, {{.RestartCount}} restarts, exit code {{.State.ExitCode}}' $ids | tr '\n' ' ')"
-      return
-    fi
+    not_ready "${ids%% *}" "$service did not stay up for $(seconds "$stable") s after it was ready: $(docker inspect --format '{{.State.Status}}, {{.RestartCount}} restarts, exit code {{.State.ExitCode}}' $ids | tr '\n' ' ')"
+  fi
+}
+# Those whose window still runs, without waiting for its end.
+all_live() {
+  for life in "$operation"/life-*; do
+    [ ! -e "$life" ] || same_life "${life##*/life-}" || return
   done
 }
 
