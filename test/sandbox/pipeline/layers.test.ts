@@ -4,10 +4,15 @@ import { command, commandEnvironment, crane, uniqueName } from './support/sandbo
 
 jest.setTimeout(300_000)
 
-/** What the RUN line makes is never twice the same: equal layers were not built again. */
+const NAME = uniqueName('layers')
+
+/**
+ * What the RUN line makes is never twice the same: equal layers were not built again. It names this run of the test,
+ * because a layer that an earlier one left in the engine's cache keeps that one's time.
+ */
 const DOCKERFILE = `FROM debian:12-slim
 WORKDIR /app
-RUN head -c 16 /dev/urandom > once
+RUN head -c 16 /dev/urandom > once && : ${NAME}
 COPY version .
 CMD ["true"]
 `
@@ -19,7 +24,7 @@ interface Built {
 
 test('a new commit builds no layer again that it did not change, and the image tells the time of the commit', async () => {
   using environment = commandEnvironment()
-  using project = imageProject({ name: uniqueName('layers'), dockerfile: DOCKERFILE, files: { version: '1' } })
+  using project = imageProject({ name: NAME, dockerfile: DOCKERFILE, files: { version: '1' } })
   const build = async (): Promise<Built> => {
     const { document } = await command(project.folder, ['build'], environment.env)
     const repository = document.images.app?.reference.split('@')[0]
