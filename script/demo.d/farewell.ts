@@ -9,6 +9,8 @@ export const writeEnvironment = (folder: string, root: string, variables: Readon
     `eval "$(${quote(join(root, 'script/sandbox'))} env)"`,
     ...Object.entries(variables).map(([name, value]) => `export ${name}=${quote(value)}`),
     `deploy_action() { ${quote(join(root, 'script/node24'))} ${quote(join(root, 'dist/cli.js'))} "$@"; }`,
+    // where the commands are meant to be typed
+    `cd ${quote(join(folder, 'bot-and-api'))}`,
     `on_server() { ssh -i "$SANDBOX_SSH_KEY" -p "$SANDBOX_SSH_PORT" -o UserKnownHostsFile="$SANDBOX_KNOWN_HOSTS" -o LogLevel=ERROR "$SANDBOX_SSH_USER@$SSH_HOST" "$@"; }`,
   ]
   rmSync(file, { force: true })
@@ -26,7 +28,7 @@ interface Told {
 export const whereToLook = ({ folder, logs, address, port, total }: Told): readonly string[] => [
   `All of it was true, in ${total}. The sandbox stays up; script/sandbox down takes it away. Look around:`,
   `  http://${address}:${port}/health, /users, /bot, /docs`,
-  `  . ${join(folder, 'environment')}; cd ${join(folder, 'bot-and-api')}`,
+  `  . ${join(folder, 'environment')}`,
   '  on_server docker ps                                   what runs on the server',
   '  on_server ls -A /opt/stacks/bot-and-api/.deploy       what is remembered there',
   '  deploy_action status                                  and: plan, deploy, rollback',
