@@ -98,7 +98,7 @@ export class Server {
   /** What happened to the project's containers since a time, as the engine tells it. */
   async events(since: number): Promise<readonly ContainerEvent[]> {
     const text = await this.ssh(
-      `docker events --since ${since / 1000} --until "$(date +%s)" --filter type=container --filter label=com.docker.compose.project=${this.#project} --format '{{json .}}'`,
+      `docker events --since ${since / 1000} --until "$(date +%s.%N)" --filter type=container --filter label=com.docker.compose.project=${this.#project} --format '{{json .}}'`,
     )
     return text
       .split('\n')
