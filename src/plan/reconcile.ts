@@ -60,7 +60,6 @@ export const reconcile = (target: Target, model: ComposeModel, observed: Observe
     release: `${number}-${target.commit.slice(0, 7)}`,
     previous: observed.current,
     fallback: target.kind === 'rollback' ? (target.record?.fallback ?? null) : observed.current,
-    warnings: [],
   } as const
   if (nothing && (sameBytes || (target.kind === 'rollback' && (current?.of ?? current?.id) === target.record?.id)))
     return { ...base, steps: [] }

@@ -61,7 +61,7 @@ export interface SwitchService {
   readonly readinessBefore: Readiness
 }
 
-/** What has to happen, in order, and what else a reader should know. Data only. */
+/** What has to happen, in order. Data only. */
 export interface Plan {
   readonly kind: 'deploy' | 'rollback'
   readonly release: string
@@ -69,7 +69,6 @@ export interface Plan {
   /** The release that a later `rollback` goes to by default. */
   readonly fallback: string | null
   readonly steps: readonly Step[]
-  readonly warnings: readonly string[]
 }
 
 /** The name a step has in reports: short, a word and what it is about. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
-import { tar } from './tar.ts'
+import { tar } from '../commands/archive.ts'
 
 /** Long enough to cost few reads, short enough for every shell. */
 const LINE = 4096

@@ -26,7 +26,7 @@ const transacted = (
   steps: readonly Step[],
   stopped: readonly string[] = [],
 ): Transacted => ({
-  plan: { kind: 'deploy', release: '2-bbbbbbb', previous, fallback: previous, steps, warnings: [] },
+  plan: { kind: 'deploy', release: '2-bbbbbbb', previous, fallback: previous, steps },
   end,
   failure: { step: 'switch api', code: 'HEALTH', sentence: 'api was not healthy' },
   evidence: [],

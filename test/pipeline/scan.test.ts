@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from '@jest/globals'
+import { tar } from '../../src/commands/archive.ts'
 import { sawCanary } from '../../src/pipeline/scan/canary.ts'
 import { applyPolicy, countBySeverity, findingLines } from '../../src/pipeline/scan/policy.ts'
 import { type Finding, parseReport, type ScanReport } from '../../src/pipeline/scan/report.ts'
 import { isNewEnough } from '../../src/pipeline/scan/scanner.ts'
-import { tarArchive } from '../../src/pipeline/scan/tar.ts'
 import { judge, type ScanRun } from '../../src/pipeline/scan/verdict.ts'
 
 const digest = `sha256:${'1'.repeat(64)}`
@@ -163,7 +163,7 @@ describe('the canary', () => {
   })
 
   test('its archive is one that tar reads', () => {
-    const archive = tarArchive({ 'etc/os-release': 'ID=debian\n', 'var/lib/dpkg/status': 'x'.repeat(513) })
+    const archive = tar({ 'etc/os-release': 'ID=debian\n', 'var/lib/dpkg/status': 'x'.repeat(513) })
     expect(execFileSync('tar', ['-tf', '-'], { input: archive, encoding: 'utf8' }).trim().split('\n')).toEqual([
       'etc/os-release',
       'var/lib/dpkg/status',

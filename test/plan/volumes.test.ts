@@ -9,7 +9,6 @@ const planOf = (service: string): Plan => ({
   release: '2-2222222',
   previous: '1-1111111',
   fallback: '1-1111111',
-  warnings: [],
   steps: [
     {
       kind: 'switch',

@@ -79,7 +79,7 @@ known_schema=r0
     },
     { kind: 'smoke', cause: '', name: 't', service: 'api', ask: { kind: 'exec', argv: [hostile] }, retries: 0, timeout: 1 },
   ]
-  const hostilePlan: Plan = { kind: 'deploy', release: '1-1111111', previous: null, fallback: null, steps, warnings: [] }
+  const hostilePlan: Plan = { kind: 'deploy', release: '1-1111111', previous: null, fallback: null, steps }
 
   for (const [name, shell] of Object.entries(SHELLS)) {
     ;(shell === null ? test.skip : test)(`holds hostile values literally, as ${name} reads it`, () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { tar } from '../../src/transaction/tar.ts'
+import { tar } from '../../src/commands/archive.ts'
 import { goText, requestText } from '../../src/transaction/wire.ts'
 
 const folders: string[] = []

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
+import { tar } from '../../commands/archive.ts'
 import { FINDINGS_EXIT_CODE } from '../../commands/trivy.ts'
 import { writeImageLayout } from './layout-files.ts'
 import type { ScanReport } from './report.ts'
-import { tarArchive } from './tar.ts'
 
 /**
  * Old versions that Debian 12 has had advisories for since 2023, and what any living database says of them. Several,
@@ -17,7 +17,7 @@ const OLD_PACKAGES = [
 /** Writes a tiny image that is known to be vulnerable. Needs no network. */
 export const writeCanary = async (root: string): Promise<string> => {
   const folder = join(root, 'canary')
-  await writeImageLayout(folder, { architecture: 'amd64', layer: tarArchive(files()) })
+  await writeImageLayout(folder, { architecture: 'amd64', layer: tar(files()) })
   return folder
 }
 

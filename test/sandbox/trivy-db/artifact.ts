@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { tarArchive } from '../../../src/pipeline/scan/tar.ts'
+import { tar } from '../../../src/commands/archive.ts'
 import type { Registry } from '../../../src/ports.ts'
 import { trivyDatabase, type Variant } from './database.ts'
 
@@ -13,7 +13,7 @@ const LAYER = 'application/vnd.aquasec.trivy.db.layer.v1.tar+gzip'
 
 /** Publishes a database as the OCI artifact that Trivy downloads. */
 export const pushDatabase = async (registry: Registry, repository: string, variant: Variant = 'sound', tag = '2'): Promise<string> => {
-  const layer = gzipSync(tarArchive(trivyDatabase(variant)))
+  const layer = gzipSync(tar(trivyDatabase(variant)))
   const descriptors = {
     config: await putBlob(registry, repository, Buffer.from('{}'), CONFIG),
     layer: await putBlob(registry, repository, layer, LAYER),
