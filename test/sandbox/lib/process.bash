@@ -28,3 +28,19 @@ stop() {
 }
 
 not() { ! "$@"; }
+
+# end_engine_remains : container shims of an engine that was killed, known by our folders in their command line, and
+# what ran in its containers, known by the cgroup: killing a shim does not end them
+end_engine_remains() { await 20 none_left "$RUN/docker|$STATE/docker/" ":/$NAME(/|\$)"; }
+
+end_registry_remains() { await 20 none_left "$STATE/registry/" 'no cgroup'; }
+
+# kills until nothing is left: a program that is being killed still holds its sockets and databases for a moment
+none_left() { # COMMAND-LINE CGROUP
+  local process left=()
+  for process in /proc/[0-9]*; do
+    grep -q '^State:.Z' "$process/status" 2>/dev/null && continue
+    { grep -qaE -- "$1" "$process/cmdline" || grep -qE -- "$2" "$process/cgroup"; } 2>/dev/null && left+=("${process#/proc/}")
+  done
+  [ ${#left[@]} = 0 ] || { kill -9 "${left[@]}" 2>/dev/null; return 1; }
+}

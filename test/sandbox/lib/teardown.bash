@@ -7,7 +7,8 @@ down() {
   remove_containers
   "$SANDBOX_SOURCE/steps/engine" down || true
   "$SANDBOX_SOURCE/steps/registry" down || true
-  stop_leftovers
+  end_registry_remains || true
+  end_engine_remains || true
   unmount_all
   "$SANDBOX_SOURCE/steps/binfmt" down || true
   "$SANDBOX_SOURCE/steps/network" down || true
@@ -35,22 +36,6 @@ remove_containers() {
   [ -z "$left" ] || timeout 60 docker rm -fv $left >/dev/null 2>&1 || true
   timeout 20 docker network prune -f >/dev/null 2>&1 || true
   timeout 20 docker network rm "$NETWORK" >/dev/null 2>&1 || true
-}
-
-# processes whose command line names our folders: container shims of an engine that was killed
-ours() {
-  local process
-  for process in /proc/[0-9]*; do
-    [ "${process#/proc/}" != $$ ] && grep -qaE -- "$RUN/docker|$STATE/(docker|registry)/" "$process/cmdline" 2>/dev/null && echo "${process#/proc/}"
-  done
-  return 0
-}
-
-stop_leftovers() {
-  local pids
-  pids=$(ours)
-  # shellcheck disable=SC2086
-  [ -z "$pids" ] || kill -9 $pids 2>/dev/null || true
 }
 
 unmount_all() {
