@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type ByteReader, lineReader } from './output.ts'
 
 interface ComposeCall {
   readonly project: string
@@ -10,7 +11,7 @@ interface ComposeCall {
   readonly args: readonly string[]
   readonly directory: string
   readonly env: Readonly<Record<string, string>>
-  readonly onText: (text: string) => void
+  readonly onLine: (line: string) => void
   readonly signal?: AbortSignal
 }
 
@@ -28,28 +29,34 @@ export const runCompose = async (call: ComposeCall): Promise<{ readonly code: nu
   const folder = await mkdtemp(join(tmpdir(), 'deploy-action-compose-'))
   const note = join(folder, 'pid')
   const stop = () => void terminate(note)
+  const output = { stdout: lineReader(call.onLine), stderr: lineReader(call.onLine) }
   call.signal?.addEventListener('abort', stop)
   try {
-    return { code: (await start(compose, call, note)).exitCode }
+    return { code: (await start(compose, { ...call, note, output })).exitCode }
   } catch (failure) {
     if (typeof failure === 'object' && failure !== null && 'exitCode' in failure) return { code: failure.exitCode as number | null }
     throw failure
   } finally {
+    output.stdout.end()
+    output.stderr.end()
     call.signal?.removeEventListener('abort', stop)
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-const start = (compose: Compose, call: ComposeCall, note: string) => {
+const start = (
+  compose: Compose,
+  call: ComposeCall & { readonly note: string; readonly output: Record<'stdout' | 'stderr', ByteReader> },
+) => {
   const options = {
     cwd: call.directory,
     config: call.file,
-    executable: { executablePath: 'sh', options: ['-c', NOTE_PROCESS, note] },
+    executable: { executablePath: 'sh', options: ['-c', NOTE_PROCESS, call.note] },
     composeOptions: ['--project-name', call.project, '--ansi', 'never', '--progress', 'plain'],
     commandOptions: [...call.options],
     env: { ...call.env },
     maxOutputLength: 0,
-    callback: (chunk: Buffer) => call.onText(chunk.toString()),
+    callback: (chunk: Buffer, stream: 'stdout' | 'stderr' = 'stdout') => call.output[stream].add(chunk),
   }
   const [service = '', ...command] = call.args
   if (call.command === 'up') return compose.upMany([...call.args], options)

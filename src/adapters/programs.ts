@@ -2,11 +2,11 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { DeployError } from '../errors.ts'
 import type { Argv, Programs, RunOptions, RunResult } from '../ports.ts'
-import { lineReader, tail } from './output.ts'
+import { lineReader, Tail } from './output.ts'
 import { processGroup } from './process-group.ts'
 
 /** What is kept of each stream; programs whose whole output matters write it to a file. */
-const KEPT_CHARACTERS = 4 * 1024 * 1024
+const KEPT_BYTES = 4 * 1024 * 1024
 /** Children of a program may hold its pipes after it has ended; nobody waits for them longer than this. */
 const PIPES_AFTER_EXIT_MS = 1000
 
@@ -43,13 +43,12 @@ type Output = Pick<RunResult, 'stdout' | 'stderr'>
 
 /** Passes lines on as they come, and yields what is kept of them. */
 const readOutput = (child: ChildProcessWithoutNullStreams, { onLine }: RunOptions): (() => Output) => {
-  const kept = { stdout: tail(KEPT_CHARACTERS), stderr: tail(KEPT_CHARACTERS) }
+  const kept = { stdout: new Tail(KEPT_BYTES), stderr: new Tail(KEPT_BYTES) }
   for (const stream of ['stdout', 'stderr'] as const) {
     const lines = onLine && lineReader((line) => onLine(line, stream))
-    child[stream].setEncoding('utf8')
-    child[stream].on('data', (text: string) => {
-      kept[stream].add(text)
-      lines?.add(text)
+    child[stream].on('data', (chunk: Buffer) => {
+      kept[stream].push(chunk)
+      lines?.add(chunk)
     })
     child[stream].on('close', () => lines?.end())
   }

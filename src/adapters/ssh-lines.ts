@@ -1,61 +1,9 @@
-/** How does a stream of bytes become lines, without ever holding more than it may? */
-import { StringDecoder } from 'node:string_decoder'
+/** Lines that wait for their one reader, from a source that can be made to wait. */
 
-const NEWLINE = 0x0a
 /** What a waiting line costs beside its text: a flood of empty lines must fill the queue too. */
 const LINE_COST = 64
 /** Lines that were read leave the queue in lots: one at a time would copy the rest each time. */
 const READ_LINES_KEPT = 4096
-
-/** Cuts bytes into lines; of a line that is too long the beginning is kept and marked. */
-export class LineSplitter {
-  readonly #maxLineBytes: number
-  #pieces: Buffer[] = []
-  #held = 0
-  #cut = false
-
-  constructor(maxLineBytes: number) {
-    this.#maxLineBytes = maxLineBytes
-  }
-
-  /** The lines that this chunk completes. */
-  push(chunk: Buffer): string[] {
-    const lines: string[] = []
-    let start = 0
-    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
-      this.#keep(chunk.subarray(start, end))
-      lines.push(this.#line())
-      start = end + 1
-    }
-    this.#keep(chunk.subarray(start))
-    return lines
-  }
-
-  /** The last line, where the stream ended without a newline. */
-  end(): string[] {
-    return this.#held > 0 || this.#cut ? [this.#line()] : []
-  }
-
-  /** Copies: a slice would keep the whole packet that it came in alive. */
-  #keep(piece: Buffer): void {
-    const room = this.#maxLineBytes - this.#held
-    if (piece.length > room) this.#cut = true
-    if (piece.length === 0 || room === 0) return
-    const kept = Buffer.from(piece.subarray(0, room))
-    this.#pieces.push(kept)
-    this.#held += kept.length
-  }
-
-  #line(): string {
-    const bytes = this.#pieces.length === 1 && this.#pieces[0] ? this.#pieces[0] : Buffer.concat(this.#pieces)
-    // The decoder leaves out a character that the cut went through.
-    const line = this.#cut ? `${new StringDecoder('utf8').write(bytes)}…` : bytes.toString('utf8')
-    this.#pieces = []
-    this.#held = 0
-    this.#cut = false
-    return line
-  }
-}
 
 /** Where the lines come from, as far as it can be made to wait. */
 export interface Flow {
@@ -138,41 +86,4 @@ export class LineQueue implements AsyncIterable<string> {
     this.#paused = false
     this.#flow.resume()
   }
-}
-
-/** The last bytes of a stream. */
-export class Tail {
-  readonly #maxBytes: number
-  #chunks: Buffer[] = []
-  #held = 0
-
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes
-  }
-
-  push(chunk: Buffer): void {
-    this.#chunks.push(Buffer.from(chunk))
-    this.#held += chunk.length
-    // Joined at twice the bound, so that a stream of single bytes costs no more than one of large chunks.
-    if (this.#held > 2 * this.#maxBytes || this.#chunks.length > 1024) this.#join()
-  }
-
-  text(): string {
-    this.#join()
-    const bytes = this.#chunks[0] ?? Buffer.alloc(0)
-    return bytes.subarray(firstWholeCharacter(bytes)).toString('utf8')
-  }
-
-  #join(): void {
-    const all = Buffer.concat(this.#chunks)
-    const kept = all.length > this.#maxBytes ? Buffer.from(all.subarray(-this.#maxBytes)) : all
-    this.#chunks = [kept]
-    this.#held = kept.length
-  }
-}
-
-/** UTF-8 characters are at most 4 bytes; those after the first look like 10xxxxxx. */
-const firstWholeCharacter = (bytes: Buffer): number => {
-  const start = bytes.subarray(0, 4).findIndex((byte) => (byte & 0xc0) !== 0x80)
-  return Math.max(start, 0)
 }

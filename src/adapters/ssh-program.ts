@@ -2,8 +2,9 @@
 import type net from 'node:net'
 import type { ClientChannel } from 'ssh2'
 import type { RemoteProgram } from '../transaction/remote.ts'
+import { LineSplitter, Tail } from './output.ts'
 import type { SshLimits } from './ssh-limits.ts'
-import { LineQueue, LineSplitter, Tail } from './ssh-lines.ts'
+import { LineQueue } from './ssh-lines.ts'
 import type { Session } from './ssh-session.ts'
 
 type Ending = Awaited<RemoteProgram['ended']>

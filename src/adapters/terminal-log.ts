@@ -55,16 +55,20 @@ class TerminalLog implements Log {
   }
 
   foreign(line: string): void {
-    this.#print(`│ ${plainText(line)}`, 'dim')
+    this.#print(`│ ${this.#plain(line)}`, 'dim')
   }
 
   mask(value: string): void {
     this.#hidden.add(value)
   }
 
+  #plain(line: string): string {
+    return plainText(line, undefined, this.#hidden.apply)
+  }
+
   #print(text: string, colour?: keyof typeof COLOURS): void {
     for (const line of this.#hidden.apply(text).split('\n')) {
-      const shown = harmless(plainText(line))
+      const shown = harmless(this.#plain(line))
       const painted = colour !== undefined && this.#options.colours ? `\u001b[${COLOURS[colour]}m${shown}\u001b[0m` : shown
       this.#options.write(`${'  '.repeat(this.#depth)}${painted}\n`)
     }

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Redaction } from '../adapters/redaction.ts'
+import { DeployError } from '../errors.ts'
 import type { Log } from '../ports.ts'
 import type { ResultDocument } from '../report/document.ts'
 import { failureLines } from '../report/failure.ts'
@@ -27,8 +28,9 @@ export interface Telling {
 
 /** Reports the end of a run, everywhere it is reported. Reporting that fails is told, and changes no outcome. */
 export const tell = async (telling: Telling): Promise<ResultDocument> => {
-  const { ending, json, reports, front, log, hidden } = telling
-  const redacted = redactedDocument(telling.document, hidden)
+  const { json, reports, front, log, hidden } = telling
+  const redacted = withoutSecrets(telling.document, hidden)
+  const ending = redactedEnding(telling.ending, hidden)
   const reportPath = reports === null ? null : write(reports, redacted, log)
   const document = { ...redacted, reportPath }
   say(document, ending, log)
@@ -75,8 +77,16 @@ const write = (folder: string, document: ResultDocument, log: Log): string | nul
 /** In the log of a job, `##[` anywhere in a line would be a command; in JSON it can be spelt otherwise. */
 const jsonText = (document: ResultDocument): string => `${JSON.stringify(document, null, 2).replaceAll('##[', '#\\u0023[')}\n`
 
+/** What an error was told with goes into the summary of the job, too. */
+const redactedEnding = (ending: Ending, hidden: Redaction): Ending => {
+  if (ending.kind === 'verdict') return ending
+  const { code, message, details } = ending.error
+  const { cause: _cause, ...shown } = details
+  return { kind: 'error', error: new DeployError(code, hidden.apply(message).slice(code.length + 2), withoutSecrets(shown, hidden)) }
+}
+
 /** Secrets are hidden inside the strings: hiding them in the text of the JSON could break it. */
-const redactedDocument = (document: ResultDocument, hidden: Redaction): ResultDocument => {
+const withoutSecrets = <T>(whole: T, hidden: Redaction): T => {
   const walk = (value: unknown): unknown => {
     if (typeof value === 'string') return hidden.apply(value)
     if (Array.isArray(value)) return value.map(walk)
@@ -84,5 +94,5 @@ const redactedDocument = (document: ResultDocument, hidden: Redaction): ResultDo
       return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, walk(inner)]))
     return value
   }
-  return walk(document) as ResultDocument
+  return walk(whole) as T
 }

@@ -18,18 +18,3 @@ export const lineKeeper = (count: number): { readonly add: (line: string) => voi
     lines: () => lastLines(kept.join('\n'), count),
   }
 }
-
-/** Makes lines of text that comes in pieces. */
-export const lineSplitter = (onLine: (line: string) => void): { readonly add: (text: string) => void; readonly end: () => void } => {
-  let rest = ''
-  return {
-    add: (text) => {
-      const lines = (rest + text).split('\n')
-      rest = lines.pop() ?? ''
-      for (const line of lines) onLine(line.replace(/\r$/, ''))
-    },
-    end: () => {
-      if (rest !== '') onLine(rest)
-    },
-  }
-}

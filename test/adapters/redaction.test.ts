@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { plainText } from '../../src/adapters/plain-text.ts'
 import { redaction } from '../../src/adapters/redaction.ts'
+import { CANARIES, canaryForms, formsFound } from './canary-forms.ts'
 
 const hiding = (...values: readonly string[]): ((text: string) => string) => {
   const hidden = redaction()
@@ -52,6 +53,51 @@ describe('a hidden value', () => {
   test('that overlaps another leaves nothing of either', () => {
     expect(hiding('abcdef', 'defghi')('x abcdefghi y')).toBe('x *** y')
     expect(hiding('abcdef')('abcdefabcdef')).toBe('***')
+  })
+
+  test.each(CANARIES)('%s is found in none of twelve forms, line by line, in any neighbourhood', (canary) => {
+    const apply = hiding(canary)
+    for (const { name, text } of canaryForms(canary)) {
+      for (const [before, after] of [
+        ['', ''],
+        ['api | ', ''],
+        ['password=', '; retrying'],
+      ]) {
+        const printed = `${before}${text}${after}`
+        expect([name, formsFound(canary, printed)]).not.toEqual([name, []])
+        expect([name, formsFound(canary, printed.split('\n').map(apply).join('\n'))]).toEqual([name, []])
+      }
+    }
+  })
+
+  test.each(CANARIES)('%s is not found in what is left of a text that was cut, wherever', (canary) => {
+    const apply = hiding(canary)
+    for (const { text } of canaryForms(canary)) {
+      const line = text.replaceAll('\n', '')
+      for (let cut = 1; cut < line.length; cut++) {
+        expect(formsFound(canary, apply(line.slice(0, cut)))).toEqual([])
+        expect(formsFound(canary, apply(`… ${line.slice(cut)}`))).toEqual([])
+      }
+    }
+  })
+
+  test('with colours and invisible characters inside of it is hidden before these are taken out', () => {
+    const [canary = ''] = CANARIES
+    const hide = hiding(canary)
+    for (const inside of ['\u001b[31m', '\u200b', '\u0000']) {
+      const printed = [...canary].join(inside)
+      expect(plainText(`x ${printed} y`, undefined, hide)).toBe('x *** y')
+    }
+  })
+
+  test('that is a JSON object hides its secret fields, and no others', () => {
+    const apply = hiding(JSON.stringify({ type: 'service_account', private_key: 'kEy-0f-tHe-s3rvice', deep: { api_token: 't0ken-0f-it' } }))
+    expect(apply('service_account kEy-0f-tHe-s3rvice t0ken-0f-it')).toBe('service_account *** ***')
+  })
+
+  test('hides no ordinary word that it happens to hold', () => {
+    const apply = hiding('https://hooks.example.com/services/T0AB12CD/xYz98765')
+    expect(apply('see https://example.com/services/list')).toBe('see https://example.com/services/list')
   })
 
   test('that is too short to mean anything hides nothing', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { LineQueue, LineSplitter, Tail } from '../../src/adapters/ssh-lines.ts'
+import { LineSplitter, Tail } from '../../src/adapters/output.ts'
+import { LineQueue } from '../../src/adapters/ssh-lines.ts'
 
 /** Cuts bytes at these places. */
 const chunked = (bytes: Buffer, cuts: readonly number[]): Buffer[] => {

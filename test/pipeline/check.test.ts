@@ -129,7 +129,7 @@ describe('a compose test environment', () => {
     (codes: Partial<Record<ComposeCall['command'], number>>, calls: ComposeCall[]): RunCompose =>
     async (call) => {
       calls.push(call)
-      call.onText(`${call.command} says\nsomething`)
+      for (const line of [`${call.command} says`, 'something']) call.onLine(line)
       return { code: codes[call.command] ?? 0 }
     }
   const commands = (calls: readonly ComposeCall[]) => calls.map(({ command, args }) => [command, ...args].join(' '))

@@ -1,6 +1,6 @@
 import { untilCancelled } from '../cancelled.ts'
 import { childEnvironment } from '../environment.ts'
-import { lineKeeper, lineSplitter } from '../last-lines.ts'
+import { lineKeeper } from '../last-lines.ts'
 import { type ComposePlan, type ComposeSurroundings, composeDown, composeRun, composeUp } from './compose.ts'
 import { ended, inOrder, PASSED, type PartOutcome } from './outcome.ts'
 import { left, type Running, TEARDOWN_MS, uniqueName } from './running.ts'
@@ -42,11 +42,10 @@ const composeSurroundings = (running: Running): ComposeSurroundings => ({
 /** A call that does not end in time, or is interrupted, is stopped before the teardown: what it still starts would stay. */
 const compose = async (running: Running, call: ComposePlan, part: string): Promise<PartOutcome> => {
   const timer = deadlineTimer(running)
-  const output = lineSplitter(running.keep)
   const stop = new AbortController()
   let work: Promise<unknown> = Promise.resolve()
   const start = () => {
-    const result = running.runCompose({ ...call, onText: output.add, signal: stop.signal })
+    const result = running.runCompose({ ...call, onLine: running.keep, signal: stop.signal })
     work = result.catch(() => {})
     return Promise.race([result, timer.passed])
   }
@@ -57,7 +56,6 @@ const compose = async (running: Running, call: ComposePlan, part: string): Promi
     timer.clear()
     stop.abort()
     await Promise.race([work, new Promise((resolve) => setTimeout(resolve, STOP_MS).unref())])
-    output.end()
   }
 }
 
@@ -71,12 +69,10 @@ const deadlineTimer = (running: Running): { readonly passed: Promise<{ readonly 
 
 const tearDown = async (running: Running, call: ComposePlan): Promise<void> => {
   const lines = lineKeeper(5)
-  const output = lineSplitter(lines.add)
-  const down = { ...call, onText: output.add }
+  const down = { ...call, onLine: lines.add }
   const late = new Promise<{ readonly code: null }>((resolve) => setTimeout(() => resolve({ code: null }), TEARDOWN_MS).unref())
   const result = await Promise.race([running.runCompose(down), late]).catch(() => ({ code: null }))
   if (result.code === 0) return
-  output.end()
   running.context.ports.log.warning(
     `The test environment ${call.project} was not taken down (${lines.lines().join(' ')}): docker compose -p ${call.project} down -v --remove-orphans`,
   )

@@ -9,7 +9,8 @@ export interface ComposeCall extends ComposeTest {
   readonly directory: string
   /** The whole environment of the child. */
   readonly env: Readonly<Record<string, string>>
-  readonly onText: (text: string) => void
+  /** Called for each line of its output, bounded. */
+  readonly onLine: (line: string) => void
   /** Stops it; it then ends as if a signal had ended it. */
   readonly signal?: AbortSignal
 }
@@ -18,7 +19,7 @@ export interface ComposeCall extends ComposeTest {
 export type RunCompose = (call: ComposeCall) => Promise<{ readonly code: number | null }>
 
 /** A call without anybody who listens. */
-export type ComposePlan = Omit<ComposeCall, 'onText' | 'signal'>
+export type ComposePlan = Omit<ComposeCall, 'onLine' | 'signal'>
 export type ComposeSurroundings = Pick<ComposeCall, 'project' | 'file' | 'directory' | 'env'>
 
 export const composeUp = (around: ComposeSurroundings, services: readonly string[], timeoutMs: number): ComposePlan => ({
