@@ -72,8 +72,10 @@ const attempt = async (
 }
 
 const work = async (request: Request, ports: Ports, facts: Facts): Promise<Ending> => {
+  // read from the disk while git tells of the commit
+  const loading = COMMAND_FILES[request.command]()
   const context = await createContext(request, ports, facts)
-  const { run: command } = await COMMAND_FILES[request.command]()
+  const { run: command } = await loading
   return { kind: 'verdict', verdict: await command(context) }
 }
 

@@ -4,6 +4,17 @@ interface Ordered {
   readonly after: readonly string[]
 }
 
+interface Exchanged extends Ordered {
+  readonly order: 'stop-first' | 'start-first'
+}
+
+/** Those that can be exchanged at the same time: stopped before their successors start, and not waiting for one another. */
+export const sideBySide = <T extends Exchanged>(services: readonly T[]): readonly T[] => {
+  const names = services.map(({ service }) => service)
+  const beside = services.filter(({ order, after }) => order === 'stop-first' && !after.some((name) => names.includes(name)))
+  return beside.length > 1 ? beside : []
+}
+
 /** Each service after those it names; the ones that may exist once last. Ties keep the order of the compose file. */
 export const switchOrder = <T extends Ordered>(services: readonly T[]): readonly T[] => {
   const placed: T[] = []

@@ -2,7 +2,7 @@ import type { Config } from '../config/schema.ts'
 import { serverHooks } from './hooks.ts'
 import { migrationSteps } from './migration.ts'
 import type { ComposeModel, ComposeService, Observed, ObservedContainer, Readiness, ReleaseRecord } from './observed.ts'
-import { switchOrder } from './order.ts'
+import { sideBySide, switchOrder } from './order.ts'
 import { configured, httpAsk, infrastructureReadiness, provenReadiness, readinessOf } from './readiness.ts'
 import { pendingSeeds } from './seeds.ts'
 import type { Plan, Step } from './steps.ts'
@@ -112,6 +112,7 @@ const orderedSteps = ({ target, observed, current, files, wanted, changing, infr
       : []),
     ...hooks('beforeSwitch'),
     ...infrastructure.restart,
+    ...(kind === 'rollback' ? exchangeStep(sideBySide(order)) : []),
     ...order.filter(({ exactly }) => !exactly).map((service) => switchStep(service, current)),
     ...seeds,
     ...once.map((service) => switchStep(service, current)),
@@ -213,13 +214,29 @@ const changeOf = ({ service, compose, digest, containers, running, observed, mou
 export const runs = (container: ObservedContainer, digest: string, observed: Pick<Observed, 'imageDigests'>): boolean =>
   container.imageId === digest || (observed.imageDigests[container.imageId] ?? []).some((known) => known.endsWith(`@${digest}`))
 
+/** Who goes back wants to be there soon: services that do not wait for one another are stopped and started side by side. */
+const exchangeStep = (services: readonly Wanted[]): Step[] =>
+  services.length === 0
+    ? []
+    : [
+        {
+          kind: 'exchange',
+          cause: 'none of them waits for another',
+          services: services.map(({ service, running }) => ({ service, ...before(running) })),
+        },
+      ]
+
+const before = (running: readonly ObservedContainer[]): { readonly old: readonly string[]; readonly policy: string } => ({
+  old: running.map(({ id }) => id),
+  policy: running[0]?.policy || 'no',
+})
+
 const switchStep = (wanted: Wanted, current: ReleaseRecord | null): Step => ({
   kind: 'switch',
   cause: wanted.cause ?? '',
   service: wanted.service,
   order: wanted.order,
-  old: wanted.running.map(({ id }) => id),
-  policy: wanted.running[0]?.policy || 'no',
+  ...before(wanted.running),
   readiness: wanted.readiness,
   readinessBefore: current?.services[wanted.service]?.readiness ?? wanted.readiness,
 })

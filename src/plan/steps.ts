@@ -19,6 +19,7 @@ export type Step =
       readonly timeout: number
       readonly run: readonly string[]
     })
+  | (Because & { readonly kind: 'exchange'; readonly services: readonly Pick<SwitchService, 'service' | 'old' | 'policy'>[] })
   | (Because & { readonly kind: 'switch' } & SwitchService)
   | (Because & { readonly kind: 'restart'; readonly service: string })
   | (Because & {
@@ -84,6 +85,8 @@ export const stepName = (step: Step): string => {
       return 'create containers'
     case 'stable':
       return `stable ${step.services.join(', ')}`
+    case 'exchange':
+      return `exchange ${step.services.map(({ service }) => service).join(', ')}`
     case 'schema':
       return `schema ${step.when}`
     case 'switch':

@@ -122,6 +122,8 @@ const call = (step: Step, number: number): string => {
       return `schema ${step.when} ${seconds(step.timeout)} ${words(step.run)}`
     case 'migrate':
       return `migrate_${step.tool} ${seconds(step.timeout)} ${words(step.run)}`
+    case 'exchange':
+      return `exchange_services ${words(step.services.flatMap(({ service, old, policy }) => [service, old.join(' '), policy]))}`
     case 'switch':
       return `switch_service ${quote(step.service)} ${step.order} ${quote(step.old.join(' '))} ${quote(step.policy)} ready_${number} ${times(step.readiness)}`
     case 'stable':

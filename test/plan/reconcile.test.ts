@@ -326,6 +326,7 @@ describe('a rollback', () => {
 files — files are as wanted
 create api=2 bot=2 — made beside those that run, so that the gap is short
 await-created api bot — nothing that serves is touched before they are there
+exchange api old [api-old] unless-stopped, bot old [bot-old] unless-stopped — none of them waits for another
 switch api stop-first old [api-old] unless-stopped http :8000/health — image changed
 switch bot stop-first old [bot-old] unless-stopped auto stable 10000 — image changed
 smoke answers api http :8000/ — this release was deployed with it
@@ -333,6 +334,14 @@ verify api=a1 bot=b1 — what runs is compared with what was wanted
 stable bot — ready is not enough: no restart during the window
 commit — healthy: from here on it is the current release
 tidy api= bot= — 5 releases are kept`)
+  })
+
+  test.each([
+    ['waits for another', { after: ['api'] }],
+    ['may overlap', { order: 'start-first' }],
+  ] as const)('does not exchange side by side what %s', (_, how) => {
+    const told = { ...one, services: { ...one.services, bot: { ...one.services.bot, ...how } } } as typeof one
+    expect(lines(rendered(planOf(observed, { ...back, record: told })), /^exchange/)).toEqual([])
   })
 
   test('to what runs already has nothing to do, also after a rollback to it', () => {

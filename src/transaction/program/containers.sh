@@ -64,29 +64,63 @@ remove_created() {
   [ $# = 0 ] || docker rm --force "$@" > /dev/null 2>&1
 }
 
+# exchange SERVICE ORDER "OLD IDS THAT RUN" RESTART-POLICY: 1 where the old ones could not be stopped, 2 where the new
+# ones could not be started. When the gap began, and every word, goes to files of the service: several run side by side.
+exchange() {
+  now
+  printf '%s\n' "$ticks" > "$operation/gap-$1"
+  exchange_containers "$@" > "$operation/exchange-$1" 2>&1 < /dev/null
+}
+exchange_containers() {
+  # shellcheck disable=SC2086 # ids hold no blanks
+  if [ "$2" = stop-first ] && [ -n "$3" ]; then docker stop $3 || return 1; fi
+  # shellcheck disable=SC2046
+  docker start $(cat "$operation/new-$1") || return 2
+  # a reboot must not bring the old one up beside the new one
+  # shellcheck disable=SC2086
+  if comes_back "$4" && [ -n "$3" ]; then docker update --restart no $3; fi
+  return 0
+}
+# not_exchanged SERVICE RESULT
+not_exchanged() {
+  cp "$operation/exchange-$1" "$operation/last"
+  evidence "$1"
+  if [ "$2" = 1 ]; then
+    fail HEALTH "$1: the running container could not be stopped"
+  else
+    fail HEALTH "$1: the new container could not be started: $(tail -n 1 "$operation/last")"
+  fi
+}
+# exchange_services [SERVICE "OLD IDS THAT RUN" RESTART-POLICY]…: side by side
+exchange_services() {
+  switch
+  exchanging=
+  while [ $# -gt 0 ]; do
+    undo_with bring_back "$1" "'$2'" "$3"
+    exchange "$1" stop-first "$2" "$3" &
+    exchanging="$exchanging $1=$!"
+    shift 3
+  done
+  for pair in $exchanging; do
+    wait "${pair#*=}" || not_exchanged "${pair%%=*}" "$?"
+  done
+  [ -z "$code" ]
+}
+
 # switch_service SERVICE ORDER "OLD IDS THAT RUN" RESTART-POLICY READY-FUNCTION GRACE INTERVAL RETRIES DEADLINE STABLE (milliseconds)
 switch_service() {
   service=$1 order=$2 old=$3 policy=$4
   shift 4
   new=$(tr '\n' ' ' < "$operation/new-$service")
-  switch
-  undo_with bring_back "$service" "'$old'" "$policy"
-  now
-  gap_from=$ticks
-  # shellcheck disable=SC2086
-  if [ "$order" = stop-first ] && [ -n "$old" ]; then
-    capture docker stop $old || { evidence "$service"; fail HEALTH "$service: the running container could not be stopped"; return; }
+  if ! [ -e "$operation/gap-$service" ]; then
+    switch
+    undo_with bring_back "$service" "'$old'" "$policy"
+    exchange "$service" "$order" "$old" "$policy" || { not_exchanged "$service" "$?"; return; }
   fi
-  # shellcheck disable=SC2086
-  capture docker start $new || { evidence "$service"; fail HEALTH "$service: the new container could not be started: $(tail -n 1 "$operation/last")"; return; }
-  # a reboot must not bring the old one up beside the new one
-  # shellcheck disable=SC2086
-  [ -z "$old" ] || docker update --restart no $old > /dev/null 2>&1 &
-  updating=$!
   wait_ready "$service" "$new" "$1" "$2" "$3" "$4" "$5" 0 || return
   # its window runs while the next steps do; a step before the commit asks how it went
   [ "$6" = 0 ] || watch_life "$service" "$new" "$6"
-  now
+  read -r gap_from < "$operation/gap-$service"
   if [ "$order" = stop-first ]; then
     [ -z "$old" ] || note gap "$service" "$(((ready_at - gap_from) * 10))"
   else
@@ -95,6 +129,9 @@ switch_service() {
     note gap "$service" 0
   fi
 }
+
+# comes_back RESTART-POLICY: whether an engine that starts again starts containers that were stopped
+comes_back() { [ "$1" != no ] && [ "$1" != unless-stopped ]; }
 
 # bring_back SERVICE "OLD IDS" RESTART-POLICY: the containers that served before, the very same ones, and asked for their health again
 bring_back() {
@@ -106,10 +143,8 @@ bring_back() {
     note stopped "$service" ''
     return 0
   fi
-  # the update made at the switch must not come after this one
-  [ -z "$updating" ] || wait "$updating"
   # shellcheck disable=SC2086
-  docker update --restart "$policy" $old > /dev/null 2>&1
+  ! comes_back "$policy" || docker update --restart "$policy" $old > /dev/null 2>&1
   # shellcheck disable=SC2086
   capture docker start $old || { evidence "$service"; fail BROKEN "$service: the old container could not be started again"; return; }
   ready_before "$service" "$old" || { code=BROKEN; return 1; }

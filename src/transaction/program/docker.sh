@@ -15,9 +15,9 @@ isolated() {
 CONTAINER='{"id":{{json .ID}},"name":{{json .Name}},"service":{{json (index .Config.Labels "com.docker.compose.service")}},"oneoff":{{json (index .Config.Labels "com.docker.compose.oneoff")}},"image":{{json .Config.Image}},"imageId":{{json .Image}},"state":{{json .State.Status}},"started":{{json .State.StartedAt}},"restarts":{{.RestartCount}},"health":{{if .State.Health}}{{json .State.Health.Status}}{{else}}null{{end}},"policy":{{json .HostConfig.RestartPolicy.Name}},"hostname":{{json .HostnamePath}},"ports":{{json .HostConfig.PortBindings}},"mounts":{{json .Mounts}}}'
 containers() {
   # shellcheck disable=SC2046 # ids hold no blanks
-  set -- $(docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$project")
-  [ $# = 0 ] || docker inspect --format "$CONTAINER" "$@"
+  inspect_containers $(docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$project")
 }
+inspect_containers() { [ $# = 0 ] || docker inspect --format "$CONTAINER" "$@"; }
 # Everything of a service that is not a one-off run, also what is stopped.
 of_service() {
   docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$project" \

@@ -1,29 +1,33 @@
 # What the server is like now: named facts, each one base64 blob, gathered side by side.
 # Nothing here changes anything, and no value of the environment file leaves the server.
 
-# Each question to the engine costs the server a process of 50 ms: what follows from the containers is not asked again.
+# Each question to the engine costs the server a process of 50 ms: what follows from an answer is not asked again.
 stack() {
-  gather containers
-  gather image_digests &
-  gather disk
-  wait
-}
-image_digests() {
-  [ -s "$work/containers" ] || return
+  gather listed
+  sed -n '/ ""$/!s/^[^ ]* "[^"]*" //p' "$work/listed" > "$work/published"
   # shellcheck disable=SC2046 # ids hold no blanks
-  docker image inspect --format '{"id":{{json .ID}},"digests":{{json .RepoDigests}}}' $(sed 's/.*"imageId":"\([^"]*\)".*/\1/' "$work/containers" | sort -u)
+  inspect_containers $(sed -n "s/^\([^ ]*\) \"$project\" .*/\1/p" "$work/listed") > "$work/containers"
+  gather disk
 }
-# Which of the images that compose would run are here already: those that need no pull.
-present_images() {
+# All containers of the machine: whose they are, and which ports they hold.
+listed() { docker ps --all --no-trunc --format '{{.ID}} {{json (.Label "com.docker.compose.project")}} {{json .Names}} {{json .Ports}}'; }
+# The images that run, and of those that compose would run the ones that are here already and need no pull.
+images() {
   sed -n 's/^    image: //p' "$work/resolved" | sort -u > "$work/references"
-  # one question where all are here, as before a rollback; else one for each
-  # shellcheck disable=SC2046 # names of images hold no blanks
-  if docker image inspect --format '{{.ID}}' $(cat "$work/references") > /dev/null 2>&1; then
+  sed 's/.*"imageId":"\([^"]*\)".*/\1/' "$work/containers" | sort -u > "$work/running-images"
+  # shellcheck disable=SC2046 # ids and names hold no blanks
+  docker image inspect --format '{"id":{{json .ID}},"digests":{{json .RepoDigests}}}' $(cat "$work/running-images" "$work/references") > "$work/image_digests" 2> "$work/absent"
+  present_images > "$work/present_images"
+}
+present_images() {
+  if ! [ -s "$work/absent" ]; then
     cat "$work/references"
     return
   fi
+  # what the complaint names is not here; of what it does not name, each is asked for
   while IFS= read -r reference; do
-    { docker image inspect --format '{{.ID}}' "$reference" > /dev/null 2>&1 && printf '%s\n' "$reference"; } &
+    grep -qF -- "$reference" "$work/absent" ||
+      { docker image inspect --format '{{.ID}}' "$reference" > /dev/null 2>&1 && printf '%s\n' "$reference"; } &
   done < "$work/references"
   wait
 }
@@ -85,11 +89,9 @@ resolve() {
     [ -e "$hash" ] && printf '%s %s\n' "${hash##*/hash-}" "$(cut -d' ' -f1 < "$hash")"
   done > "$work/hashes"
   cp "$work/hashes" "$stage/hashes"
-  present_images > "$work/present_images" &
   bind_sources < "$work/resolved" | while IFS= read -r source; do
     stat -c '%u %g %a %F	%n' -- "$source" 2> /dev/null || printf 'missing	%s\n' "$source"
   done > "$work/binds"
-  wait
 }
 # What compose complains about may be a whole line of the environment file.
 without_lines() { sed 's/in variable name ".*/in a variable name (the line is not shown)/'; }
@@ -118,7 +120,6 @@ gather() {
 engine() { docker version --format '{{.Server.Version}} {{.Server.Os}}/{{.Server.Arch}} {{.Client.Version}}'; }
 compose_version() { docker compose version --short; }
 listening() { cat /proc/net/tcp /proc/net/tcp6 2> /dev/null | awk '$4 == "0A" { print $2 }' | sort -u; }
-published() { docker ps --format '{{json .Names}} {{json .Ports}}'; }
 environment_file() { stat -c '%a %U %s' -- "$directory/$env_file"; }
 releases() { cat "$dot"/releases/*/release.json; }
 current() { readlink "$dot/current" | sed 's,.*/,,'; }
@@ -130,14 +131,15 @@ recorded_hashes() { cat "$dot/current/hashes"; }
 brought() { (cd "$stage/project" && find . -type f -exec sha256sum -- {} +) | sed 's,  \./,  ,'; }
 
 observe() {
-  facts='recorded_hashes engine compose_version brought_files listening published environment_file releases current manifest seeds user shells brought'
+  facts='recorded_hashes engine compose_version brought_files listening environment_file releases current manifest seeds user shells brought'
   for fact in $facts; do gather "$fact" & done
   stack &
   : > "$work/resolved"
   : > "$work/binds"
   resolve
   wait
-  for fact in $facts containers image_digests disk present_images engine.error compose_version.error resolved resolved-error hashes binds; do
+  if [ -s "$work/containers" ] || [ -s "$work/resolved" ]; then images; fi
+  for fact in $facts published containers image_digests disk present_images engine.error compose_version.error resolved resolved-error hashes binds; do
     [ -s "$work/$fact" ] && without_lines < "$work/$fact" | tell "$fact"
   done
 }

@@ -146,14 +146,20 @@ ask_exec() {
     return 1
   fi
 }
+# Of the log only what its present life wrote counts, which is asked once the text is there at all.
 ask_log() {
-  since=$(docker inspect --format '{{.State.StartedAt}}' "$1" 2> /dev/null)
-  if docker logs --since "$since" "$1" 2>&1 < /dev/null | head -c 1048576 | grep -qaF -- "$2"; then
+  if log_says "$1" "$2" && log_says "$1" "$2" --since "$(docker inspect --format '{{.State.StartedAt}}' "$1" 2> /dev/null)"; then
     answer="log says \"$2\""
   else
     answer="log does not say \"$2\" yet"
     return 1
   fi
+}
+# log_says ID TEXT OPTION…
+log_says() {
+  id=$1 text=$2
+  shift 2
+  docker logs "$@" "$id" 2>&1 < /dev/null | head -c 1048576 | grep -qaF -- "$text"
 }
 # The container's own health check where it has one, else that it runs.
 ask_auto() {

@@ -27,6 +27,9 @@ schema_revision() {
 tidy() {
   keep=$1
   shift
+  # asked beside it: whoever is being removed does not run
+  containers > "$operation/serving" 2> /dev/null &
+  asking=$!
   for pair; do
     tidy_service "${pair%%=*}" "${pair#*=}" &
   done
@@ -59,4 +62,7 @@ prune_records() {
   done | sort -r | tail -n +21 | while IFS= read -r id; do rm -rf "${dot:?}/operations/$id"; done
 }
 
-serving() { note serving all "$(containers 2> /dev/null)"; }
+serving() {
+  [ -n "$asking" ] || containers > "$operation/serving" 2> /dev/null
+  note serving all "$(cat "$operation/serving")"
+}

@@ -6,4 +6,4 @@ umask 077
 LC_ALL=C
 export LC_ALL
 dot=$directory/.deploy
-failed=no switched=no committed=no settling=no undone=yes creating='' updating='' login_config='' login_host='' address_for='' ask_seconds='' time_limit='' code='' sentence=''
+failed=no switched=no committed=no settling=no undone=yes creating='' asking='' login_config='' login_host='' address_for='' ask_seconds='' time_limit='' code='' sentence=''

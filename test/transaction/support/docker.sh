@@ -22,7 +22,7 @@ if [ -e "$state/secret" ] && cat /proc/[0-9]*/cmdline 2> /dev/null | tr '\0' '\n
 fi
 
 of() { cat "$state/containers/$1/$2" 2> /dev/null; }
-image_id() { case $1 in *@*) printf '%s' "${1#*@}" ;; *) printf 'sha256:%s' "$(printf '%s' "$1" | sha256sum | cut -d' ' -f1)" ;; esac; }
+image_id() { case $1 in sha256:*) printf '%s' "$1" ;; *@*) printf '%s' "${1#*@}" ;; *) printf 'sha256:%s' "$(printf '%s' "$1" | sha256sum | cut -d' ' -f1)" ;; esac; }
 is_sick() { grep -qxF -- "$1" "$state/sick" 2> /dev/null; }
 
 list() { # FILTERS…
@@ -39,7 +39,7 @@ list() { # FILTERS…
         esac
         ;;
       --format)
-        for id in $(ls "$state/containers"); do [ "$(of "$id" state)" != running ] || printf '"%s" ""\n' "$(of "$id" name)"; done
+        for id in $(ls "$state/containers"); do printf '%s "%s" "%s" ""\n' "$id" "$(of "$id" project)" "$(of "$id" name)"; done
         return
         ;;
     esac
@@ -94,6 +94,7 @@ create() {
   printf '%s' "$2" > "$folder/image"
   printf '%s' "$3" > "$folder/oneoff"
   printf '%s' "$4" > "$folder/name"
+  printf '%s' "$project" > "$folder/project"
   printf created > "$folder/state"
   printf 0 > "$folder/code"
   printf unless-stopped > "$folder/policy"
@@ -214,15 +215,16 @@ case $verb in
   ps) list "$@" ;;
   inspect) inspect "$@" ;;
   image)
-    shift 2
-    format=$1
-    shift
+    shift 3
+    found=0
     for reference; do
       case $reference in
-        sha256:*) printf '{"id":"%s","digests":["ghcr.io/acme/x@%s"]}\n' "$reference" "$reference" ;;
-        *) grep -qxF -- "$reference" "$state/present" || exit 1; image_id "$reference"; echo ;;
+        sha256:*) ;;
+        *) grep -qxF -- "$reference" "$state/present" || { echo "Error response from daemon: No such image: $reference" >&2; found=1; continue; } ;;
       esac
+      printf '{"id":"%s","digests":["ghcr.io/acme/x@%s"]}\n' "$(image_id "$reference")" "$(image_id "$reference")"
     done
+    exit "$found"
     ;;
   pull)
     shift
