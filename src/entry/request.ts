@@ -44,6 +44,7 @@ export const requestOf = (asked: Asked, env: Environment): Request => {
     ...optional('knownHosts', reader.text('known-hosts')),
     ...optional('reason', reader.text('reason')?.slice(0, 500)),
   }
+  reader.refuseUnused(command)
   reader.finish()
   return request
 }
@@ -153,6 +154,16 @@ class Reader {
       else variables[name] = value
     }
     return variables
+  }
+
+  /** What was asked of this very command must mean something to it; variables may be there for others. */
+  refuseUnused(command: CommandName | undefined): void {
+    for (const [name, { texts, from }] of this.#asked.values) {
+      const { kind, commands }: Option = OPTIONS.find((known) => known.name === name) as Option
+      const asksNothing = kind === 'flag' && /^false$/i.test(texts[0] ?? '')
+      if (command !== undefined && commands !== undefined && !commands.includes(command) && !asksNothing)
+        this.#problems.push(`${from} means nothing to ${command}; it is for ${commands.join(', ')}`)
+    }
   }
 
   finish(): void {

@@ -1,4 +1,4 @@
-import type { FailureCode } from '../errors.ts'
+import type { FailureCode, Place } from '../errors.ts'
 
 /** What became of the command, as outputs, `--json` and the summary all tell it. */
 export type Outcome = 'succeeded' | 'unchanged' | 'rolled-back' | 'failed' | 'refused' | 'unknown'
@@ -51,6 +51,8 @@ export interface ResultDocument {
   readonly failureCode: FailureCode | null
   readonly message: string
   readonly hint: string | null
+  /** Everything that is wrong in the user's own files, each at its place; empty where it is something else. */
+  readonly places: readonly Place[]
   readonly environment: string | null
   readonly release: string | null
   readonly previousRelease: string | null

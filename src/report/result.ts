@@ -21,7 +21,7 @@ export const resultDocument = (command: string, facts: Facts, ending: Ending, re
   url: facts.url,
 })
 
-type Told = Pick<ResultDocument, 'outcome' | 'failureCode' | 'message' | 'hint'>
+type Told = Pick<ResultDocument, 'outcome' | 'failureCode' | 'message' | 'hint' | 'places'>
 
 const ofVerdict = ({ outcome, message, hint, failureCode }: Verdict): Told => ({
   outcome,
@@ -29,6 +29,7 @@ const ofVerdict = ({ outcome, message, hint, failureCode }: Verdict): Told => ({
   // the code is the first word of every failure, however it came about
   message: failureCode === undefined || message.startsWith(`${failureCode}: `) ? message : `${failureCode}: ${message}`,
   hint: hint ?? null,
+  places: [],
 })
 
 const ofError = ({ code, message, details }: DeployError): Told => ({
@@ -36,6 +37,7 @@ const ofError = ({ code, message, details }: DeployError): Told => ({
   failureCode: code,
   message,
   hint: details.hint ?? editHint(details),
+  places: details.places ?? [],
 })
 
 /** What is wrong at a place in a file is mended there. */

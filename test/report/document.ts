@@ -9,6 +9,7 @@ export const deployed: ResultDocument = {
   failureCode: null,
   message: 'release 17-3f2c1ab serves on web-1',
   hint: null,
+  places: [],
   environment: 'production',
   release: '17-3f2c1ab',
   previousRelease: '16-9d8e7f6',

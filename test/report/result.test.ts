@@ -48,6 +48,12 @@ describe('the result', () => {
     expect(hintOf({})).toBeNull()
   })
 
+  test('of what is wrong in files names every place, also where the message gives their number only', () => {
+    const places = [3, 7].map((line) => ({ file: 'deploy.yml', line, column: 5, message: `wrong in line ${line}` }))
+    const error = new DeployError('CONFIG', 'deploy.yml has 2 errors', { places })
+    expect(resultDocument('deploy', noFacts(), { kind: 'error', error }, null).places).toEqual(places)
+  })
+
   test('of a success ends with 0', () => {
     expect(
       exitCode(resultDocument('x', noFacts(), { kind: 'verdict', verdict: { outcome: 'unchanged', message: 'nothing to do' } }, null)),

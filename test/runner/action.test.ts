@@ -117,6 +117,7 @@ describe('text of others', () => {
 })
 
 describe('a secret', () => {
+  const ENVIRONMENT = 'environments: { production: { host: 192.0.2.1, path: /opt/stacks/shop } }\n'
   const SECRET = 'c4nary"\'&<>$ %é-secret/+=1'
   const bytes = Buffer.from(SECRET)
   const FORMS: Readonly<Record<string, string>> = {
@@ -139,8 +140,11 @@ describe('a secret', () => {
   }
 
   test('given as an input is in no form in log, summary, outputs or report', async () => {
-    const files = { 'deploy.yml': configWithCheck('cat forms.txt >&2; exit 1'), 'forms.txt': `${Object.values(FORMS).join('\n')}\n` }
-    const result = await runAction(files, { inputs: { 'registry-password': SECRET } })
+    const files = {
+      'deploy.yml': configWithCheck('cat forms.txt >&2; exit 1', ENVIRONMENT),
+      'forms.txt': `${Object.values(FORMS).join('\n')}\n`,
+    }
+    const result = await runAction(files, { inputs: { command: 'all', 'registry-password': SECRET } })
     const report = readFileSync(join(result.project.folder, 'reports/result.json'), 'utf8')
     const withoutMasks = result.raw
       .split('\n')
@@ -162,9 +166,9 @@ describe('a secret', () => {
 
   test("that is ours is in no environment of the user's own commands", async () => {
     const result = await runAction(
-      { 'deploy.yml': configWithCheck('env; exit 1') },
+      { 'deploy.yml': configWithCheck('env; exit 1', ENVIRONMENT) },
       {
-        inputs: { 'registry-password': SECRET, 'github-token': 'ghs_0123456789' },
+        inputs: { command: 'all', 'registry-password': SECRET, 'github-token': 'ghs_0123456789' },
         env: { DEPLOY_SSH_KEY: '', DEPLOY_REGISTRY_PASSWORD: 'another-secret' },
       },
     )
@@ -174,7 +178,7 @@ describe('a secret', () => {
 
   test('key is masked line by line, and explained where it cannot be used, without being shown', async () => {
     const key = `-----BEGIN OPENSSH PRIVATE KEY-----\n${'b3BlbnNzaC1rZXktdjEAAAAABG5vbmU'.repeat(2)}\nAAAAbroken\n-----END OPENSSH PRIVATE KEY-----\n`
-    const result = await runAction({ 'deploy.yml': configWithCheck('true') }, { inputs: { 'ssh-key': key } })
+    const result = await runAction({ 'deploy.yml': configWithCheck('true') }, { inputs: { command: 'status', 'ssh-key': key } })
     expect(result.outputs['failure-code']).toBe('CONFIG')
     expect(result.annotations.at(-1)?.data).toContain('is damaged')
     expect(result.commands.filter((command) => command.name === 'add-mask').map((command) => command.data)).toContain('AAAAbroken')

@@ -16,6 +16,7 @@ const KEYS = [
   'images',
   'message',
   'outcome',
+  'places',
   'previousRelease',
   'release',
   'reportPath',
@@ -80,7 +81,13 @@ describe('with --json', () => {
     const before = connections
     const { code, stdout, stderr } = await runCli([command, '--json'], { cwd: bad.folder })
     expect(code).toBe(78)
-    expect(documentOf(stdout)).toMatchObject({ command, outcome: 'refused', failureCode: 'CONFIG', steps: [] })
+    expect(documentOf(stdout)).toMatchObject({
+      command,
+      outcome: 'refused',
+      failureCode: 'CONFIG',
+      steps: [],
+      places: [{ file: 'deploy.yml', line: 10, column: 1, message: '"keeep" is not known here; did you mean "keep"?' }],
+    })
     expect(stderr).toContain('deploy.yml:10:1: "keeep" is not known here; did you mean "keep"?')
     expect(connections).toBe(before)
     expect(existsSync(join(bad.folder, 'ran'))).toBe(false)
@@ -95,6 +102,9 @@ describe('what is asked wrongly', () => {
     [['deploy', '--environment'], '--environment needs NAME after it'],
     [['deploy', '--json', '--json=perhaps'], '--json is there twice'],
     [['check', '--json=perhaps'], '--json must be "true" or "false", not "perhaps"'],
+    [['check', '--image', `api=ghcr.io/x/y@sha256:${'a'.repeat(64)}`], '--image means nothing to check; it is for plan, deploy, all'],
+    [['status', '--dry-run'], '--dry-run means nothing to status'],
+    [['plan', '--dry-run=false', 'now'], '"now" is one word too many'],
     [['deploy', 'now'], '"now" is one word too many'],
     [['rollback', '../../etc'], 'the release must be a release id'],
     [['deploy', '--image', 'api=ghcr.io/x/y:latest'], 'image must be NAME=REPOSITORY@sha256:…'],
