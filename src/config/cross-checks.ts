@@ -12,6 +12,7 @@ export const crossChecks = (config: Config): readonly Problem[] => [
   ...synchronised(config),
   ...hostKeys(config),
   ...hookPlaces(config),
+  ...backupParts(config),
 ]
 
 const wrong = (path: Path, message: string): Problem => ({ path, at: 'value', message })
@@ -130,3 +131,21 @@ const hookPlaces = (config: Config): readonly Problem[] =>
       return []
     }),
   )
+
+const OF_COMMAND = ['save', 'prove', 'restore'] as const
+
+/** A backup of one kind takes nothing that only another kind knows. */
+const backupParts = ({ backup }: Config): readonly Problem[] => {
+  if (backup === undefined) return []
+  const { kind } = backup
+  const needs = kind === 'sqlite' ? (['file'] as const) : kind === 'command' ? OF_COMMAND : []
+  const foreign = [
+    ...(kind === 'sqlite' ? [] : (['file'] as const)),
+    ...(kind === 'command' ? [] : OF_COMMAND),
+    ...(kind === 'postgres' || kind === 'mysql' ? [] : (['database', 'user'] as const)),
+  ]
+  return [
+    ...needs.filter((key) => backup[key] === undefined).map((key) => wrong(['backup'], `needs \`${key}\`, because its kind is "${kind}"`)),
+    ...foreign.filter((key) => backup[key] !== undefined).map((key) => wrong(['backup', key], `means nothing to the kind "${kind}"`)),
+  ]
+}

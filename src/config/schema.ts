@@ -3,6 +3,7 @@
  * The JSON schema for editors and the reference page are generated from it.
  */
 import * as z from 'zod'
+import { backup } from './backup.ts'
 import { duration } from './duration.ts'
 
 const strict = z.strictObject
@@ -155,7 +156,15 @@ export const migrate = strict({
     .describe('With the alembic preset: where alembic.ini is in the image; default: alembic.ini in its working directory'),
   up: argvWithoutShell.optional(),
   current: argvWithoutShell.optional().describe('Prints the schema revision'),
+  heads: argvWithoutShell.optional().describe('Prints the newest revision that the image brings, as `current` would print it'),
+  down: argvWithoutShell
+    .optional()
+    .describe('Takes the schema back, for `rollback --down`; run with the newer image, "{revision}" is where it has to go'),
   entrypoint: argvWithoutShell.optional().describe("Replaces the image's entrypoint"),
+  compatible: z
+    .boolean()
+    .default(false)
+    .describe('Every migration leaves a schema that the release before it can live with (expand first, contract one release later)'),
   timeout: duration.prefault('10m'),
 }).refine((value) => value.preset !== undefined || value.up !== undefined, 'needs `preset` or `up`')
 
@@ -267,6 +276,7 @@ export const config = strict({
   }).prefault({}),
   services: z.record(serviceName, service).default({}),
   migrate: migrate.optional(),
+  backup: backup.optional(),
   seed: z.array(seed).default([]),
   smoke: z.array(smoke).default([]),
   hooks: hooks.prefault({}),

@@ -44,6 +44,7 @@ const deployed = async (context: Context, wanted: Wanted, project: Project, conn
         project: context.config.project,
         operation: front.operation,
         schema: currentRelease(observed)?.schema.after ?? '',
+        database: context.config.backup,
         environmentFile: config.env.file,
         compose: composeFunction(
           context.config.project,

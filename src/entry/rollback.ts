@@ -42,6 +42,7 @@ export const run: Command = async (context) => {
         project: context.config.project,
         operation: front.operation,
         schema: currentRelease(observed)?.schema.after ?? '',
+        database: context.config.backup,
         environmentFile: front.environmentFile,
         compose: '. "$operation/stage/compose.sh"',
         record: rolledBackRelease(plan.release, record, origin(context, front.operation)),

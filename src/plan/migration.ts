@@ -15,20 +15,19 @@ export const migrationSteps = (
   const before = current?.services[migrate.service]
   const same = before !== undefined && before.digest === images[before.image]?.digest
   if (same) return []
+  const backup: Step[] =
+    config.backup === undefined ? [] : [{ kind: 'backup', cause: 'data is never the price: no migration without a proven backup' }]
   const cause = current === null ? 'the first release here' : `${migrate.service} has a new image`
   if (migrate.preset === 'alembic') {
-    return [
-      {
-        kind: 'migrate',
-        tool: 'alembic',
-        cause,
-        timeout: migrate.timeout,
-        run: oneOffArguments(migrate.service, ['python3', '-c', ALEMBIC, migrate.config ?? ''], []),
-      },
-    ]
+    const run = oneOffArguments(migrate.service, ['python3', '-c', ALEMBIC, migrate.config ?? ''], [])
+    const ask: Step[] =
+      config.backup?.when !== 'migration'
+        ? []
+        : [{ kind: 'revisions', cause: 'a backup is made where the image brings new ones', timeout: 60_000, run: [...run, 'ask'] }]
+    return [...ask, ...backup, { kind: 'migrate', tool: 'alembic', cause, timeout: migrate.timeout, run }]
   }
-  const ask = (when: 'before' | 'after'): Step[] =>
-    migrate.current === undefined
+  const ask = (when: 'before' | 'heads' | 'after', command: readonly string[] | undefined): Step[] =>
+    command === undefined
       ? []
       : [
           {
@@ -36,11 +35,13 @@ export const migrationSteps = (
             when,
             cause: 'the revision belongs to the release',
             timeout: 60_000,
-            run: oneOffArguments(migrate.service, migrate.entrypoint, migrate.current),
+            run: oneOffArguments(migrate.service, migrate.entrypoint, command),
           },
         ]
   return [
-    ...ask('before'),
+    ...ask('before', migrate.current),
+    ...(migrate.current === undefined ? [] : ask('heads', migrate.heads)),
+    ...backup,
     {
       kind: 'migrate',
       tool: 'command',
@@ -48,7 +49,7 @@ export const migrationSteps = (
       timeout: migrate.timeout,
       run: oneOffArguments(migrate.service, migrate.entrypoint, migrate.up ?? []),
     },
-    ...ask('after'),
+    ...ask('after', migrate.current),
   ]
 }
 
@@ -76,7 +77,10 @@ def tell(when, found):
     print("deploy-action: " + when + " " + (",".join(sorted(found)) or "base"), flush=True)
 before = revisions()
 tell("before", before)
-if set(before) != set(script.get_heads()):
+pending = set(before) != set(script.get_heads())
+if sys.argv[2:] == ["ask"]:
+    sys.exit(print("deploy-action: pending " + ("yes" if pending else "no"), flush=True))
+if pending:
     command.upgrade(config, "head")
 tell("after", revisions())
 `.trim()

@@ -100,6 +100,9 @@ const orderedSteps = ({ target, observed, current, files, wanted, changing, infr
     ...(scales.length > 0
       ? [{ kind: 'create', cause: 'made beside those that run, so that the gap is short', services: scales } as const]
       : []),
+    ...(migrations.length === 0 && kind === 'deploy' && config.backup?.when === 'always'
+      ? [{ kind: 'backup', cause: 'the config asks for one at every deploy' } as const]
+      : []),
     ...(migrations.length > 0 ? [...hooks('beforeMigrate'), ...migrations, ...hooks('afterMigrate')] : []),
     ...(scales.length > 0
       ? [

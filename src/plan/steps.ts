@@ -12,7 +12,14 @@ export type Step =
   | (Because & { readonly kind: 'await'; readonly service: string; readonly readiness: Readiness })
   | (Because & { readonly kind: 'create'; readonly services: readonly { readonly name: string; readonly scale: number }[] })
   | (Because & { readonly kind: 'await-created'; readonly services: readonly string[] })
-  | (Because & { readonly kind: 'schema'; readonly when: 'before' | 'after'; readonly timeout: number; readonly run: readonly string[] })
+  | (Because & { readonly kind: 'revisions'; readonly timeout: number; readonly run: readonly string[] })
+  | (Because & { readonly kind: 'backup' })
+  | (Because & {
+      readonly kind: 'schema'
+      readonly when: 'before' | 'heads' | 'after'
+      readonly timeout: number
+      readonly run: readonly string[]
+    })
   | (Because & {
       readonly kind: 'migrate'
       readonly tool: 'alembic' | 'command'

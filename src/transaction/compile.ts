@@ -1,6 +1,8 @@
 import { quote } from '../commands/quote.ts'
+import type { BackupConfig } from '../config/backup.ts'
 import type { Ask, Readiness, ReleaseRecord } from '../plan/observed.ts'
 import type { Plan, Step } from '../plan/steps.ts'
+import { databaseRoom } from './database.ts'
 import { ROOMS } from './rooms.ts'
 
 /** What the program has to know besides the plan. */
@@ -13,6 +15,8 @@ export interface ProgramFacts {
   readonly compose: string
   /** The revision that the current release left; empty where none is known. */
   readonly schema: string
+  /** How the database is asked, where the config says. */
+  readonly database?: BackupConfig | undefined
   /** The record as it will be kept, apart from what only the server can add at the end. */
   readonly record: Omit<ReleaseRecord, 'schema' | 'committed'>
 }
@@ -24,6 +28,7 @@ export const compile = (plan: Plan, facts: ProgramFacts): string =>
     `# Operation ${facts.operation}: ${plan.kind} of release ${plan.release.replaceAll(/\s/g, ' ')}. Made by deploy-action; kept for its record and for settling.`,
     assignments(plan, facts),
     ...ROOMS,
+    ...(facts.database === undefined ? [] : [databaseRoom(facts.database)]),
     facts.compose,
     composeRoles(plan),
     ...readinessFunctions(plan.steps),
@@ -118,6 +123,10 @@ const call = (step: Step, number: number): string => {
       return `create_containers ${words(step.services.map(({ name, scale }) => `${name}=${scale}`))}`
     case 'await-created':
       return `await_created ${words(step.services)}`
+    case 'revisions':
+      return `ask_revisions ${seconds(step.timeout)} ${words(step.run)}`
+    case 'backup':
+      return 'backup_database'
     case 'schema':
       return `schema ${step.when} ${seconds(step.timeout)} ${words(step.run)}`
     case 'migrate':

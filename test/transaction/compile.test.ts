@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from '@jest/globals'
 import type { Plan, Step } from '../../src/plan/steps.ts'
 import { compile, composeFunction, type ProgramFacts } from '../../src/transaction/compile.ts'
 import { type FrontArguments, frontCommand } from '../../src/transaction/front.ts'
+import { configOf } from '../config/problems.ts'
 import { nothingThere, planOf, record } from '../plan/support/observed.ts'
 import { SHELLS } from './support/server.ts'
 
@@ -162,6 +163,16 @@ describe('the front', () => {
   const rooms = join(import.meta.dirname, '../../src/transaction/program')
   test.each(readdirSync(rooms).filter((file) => file.endsWith('.sh')))('%s is clean', (file) => {
     expect(check(file, readFileSync(join(rooms, file), 'utf8'), '-e', 'SC2154,SC2034')).toBe('')
+  })
+  const databases = join(import.meta.dirname, '../../src/transaction/databases')
+  test.each(readdirSync(databases))('the tool of %s is clean', (file) => {
+    expect(check(file, readFileSync(join(databases, file), 'utf8'))).toBe('')
+  })
+  test('a whole program with a backup is clean', () => {
+    const { backup } = configOf('project: shop\nimages: { api: {} }\nbackup: { kind: postgres, service: db }\n')
+    expect(
+      check('backup.sh', compile(planOf(nothingThere), { ...facts, database: backup }), '-e', 'SC2016,SC2034,SC2317,SC1090,SC1091'),
+    ).toBe('')
   })
   test('a whole program is clean', () => {
     // variables that only some plans need; functions that are called by name

@@ -11,10 +11,28 @@ one_off() {
 }
 revision_line() { sed -n "s/^deploy-action: $1 //p" "$operation/last" | tail -n 1; }
 
+# ask_revisions SECONDS COMPOSE-RUN-ARGUMENTS…: whether the new image brings revisions that the database has not
+ask_revisions() {
+  seconds=$1
+  shift
+  if one_off revisions "$seconds" "$@"; then
+    pending=$(revision_line pending)
+    known_schema=$(revision_line before)
+  else
+    result=$?
+    evidence revisions
+    migration_failed "$result" "$seconds"
+  fi
+}
 # migrate_alembic SECONDS COMPOSE-RUN-ARGUMENTS…: asks, upgrades and asks again in one container of the new image
 migrate_alembic() {
   seconds=$1
   shift
+  if [ "$pending" = no ]; then
+    note schema before "$known_schema"
+    note schema after "$known_schema"
+    return 0
+  fi
   if one_off migrate "$seconds" "$@"; then
     note schema before "$(revision_line before)"
     note schema after "$(revision_line after)"
@@ -35,13 +53,19 @@ migration_failed() {
 migrate_command() {
   seconds=$1
   shift
+  [ "$pending" != no ] || return 0
   one_off migrate "$seconds" "$@" || { result=$?; evidence migrate; migration_failed "$result" "$seconds"; }
 }
-# schema before|after SECONDS COMPOSE-RUN-ARGUMENTS…: what the project's own command says of the revision
+# schema before|heads|after SECONDS COMPOSE-RUN-ARGUMENTS…: what the project's own command says of the revision
 schema() {
   when=$1
   shift
-  if one_off schema "$@"; then note schema "$when" "$(tail -n 3 "$operation/last" | tr '\n' ' ')"; else note schema "$when" unknown; fi
+  if [ "$when" = heads ]; then
+    # nothing is new where the image's newest revision is what the database is at
+    if one_off schema "$@"; then cmp -s "$operation/last" "$operation/schema-before" && pending=no; fi
+    return 0
+  fi
+  if one_off schema "$@"; then cp "$operation/last" "$operation/schema-$when"; note schema "$when" "$(tail -n 3 "$operation/last" | tr '\n' ' ')"; else note schema "$when" unknown; fi
 }
 
 # run_seed NAME HASH SECONDS COMPOSE-RUN-ARGUMENTS…

@@ -35,6 +35,7 @@ tidy() {
   done
   wait
   prune_records
+  [ -z "$backups_kept" ] || prune_backups
   return 0
 }
 tidy_service() {

@@ -42,6 +42,8 @@ const detail = (step: Step): string => {
         .join(' ')
     case 'hook':
       return `${step.name} ${step.onFailure}`
+    case 'revisions':
+    case 'backup':
     case 'commit':
       return ''
     case 'tidy':

@@ -244,7 +244,18 @@ case $verb in
   rm) shift; for id; do rm -rf "$state/containers/$id"; done ;;
   wait) while [ -d "$state/containers/$1" ]; do sleep 0.02; done ;;
   logs) echo 'log of the container' ;;
-  exec) shift; "$@" ;;
+  exec)
+    [ "$1" != -i ] || shift
+    shift
+    "$@"
+    ;;
+  # a shell beside a container's volumes, which are this machine's folders
+  run)
+    while [ "$1" != --entrypoint ]; do shift; done
+    program=$2
+    shift 3
+    "$program" "$@"
+    ;;
   info) echo / ;;
   version) echo '28.5.2 linux/amd64 28.5.2' ;;
   context) echo 'unix:///run/user/1000/docker.sock' ;;

@@ -152,6 +152,7 @@ export const deploy = async (server: StandInServer, given: Deployment): Promise<
       project: 'shop',
       operation,
       schema: currentRelease(seen)?.schema.after ?? '',
+      database: config.backup,
       environmentFile: '.env',
       compose: record === null ? compose : '. "$operation/stage/compose.sh"',
       record:
