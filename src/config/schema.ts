@@ -143,7 +143,10 @@ export const service = strict({
   stable: duration
     .optional()
     .describe('How long it must run without a restart once it is ready; default 10s where nothing else tells readiness, else 0s'),
-  exactly: z.literal(1).optional().describe('May never run twice at the same time: stopped before its successor starts, and in a deploy started last'),
+  exactly: z
+    .literal(1)
+    .optional()
+    .describe('May never run twice at the same time: stopped before its successor starts, and in a deploy started last'),
   order: z.enum(['stop-first', 'start-first']).default('stop-first'),
   after: z.array(serviceName).default([]).describe('Services that are ready before this one is switched'),
 })
