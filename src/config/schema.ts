@@ -276,6 +276,10 @@ export const config = strict({
       .default('override')
       .describe("How the digest reaches compose: a generated last file, or each image's `variable`"),
     profiles: z.array(name).default([]),
+    elsewhere: z
+      .array(serviceName)
+      .default([])
+      .describe('Services of the compose files that another repository ships into this stack: never started or changed from here'),
   }).prefault({}),
   services: z.record(serviceName, service).default({}),
   migrate: migrate.optional(),

@@ -35,8 +35,8 @@ const deployed = async (context: Context, wanted: Wanted, project: Project, conn
     connect,
     front,
     files: releaseRequest(context, project, wanted.images),
-    decide: async (observed) => {
-      const { plan, model } = await plannedDeploy(context, wanted, observed)
+    decide: async (seen) => {
+      const { plan, model, observed } = await plannedDeploy(context, wanted, seen)
       if (plan.steps.length === 0) return null
       const { config } = context.environment()
       const program = compile(plan, {
@@ -55,7 +55,14 @@ const deployed = async (context: Context, wanted: Wanted, project: Project, conn
           context.config.compose.pin,
         ),
         record: deployedRelease(
-          { id: plan.release, fallback: plan.fallback, origin: origin(context, front.operation), config: context.config, ...wanted },
+          {
+            id: plan.release,
+            fallback: plan.fallback,
+            origin: origin(context, front.operation),
+            config: context.config,
+            ...wanted,
+            observed,
+          },
           model,
         ),
       })

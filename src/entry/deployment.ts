@@ -7,6 +7,7 @@ import { type ConnectionAhead, connectAhead } from './connect-ahead.ts'
 import type { Context } from './context.ts'
 import { type Project, readProject } from './release-request.ts'
 import { remoteTarget } from './server.ts'
+import { ownStanding, refuseContested } from './shared-stack.ts'
 import { noteServing, preflight, refuseLeavingVolumes, refuseOtherBranch, refuseOtherBytes, refuseStale, type Wanted } from './stack.ts'
 import { together } from './together.ts'
 
@@ -36,10 +37,12 @@ export const wantedOf = async (context: Context, project: Project): Promise<Want
 export const plannedDeploy = async (
   context: Context,
   wanted: Wanted,
-  observed: Observed,
-): Promise<{ readonly plan: Plan; readonly model: ComposeModel }> => {
+  seen: Observed,
+): Promise<{ readonly plan: Plan; readonly model: ComposeModel; readonly observed: Observed }> => {
+  const observed = ownStanding(context, seen, wanted.ownership)
   noteServing(context, observed)
   const model = preflight(context, observed, wanted.images, Object.keys(wanted.ownership))
+  refuseContested(context, observed, wanted.ownership)
   refuseOtherBytes(model, wanted)
   await refuseStale(context, currentRelease(observed))
   const plan = reconcile(
@@ -56,5 +59,5 @@ export const plannedDeploy = async (
     observed,
   )
   refuseLeavingVolumes(context, plan, model, observed)
-  return { plan, model }
+  return { plan, model, observed }
 }

@@ -2,6 +2,7 @@ import { DeployError } from '../errors.ts'
 import { credentialsFor } from '../pipeline/credentials.ts'
 import { parseReference } from '../pipeline/reference.ts'
 import type { Observed, ReleaseRecord } from '../plan/observed.ts'
+import { stayingSentence } from '../plan/parts.ts'
 import { currentRelease, reconcile } from '../plan/reconcile.ts'
 import { rolledBackRelease } from '../plan/release.ts'
 import type { ImageReport } from '../report/document.ts'
@@ -9,6 +10,7 @@ import { compile } from '../transaction/compile.ts'
 import type { Command, Context } from './context.ts'
 import { pullCredentials } from './pull-credentials.ts'
 import { frontArguments } from './server.ts'
+import { refuseContested, refuseReleaseOfOthers } from './shared-stack.ts'
 import { notePlan, noteServing, origin, preflight, refuseLeavingVolumes, type Wanted } from './stack.ts'
 import { transact } from './transact.ts'
 import { verdictOf } from './verdict.ts'
@@ -18,13 +20,17 @@ export const run: Command = async (context) => {
   const { dryRun, release } = context.request
   const front = frontArguments(context, dryRun ? 'observe' : 'operate', release ?? 'previous')
   let planned = 0
+  let staying = ''
   const transacted = await transact(context, {
     front,
     files: {},
     decide: async (observed) => {
       noteServing(context, observed)
       const record = targetRecord(observed, release)
+      refuseReleaseOfOthers(observed, record, front.repository)
       const wanted = wantedOf(record)
+      refuseContested(context, observed, wanted.ownership)
+      staying = stayingSentence(observed)
       context.facts.images = wanted.images
       await refuseLost(context, observed, record)
       const model = preflight(context, observed, wanted.images, Object.keys(wanted.ownership))
@@ -45,7 +51,7 @@ export const run: Command = async (context) => {
         database: context.config.backup,
         environmentFile: front.environmentFile,
         compose: '. "$operation/stage/compose.sh"',
-        record: rolledBackRelease(plan.release, record, origin(context, front.operation)),
+        record: rolledBackRelease(plan.release, record, origin(context, front.operation), observed),
       })
       return { plan, program, credentials: pullCredentials(context) }
     },
@@ -54,7 +60,7 @@ export const run: Command = async (context) => {
   return verdictOf(
     context,
     transacted,
-    `rolled back: release ${transacted.plan.release} runs what ${front.target === 'previous' ? 'the last good release' : front.target} ran`,
+    `rolled back: release ${transacted.plan.release} runs what ${front.target === 'previous' ? 'the last good release' : front.target} ran${staying === '' ? '' : `; ${staying}`}`,
   )
 }
 
@@ -86,7 +92,10 @@ const refuseLost = async (context: Context, observed: Observed, record: ReleaseR
 const releasesOnRecord = (observed: Observed): string[] =>
   observed.releases
     .toSorted((one, other) => other.number - one.number)
-    .map(({ id, commit, committed }) => `${id} (${commit.slice(0, 7)}, ${committed})`)
+    .map(
+      ({ id, commit, committed, repository }) =>
+        `${id} (${Object.keys(observed.parts).length > 1 ? `${repository ?? 'unnamed'} ` : ''}${commit.slice(0, 7)}, ${committed})`,
+    )
 
 const targetRecord = (observed: Observed, asked: string | undefined): ReleaseRecord => {
   const record = observed.releases.find(({ id }) => id === observed.target)

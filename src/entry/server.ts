@@ -3,6 +3,7 @@ import { hostname, userInfo } from 'node:os'
 import { parseKnownHosts, pinsFor } from '../config/known-hosts.ts'
 import { normalisedPrivateKey } from '../config/private-key.ts'
 import { DeployError } from '../errors.ts'
+import { partKey } from '../plan/parts.ts'
 import { Secret } from '../ports.ts'
 import type { FrontArguments } from '../transaction/front.ts'
 import type { HostPins, RemoteTarget } from '../transaction/remote.ts'
@@ -59,6 +60,7 @@ export const frontArguments = (context: Context, verb: FrontArguments['verb'], t
     waitSeconds: Math.ceil(config.lockTimeout / 1000),
     holder: `${context.request.command} by ${actor(context)}${runUrl(context) === null ? '' : `, ${runUrl(context)}`}`,
     target,
+    repository: partKey(context.commit.repository),
   }
 }
 

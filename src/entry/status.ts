@@ -1,5 +1,7 @@
-import type { Observed } from '../plan/observed.ts'
+import type { Observed, ReleaseRecord } from '../plan/observed.ts'
+import { neighbours } from '../plan/parts.ts'
 import { currentRelease, runs } from '../plan/reconcile.ts'
+import type { ImageReport } from '../report/document.ts'
 import type { Command } from './context.ts'
 import { frontArguments } from './server.ts'
 import { noteServing } from './stack.ts'
@@ -21,25 +23,51 @@ export const run: Command = async (context) => {
 }
 
 const verdict = (context: Parameters<Command>[0], observed: Observed | null): Awaited<ReturnType<Command>> => {
-  const current = observed === null ? null : currentRelease(observed)
-  if (observed === null || current === null)
+  const parts = observed === null ? [] : partsOf(observed)
+  if (observed === null || parts.length === 0)
     return { outcome: 'succeeded', message: `nothing was deployed in ${context.environment().config.path} yet` }
-  context.facts.images = current.images
+  context.facts.images = imagesOf(parts)
   const drift = driftOf(observed)
   const { log } = context.ports
   for (const line of drift) log.warning(line)
   for (const operation of observed.unfinished) log.warning(`operation ${operation} is unfinished: the next deploy settles it first`)
-  const since = `release ${current.id} from ${current.repository ?? 'commit'} ${current.commit.slice(0, 7)}, since ${current.committed}${current.actor === null ? '' : ` by ${current.actor}`}`
   const state = observed.unfinished.length > 0 ? `; unfinished: ${observed.unfinished.join(', ')}` : ''
-  return { outcome: 'succeeded', message: `${since}${drift.length === 0 ? ', as recorded' : `; drift: ${drift.join('; ')}`}${state}` }
+  return {
+    outcome: 'succeeded',
+    message: `${parts.map(sinceWhen).join('; ')}${drift.length === 0 ? ', as recorded' : `; drift: ${drift.join('; ')}`}${state}`,
+  }
 }
 
-/** Where what runs is not what the record says. */
+/** The releases in force: of this repository first, then of those that ship into the same stack. */
+const partsOf = (observed: Observed): readonly ReleaseRecord[] => {
+  const current = currentRelease(observed)
+  return [...(current === null ? [] : [current]), ...neighbours(observed)]
+}
+
+/** By name; where two repositories call theirs the same, ours keeps it. */
+const imagesOf = (parts: readonly ReleaseRecord[]): Readonly<Record<string, ImageReport>> =>
+  Object.fromEntries(
+    parts.toReversed().flatMap(({ images, repository }) =>
+      Object.entries(images).map(([name, image]) => {
+        const isTaken = parts.some((other) => other.repository !== repository && Object.hasOwn(other.images, name))
+        return [isTaken && repository !== parts[0]?.repository ? `${repository ?? '-'}:${name}` : name, image]
+      }),
+    ),
+  )
+
+const sinceWhen = ({ id, repository, commit, committed, actor }: ReleaseRecord): string =>
+  `release ${id} from ${repository ?? 'commit'} ${commit.slice(0, 7)}, since ${committed}${actor === null ? '' : ` by ${actor}`}`
+
+/** Where what runs is not what the records say. */
 export const driftOf = (observed: Observed): readonly string[] =>
-  Object.entries(currentRelease(observed)?.services ?? {}).flatMap(([service, { digest }]) => {
-    const running = observed.containers.filter(
-      (container) => container.service === service && !container.oneOff && container.state === 'running',
-    )
-    if (running.length === 0) return [`${service} does not run`]
-    return running.filter((container) => !runs(container, digest, observed)).map(({ image }) => `${service} runs ${image}, not ${digest}`)
-  })
+  partsOf(observed).flatMap(({ services }) =>
+    Object.entries(services).flatMap(([service, { digest }]) => driftOfService(observed, service, digest)),
+  )
+
+const driftOfService = (observed: Observed, service: string, digest: string): readonly string[] => {
+  const running = observed.containers.filter(
+    (container) => container.service === service && !container.oneOff && container.state === 'running',
+  )
+  if (running.length === 0) return [`${service} does not run`]
+  return running.filter((container) => !runs(container, digest, observed)).map(({ image }) => `${service} runs ${image}, not ${digest}`)
+}

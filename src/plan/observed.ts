@@ -40,7 +40,12 @@ export interface Observed {
   /** Paths that the current release brought. */
   readonly manifest: readonly string[]
   readonly releases: readonly ReleaseRecord[]
+  /** Of the repository that asks; others of the same stack have their own. */
   readonly current: string | null
+  /** Repository → its release that is in force. */
+  readonly parts: Readonly<Record<string, string>>
+  /** Path → what another repository of the stack brought there. */
+  readonly othersBrought: Readonly<Record<string, { readonly repository: string; readonly sum: string }>>
   /** For a rollback: the release it goes to, as the server found it by what was asked. */
   readonly target: string | null
   readonly seeds: readonly { readonly name: string; readonly hash: string; readonly release: string }[]
@@ -107,8 +112,20 @@ export interface ReleaseRecord {
   >
   readonly services: Readonly<Record<string, ReleasedService>>
   readonly smoke: readonly ReleasedSmoke[]
+  /** Services that run no image of ours and that this repository looks after. */
+  readonly infrastructure: readonly string[]
+  /** All that the stack runs with this release: repository → what of it is in force. */
+  readonly stack: Readonly<Record<string, ReleasedPart>>
   readonly schema: { readonly before: string; readonly after: string }
   readonly committed: string
+}
+
+/** What one repository shipped into a stack. */
+export interface ReleasedPart {
+  readonly release: string
+  readonly commit: string
+  /** Image name → repository@sha256:… */
+  readonly images: Readonly<Record<string, string>>
 }
 
 export interface ReleasedService {

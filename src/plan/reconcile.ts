@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.ts'
 import { serverHooks } from './hooks.ts'
+import { ownInfrastructure, runsOnce } from './infrastructure.ts'
 import { migrationSteps } from './migration.ts'
 import type { ComposeModel, ComposeService, Observed, ObservedContainer, Readiness, ReleaseRecord } from './observed.ts'
 import { sideBySide, switchOrder } from './order.ts'
@@ -145,8 +146,15 @@ interface FileChanges {
 }
 
 const fileChanges = (observed: Observed): FileChanges => ({
-  changed: Object.keys(observed.brought).filter((file) => observed.files[file] !== observed.brought[file]),
-  removed: observed.manifest.filter((file) => observed.brought[file] === undefined && observed.files[file] !== undefined),
+  // as another repository brought it is no reason: what a compose file changes is seen by its services
+  changed: Object.keys(observed.brought).filter(
+    (file) =>
+      observed.files[file] !== observed.brought[file] &&
+      !(observed.files[file] !== undefined && observed.files[file] === observed.othersBrought[file]?.sum),
+  ),
+  removed: observed.manifest.filter(
+    (file) => observed.brought[file] === undefined && observed.files[file] !== undefined && observed.othersBrought[file] === undefined,
+  ),
 })
 
 const fileCause = ({ changed, removed }: FileChanges): string =>
@@ -188,10 +196,6 @@ const wantedServices = (target: Target, model: ComposeModel, observed: Observed,
       },
     ]
   })
-
-/** A service that others wait for to complete runs once and ends: it is not switched. */
-export const runsOnce = (service: string, model: ComposeModel): boolean =>
-  Object.values(model.services).some(({ dependsOn }) => dependsOn[service] === 'service_completed_successfully')
 
 interface Comparison {
   readonly service: string
@@ -272,7 +276,8 @@ interface Infrastructure {
 }
 
 const infrastructureSteps = (target: Target, model: ComposeModel, observed: Observed, changed: readonly string[]): Infrastructure => {
-  const services = Object.entries(model.services).filter(([name]) => target.ownership[name] === undefined && !runsOnce(name, model))
+  const ours = ownInfrastructure(target.config, target.ownership, model, observed)
+  const services = Object.entries(model.services).filter(([name]) => ours.includes(name))
   const start = services.flatMap(([name, compose]) => {
     const cause = infrastructureChange(name, compose, observed)
     return cause === null ? [] : [{ name, compose, cause }]

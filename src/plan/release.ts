@@ -1,6 +1,8 @@
 import type { Config } from '../config/schema.ts'
 import type { ImageReport } from '../report/document.ts'
-import type { ComposeModel, ReleasedService, ReleaseRecord } from './observed.ts'
+import { ownInfrastructure } from './infrastructure.ts'
+import type { ComposeModel, Observed, ReleasedService, ReleaseRecord } from './observed.ts'
+import { partKey, references, stackWith } from './parts.ts'
 import { configured, httpAsk, readinessOf } from './readiness.ts'
 
 /** Who and what brought a release. */
@@ -22,13 +24,15 @@ export interface NewRelease {
   readonly ownership: Readonly<Record<string, string>>
   readonly images: Readonly<Record<string, ImageReport>>
   readonly containerNames: Readonly<Record<string, string>>
+  /** As found; what other repositories shipped is in it. */
+  readonly observed: Observed
 }
 
 type Started = Omit<ReleaseRecord, 'schema' | 'committed'>
 
 /** The record of a deploy, as far as it is known before it ran. */
 export const deployedRelease = (
-  { id, fallback, origin, config, ownership, images, containerNames }: NewRelease,
+  { id, fallback, origin, config, ownership, images, containerNames, observed }: NewRelease,
   model: ComposeModel,
 ): Started => ({
   id,
@@ -53,6 +57,8 @@ export const deployedRelease = (
     retries,
     timeout,
   })),
+  infrastructure: ownInfrastructure(config, ownership, model, observed),
+  stack: stackWith(observed, partKey(origin.repository), { release: id, commit: origin.commit, images: references(images) }),
 })
 
 const releasedService = (
@@ -77,7 +83,7 @@ const releasedService = (
 }
 
 /** The record of going back: a new release that runs an older one's bytes and definitions. */
-export const rolledBackRelease = (id: string, record: ReleaseRecord, origin: Origin): Started => {
+export const rolledBackRelease = (id: string, record: ReleaseRecord, origin: Origin, observed: Observed): Started => {
   const { schema: _schema, committed: _committed, ...kept } = record
   return {
     ...kept,
@@ -89,5 +95,6 @@ export const rolledBackRelease = (id: string, record: ReleaseRecord, origin: Ori
     run: origin.run,
     reason: origin.reason,
     operation: origin.operation,
+    stack: stackWith(observed, partKey(origin.repository), { release: id, commit: record.commit, images: references(record.images) }),
   }
 }

@@ -1,6 +1,7 @@
 import { quote } from '../commands/quote.ts'
 import type { BackupConfig } from '../config/backup.ts'
 import type { Ask, Readiness, ReleaseRecord } from '../plan/observed.ts'
+import { ownKey, partLines } from '../plan/parts.ts'
 import type { Plan, Step } from '../plan/steps.ts'
 import { databaseRoom } from './database.ts'
 import { ROOMS } from './rooms.ts'
@@ -51,6 +52,8 @@ const assignments = (plan: Plan, facts: ProgramFacts): string =>
     previous: plan.previous ?? '',
     fallback: plan.fallback ?? '',
     known_schema: facts.schema,
+    repository: ownKey(facts.record),
+    parts: partLines(facts.record),
   })
     .map(([name, value]) => `${name}=${quote(value)}`)
     .join('\n')

@@ -16,11 +16,13 @@ export interface FrontArguments {
   readonly holder: string
   /** rollback: what was asked for; follow: the journal line to begin with. */
   readonly target: string
+  /** Whose releases are meant where several repositories ship into one stack: "owner/name", or "-". */
+  readonly repository: string
 }
 
 /** The one command of the one exec: fixed text and arguments that hold no secret, so `ps` on the server may show it. */
 export const frontCommand = (given: FrontArguments): string =>
-  `exec ${commandLine(['sh', '-c', TEXT, 'deploy-action', given.verb, given.nonce, given.directory, given.project, given.operation, given.environmentFile, String(given.waitSeconds), given.holder, given.target])}`
+  `exec ${commandLine(['sh', '-c', TEXT, 'deploy-action', given.verb, given.nonce, given.directory, given.project, given.operation, given.environmentFile, String(given.waitSeconds), given.holder, given.target, given.repository])}`
 
 /** Comments stay here: every byte of the command crosses the wire before the server can begin. */
 const withoutComments = (script: string): string =>

@@ -33,6 +33,13 @@ export const observation = (facts: Facts): Observed => ({
   manifest: Object.keys(sums(facts.manifest)),
   releases: jsonLines(facts.releases).flatMap(release),
   current: releaseName(facts.current),
+  parts: pairs(facts.parts),
+  othersBrought: named(
+    lines(facts.others_brought).flatMap((line) => {
+      const [, repository = '', sum = '', path] = /^(\S+) ([0-9a-f]{64}) {2}(.*)$/.exec(line) ?? []
+      return path === undefined ? [] : [[path, { repository, sum }] as const]
+    }),
+  ),
   target: facts.target ?? null,
   seeds: lines(facts.seeds).map((line) => ({ name: words(line)[0] ?? '', hash: words(line)[1] ?? '', release: words(line)[2] ?? '' })),
   unfinished: lines(facts.unfinished).map((path) => path.split('/').at(-1) ?? ''),
@@ -134,7 +141,7 @@ const release = (value: Json): ReleaseRecord[] => {
     typeof value.commit === 'string' &&
     [value.services, value.images, value.schema].every((part) => part !== undefined && record(part) === part) &&
     Array.isArray(value.smoke)
-  return isWhole ? [value as unknown as ReleaseRecord] : []
+  return isWhole ? [{ infrastructure: [], stack: {}, ...value } as unknown as ReleaseRecord] : []
 }
 
 const model = (facts: Facts): Observed['model'] => {

@@ -34,6 +34,7 @@ const front: FrontArguments = {
   waitSeconds: 600,
   holder: 'deploy by somebody',
   target: '',
+  repository: 'acme/shop',
 }
 const shellcheck = [
   '/usr/bin',
@@ -61,6 +62,8 @@ release=1-1111111
 previous=''
 fallback=''
 known_schema=r0
+repository=-
+parts='- 1-1111111'
 `)
   })
 
@@ -144,7 +147,9 @@ describe('the front', () => {
       encoding: 'utf8',
     })
     expect(output).toBe(
-      ['operate', front.nonce, front.directory, 'shop', 'o', '.env', '600', hostile, hostile].map((one) => `<${one}>`).join(''),
+      ['operate', front.nonce, front.directory, 'shop', 'o', '.env', '600', hostile, hostile, 'acme/shop']
+        .map((one) => `<${one}>`)
+        .join(''),
     )
   })
 })

@@ -44,6 +44,7 @@ describe.each(Object.entries(SHELLS))('the front under %s', (_, shell) => {
       waitSeconds: 5,
       holder: 'me',
       target: '',
+      repository: '-',
     })
     const program = await localRemote(on).start(command)
     program.write(text)
@@ -135,7 +136,7 @@ describe('the lock', () => {
     const temporary = `${on.state}/temporary`
     mkdirSync(temporary)
     const front = { nonce: 'abcdef', directory: on.directory, project: 'shop', operation: 'op', environmentFile: '.env', waitSeconds: 0 }
-    const command = frontCommand({ ...front, verb: 'observe', holder: '', target: '' })
+    const command = frontCommand({ ...front, verb: 'observe', holder: '', target: '', repository: '-' })
     const child = spawn('/bin/sh', ['-c', command], { env: { PATH: on.path, TMPDIR: temporary }, stdio: ['pipe', 'pipe', 'ignore'] })
     const ended = new Promise((resolve) => child.on('exit', resolve))
     child.stdin.on('error', () => undefined)
@@ -307,6 +308,7 @@ describe('what stands on the server', () => {
           waitSeconds: 0,
           holder: '',
           target: '',
+          repository: '-',
         }),
       ],
       { env: { PATH: bin }, stdio: ['ignore', 'pipe', 'inherit'] },

@@ -106,6 +106,7 @@ const run = async (
         waitSeconds: 60,
         holder: 'me',
         target: '',
+        repository: '-',
       },
       files: { a: 'b' },
       decide: async (seen) => {
@@ -268,7 +269,7 @@ describe('the connection goes while the server works', () => {
     expect(outcome).toEqual({ kind: 'ended' })
     expect(events).toEqual(['start', 'step 1', 'done 1', 'switch', 'end committed'])
     expect(pauses).toEqual([500, 2000])
-    expect(remotes[2]?.commands[0]).toMatch(/ follow f00dfeedf00dfeed .* me 5$/)
+    expect(remotes[2]?.commands[0]).toMatch(/ follow f00dfeedf00dfeed .* me 5 -$/)
   })
 
   test('a line that the loss cut in two comes again whole', async () => {
@@ -277,7 +278,7 @@ describe('the connection goes while the server works', () => {
       [ours('follow'), ...END],
     ])
     expect(events).toEqual(['start', 'step 1', 'done 1', 'switch', 'end committed'])
-    expect(remotes[1]?.commands[0]).toMatch(/ me 5$/)
+    expect(remotes[1]?.commands[0]).toMatch(/ me 5 -$/)
   })
 
   test('noise between the lines does not move the place to go on from', async () => {
@@ -285,7 +286,7 @@ describe('the connection goes while the server works', () => {
       [...READY, ours('follow'), 'noise', ...WORK, 'noise', ours('bye 0')],
       [ours('follow'), ...END],
     ])
-    expect(remotes[1]?.commands[0]).toMatch(/ me 5$/)
+    expect(remotes[1]?.commands[0]).toMatch(/ me 5 -$/)
   })
 
   test('not found again, nobody knows: it says where to look', async () => {

@@ -18,8 +18,9 @@ place_files() {
   mkdir -p "$operation/before"
   undo_with restore_files
   sed 's/^[0-9a-f]*  //' "$dot/releases/$release/manifest" > "$operation/brought"
-  sed 's/^[0-9a-f]*  //' "$dot/current/manifest" 2> /dev/null | while IFS= read -r file; do
-    grep -qxF -- "$file" "$operation/brought" || printf '%s\n' "$file"
+  brought_by_others > "$operation/kept"
+  sed 's/^[0-9a-f]*  //' "$dot/releases/$previous/manifest" 2> /dev/null | while IFS= read -r file; do
+    cat "$operation/brought" "$operation/kept" | grep -qxF -- "$file" || printf '%s\n' "$file"
   done > "$operation/dropped"
   home=$(realpath -- "$directory") inside=''
   while IFS= read -r file <&6; do
@@ -29,6 +30,12 @@ place_files() {
     keep_before "$file" && rm -f -- "$directory/$file"
   done 6< "$operation/dropped"
   sync "$dot/releases/$release/manifest"
+}
+# Files that the releases of other repositories brought into this stack: not ours to take away.
+brought_by_others() {
+  printf '%s\n' "$parts" | while read -r _ id; do
+    [ "$id" = "$release" ] || sed 's/^[0-9a-f]*  //' "$dot/releases/$id/manifest" 2> /dev/null
+  done
 }
 place_file() {
   target=$directory/$1

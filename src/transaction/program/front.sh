@@ -3,7 +3,7 @@
 # client then sends. Everything it says is a line that begins with the client's nonce, so that nothing else
 # which writes to this output (a login banner, say) can be mistaken for it.
 #
-#   front VERB NONCE DIRECTORY PROJECT OPERATION ENV_FILE WAIT_SECONDS HOLDER TARGET
+#   front VERB NONCE DIRECTORY PROJECT OPERATION ENV_FILE WAIT_SECONDS HOLDER TARGET REPOSITORY
 #
 # VERB: operate (lock, settle, observe, then run or abort), observe (look only, write nothing),
 #       follow (attach again to OPERATION, from journal line TARGET)
@@ -12,7 +12,7 @@ umask 077
 LC_ALL=C
 export LC_ALL
 time_limit=''
-verb=$1 nonce=$2 directory=$3 project=$4 operation_id=$5 env_file=$6 wait_seconds=$7 holder=$8 target=$9
+verb=$1 nonce=$2 directory=$3 project=$4 operation_id=$5 env_file=$6 wait_seconds=$7 holder=$8 target=$9 repository=${10:--} own=''
 dot=$directory/.deploy
 operation=$dot/operations/$operation_id
 
@@ -105,6 +105,16 @@ settle() {
   done
 }
 
+# Several repositories may ship into one stack: "REPOSITORY RELEASE" lines, of each what is in force.
+parts() {
+  cat "$dot/current/parts" 2> /dev/null && return
+  id=$(readlink "$dot/current") && printf '%s %s\n' "$repository" "${id##*/}"
+}
+# A repository that nobody named, now or then, is the only one there is.
+own_release() {
+  parts | awk -v own="$repository" '$1 == own { mine = $2 } { key = $1; only = $2 } END { print mine == "" && NR == 1 && (own == "-" || key == "-") ? only : mine }'
+}
+
 stage_request() {
   IFS= read -r sum || leave 0
   mkdir -p "$stage"
@@ -119,8 +129,8 @@ stage_request() {
 stage_release() {
   release=$target
   case $target in
-    previous) release=$(cat "$dot/current/previous" 2> /dev/null) ;;
-    current) release=$(readlink "$dot/current" | sed 's,.*/,,') ;;
+    previous) release=$(cat "$dot/releases/$own/previous" 2> /dev/null) ;;
+    current) release=$own ;;
   esac
   release=$(release_named "$release")
   [ -n "$release" ] || return 0
@@ -165,6 +175,7 @@ run_front() {
       leave 0
       ;;
   esac
+  own=$(own_release)
   stage_request
   observe
   # after that word the client may leave at any moment

@@ -101,7 +101,7 @@ bind_sources() {
 
 # What lies in the deploy directory of that which this release or the one before brought.
 brought_files() {
-  { (cd "$stage/project" && find . -type f) | sed 's,^\./,,'; sed 's/^[0-9a-f]*  //' "$dot/current/manifest"; } 2> /dev/null | sort -u |
+  { (cd "$stage/project" && find . -type f) | sed 's,^\./,,'; sed 's/^[0-9a-f]*  //' "$dot/releases/$own/manifest"; } 2> /dev/null | sort -u |
     while IFS= read -r file; do
       [ -f "$directory/$file" ] && (cd -- "$directory" && sha256sum -- "$file")
     done
@@ -122,16 +122,22 @@ compose_version() { docker compose version --short; }
 listening() { cat /proc/net/tcp /proc/net/tcp6 2> /dev/null | awk '$4 == "0A" { print $2 }' | sort -u; }
 environment_file() { stat -c '%a %U %s' -- "$directory/$env_file"; }
 releases() { cat "$dot"/releases/*/release.json; }
-current() { readlink "$dot/current" | sed 's,.*/,,'; }
-manifest() { cat "$dot/current/manifest"; }
+current() { printf '%s\n' "$own"; }
+manifest() { cat "$dot/releases/$own/manifest"; }
+# What the releases of other repositories brought: "REPOSITORY SHA256  PATH" lines.
+others_brought() {
+  parts | while read -r key id; do
+    [ "$id" = "$own" ] || sed "s,^,$key ," "$dot/releases/$id/manifest"
+  done
+}
 seeds() { cat "$dot/seeds"; }
 user() { id -un; id -Gn; }
 shells() { command -v bash; }
-recorded_hashes() { cat "$dot/current/hashes"; }
+recorded_hashes() { cat "$dot/releases/$own/hashes"; }
 brought() { (cd "$stage/project" && find . -type f -exec sha256sum -- {} +) | sed 's,  \./,  ,'; }
 
 observe() {
-  facts='recorded_hashes engine compose_version brought_files listening environment_file releases current manifest seeds user shells brought'
+  facts='recorded_hashes engine compose_version brought_files listening environment_file releases current parts others_brought manifest seeds user shells brought'
   for fact in $facts; do gather "$fact" & done
   stack &
   : > "$work/resolved"

@@ -9,7 +9,8 @@ commit_release() {
     printf '"committed":"%s"}' "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
   } | tr -d '\n' > "$record_file.new"
   { printf '\n' >> "$record_file.new" && printf '%s\n' "$fallback" > "$dot/releases/$release/previous" &&
-    sync "$record_file.new" "$dot/releases/$release/previous" && mv -f "$record_file.new" "$record_file" &&
+    printf '%s\n' "$parts" > "$dot/releases/$release/parts" &&
+    sync "$record_file.new" "$dot/releases/$release/previous" "$dot/releases/$release/parts" && mv -f "$record_file.new" "$record_file" &&
     ln -sfn "releases/$release" "$dot/current.new" && mv -fT "$dot/current.new" "$dot/current"; } ||
     { fail CONFIG "the record of the release could not be written in $dot; is the disk full?"; return; }
   committed=yes
@@ -53,7 +54,7 @@ prune_records() {
   kept=" $release $fallback $(cat "$dot/releases/$fallback/previous" 2> /dev/null) "
   for folder in "$dot"/releases/*/; do
     folder=${folder%/}
-    printf '%s\n' "${folder##*/}"
+    if is_ours "$folder"; then printf '%s\n' "${folder##*/}"; fi
   done | sort -rn | tail -n "+$((keep + 1))" | while IFS= read -r id; do
     case $kept in *" $id "*) ;; *) rm -rf "${dot:?}/releases/$id" ;; esac
   done
@@ -62,6 +63,9 @@ prune_records() {
     printf '%s\n' "${folder##*/}"
   done | sort -r | tail -n +21 | while IFS= read -r id; do rm -rf "${dot:?}/operations/$id"; done
 }
+
+# Each repository of the stack forgets its own releases only.
+is_ours() { ! [ -e "$1/parts" ] || grep -qxF -- "$repository ${1##*/}" "$1/parts"; }
 
 serving() {
   [ -n "$asking" ] || containers > "$operation/serving" 2> /dev/null

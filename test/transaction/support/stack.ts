@@ -53,6 +53,10 @@ export const commitOf = (version: number): string => String(version).repeat(40)
 export interface Deployment {
   readonly version: number
   readonly config?: Config
+  /** Who ships; by itself nobody who is named. */
+  readonly repository?: string
+  /** Which of the two images it ships; both by itself. */
+  readonly only?: 'api' | 'bot'
   /** Content of conf/app.conf. */
   readonly file?: string
   readonly files?: Readonly<Record<string, string | Uint8Array>>
@@ -97,12 +101,12 @@ export const deploy = async (server: StandInServer, given: Deployment): Promise<
   const { directory } = server
   const compose = composeFunction('shop', directory, '.env', ['docker-compose.yml'], [], 'override')
   const images = Object.fromEntries(
-    ['api', 'bot'].map((image) => [
+    (given.only === undefined ? ['api', 'bot'] : [given.only]).map((image) => [
       image,
       { reference: `ghcr.io/acme/shop-${image}@${digestOf(version, image)}`, digest: digestOf(version, image), tags: [], platforms: {} },
     ]),
   )
-  const ownership = { api: 'api', bot: 'bot' }
+  const ownership: Record<string, string> = Object.fromEntries(Object.keys(images).map((image) => [image, image]))
   const references = Object.fromEntries(Object.entries(images).map(([name, { reference }]) => [name, reference]))
   const files = {
     'project/docker-compose.yml': MODEL,
@@ -122,6 +126,7 @@ export const deploy = async (server: StandInServer, given: Deployment): Promise<
     waitSeconds: given.waitSeconds ?? 20,
     holder: 'deploy by a test',
     target: given.rollbackTo ?? '',
+    repository: given.repository ?? '-',
   }
   const decide = async (seen: Observed) => {
     observed = seen
@@ -130,12 +135,20 @@ export const deploy = async (server: StandInServer, given: Deployment): Promise<
     const record = given.rollbackTo === undefined ? null : (seen.releases.find(({ id }) => id === seen.target) ?? null)
     if (given.rollbackTo !== undefined && record === null) throw new Error('no such release')
     if ('error' in seen.model) throw new Error(`unresolved: ${seen.model.error}`)
-    const origin = { commit: commitOf(version), ref: null, repository: null, actor: 'a test', run: null, reason: null, operation }
+    const origin = {
+      commit: commitOf(version),
+      ref: null,
+      repository: given.repository ?? null,
+      actor: 'a test',
+      run: null,
+      reason: null,
+      operation,
+    }
     plan = reconcile(
       {
         kind: record === null ? 'deploy' : 'rollback',
         config,
-        ownership,
+        ownership: record === null ? ownership : Object.fromEntries(Object.keys(record.services).map((service) => [service, service])),
         images: record?.images ?? images,
         containerNames: {},
         commit: record?.commit ?? commitOf(version),
@@ -158,10 +171,10 @@ export const deploy = async (server: StandInServer, given: Deployment): Promise<
       record:
         record === null
           ? deployedRelease(
-              { id: plan.release, fallback: plan.fallback, origin, config, ownership, images, containerNames: {} },
+              { id: plan.release, fallback: plan.fallback, origin, config, ownership, images, containerNames: {}, observed: seen },
               seen.model,
             )
-          : rolledBackRelease(plan.release, record, origin),
+          : rolledBackRelease(plan.release, record, origin, seen),
     })
     return { kind: 'go' as const, program, credentials: given.credentials ?? '' }
   }
