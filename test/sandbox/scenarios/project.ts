@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ResultDocument } from '../../../src/report/document.ts'
+import { dist } from '../../runner/dist.ts'
 import { type Files, writeFiles } from '../sample/files.ts'
 import { type Ended, given, output, type Running, start } from './programs.ts'
 
@@ -16,7 +17,7 @@ export interface Told {
   readonly text: string
 }
 
-const CLI = join(import.meta.dirname, '../../../dist/cli.js')
+const CLI = join(dist, 'cli.js')
 const AUTHOR = {
   GIT_AUTHOR_NAME: 'Ada',
   GIT_AUTHOR_EMAIL: 'ada@example.org',

@@ -151,3 +151,6 @@ export const scenarioServer = (): Server => {
   const hosts = given('SANDBOX_HOSTS').split(' ')
   return new Server(hosts[1] ?? hosts[0] ?? '')
 }
+
+/** One of the three by its number, for scenarios beside those of the second: each with a project and ports of its own. */
+export const sandboxServer = (number: 1 | 2 | 3): Server => new Server(given('SANDBOX_HOSTS').split(' ')[number - 1] ?? '')
