@@ -51,6 +51,7 @@ const broken = (context: Context, { plan, failure, evidence }: Transacted): Depl
 }
 
 const HINTS: Partial<Record<FailureCode, string>> = {
+  BACKUP: 'nothing was migrated; see what the database says (on the server: docker compose logs), mend it and deploy again',
   MIGRATE: 'mend the migration and deploy again; it starts from the revision that the database is at now',
   SEED: 'the data that the seed wrote is still there: make the seed safe to run again, then deploy again',
   PULL: 'check that the image is in the registry and that the registry password may read it',

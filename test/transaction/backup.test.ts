@@ -102,6 +102,17 @@ describe.each(Object.entries(SHELLS))('a backup under %s', (_, shell) => {
     expect([endOf(failed), backups(on), calls(on).includes('migrate')]).toEqual(['aborted', [], false])
   })
 
+  testThere('of another database than the one that is migrated is no backup', async () => {
+    const on = server(shell)
+    withRows(on)
+    on.tell('one-off/revisions', 'printf "deploy-action: before a0\\ndeploy-action: pending yes\\n"')
+    const failed = await deploy(on, { version: 1, config: sqlite(on) })
+    expect(failureOf(failed)).toBe(
+      "BACKUP: the backup is at revision a1, but the migration's database at a0: backup.database may name another one",
+    )
+    expect([endOf(failed), backups(on), calls(on).includes('migrate')]).toEqual(['aborted', [], false])
+  })
+
   testThere('that was cut off by a kill leaves nothing once the next run has settled', async () => {
     const on = server(shell)
     await deploy(on, { version: 1 })

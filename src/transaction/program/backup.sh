@@ -36,7 +36,13 @@ backup_database() {
     note backup "$database_service" 'not made, there is no database yet'
     return 0
   fi
-  undo_with forget_proof && save_backup && prove_backup && keep_backup
+  undo_with forget_proof && save_backup || return
+  if [ "$database_kind" != command ] && [ "${asked_schema:-base}" = base ] && ! grep -q '^deploy-action: table' "$operation/saved"; then
+    rm -f "$backup.part"
+    note backup "$database_service" 'not made, there is nothing in the database yet'
+    return 0
+  fi
+  prove_backup && keep_backup
 }
 enough_room() {
   capture database size || { unbacked "the database of $database_service does not answer"; return; }
@@ -62,6 +68,9 @@ prove_backup() {
   database prove < "$backup.part" > "$operation/proved" 2> "$operation/last" || { unbacked 'the backup could not be restored for its proof'; return; }
   differences "$operation/saved" "$operation/proved" > "$operation/last"
   [ ! -s "$operation/last" ] || { unbacked 'what was restored from the backup is not what was saved'; return; }
+  revision=$(said_of "$operation/proved" revision | tr -dc 'A-Za-z0-9_.,-' | head -c 200)
+  [ "${asked_schema:-base}" = base ] || [ "$asked_schema" = "$revision" ] ||
+    fail BACKUP "the backup is at revision ${revision:-none}, but the migration's database at $asked_schema: backup.database may name another one"
 }
 # differences ORIGINAL COPY: where the copy is another; rows of the original may be counted as a range
 differences() {
@@ -73,7 +82,6 @@ differences() {
     END { for (name in low) if (!(name in seen)) print name " is missing"; for (name in there) print "revision " name " is missing" }' "$1" "$2"
 }
 keep_backup() {
-  revision=$(said_of "$operation/proved" revision | tr -dc 'A-Za-z0-9_.,-' | head -c 200)
   bytes=$(stat -c %s "$backup.part")
   printf '{"id":"%s","kind":"%s","service":"%s","release":"%s","next":"%s","revision":"%s","bytes":%s,"sha256":"%s","made":"%s","tables":{%s}}\n' \
     "${backup##*/}" "$database_kind" "$database_service" "$previous" "$release" "$revision" "$bytes" "$sum" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \

@@ -17,7 +17,7 @@ ask_revisions() {
   shift
   if one_off revisions "$seconds" "$@"; then
     pending=$(revision_line pending)
-    known_schema=$(revision_line before)
+    known_schema=$(revision_line before) asked_schema=$known_schema
   else
     result=$?
     evidence revisions
