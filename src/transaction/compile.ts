@@ -173,7 +173,7 @@ compose_over() {
   shift 3
   over_env=
   if [ -e ${environment} ]; then over_env=${environment}; fi
-  isolated docker compose --project-name ${quote(project)} --project-directory ${quote(directory)} \\
+  compose --project-name ${quote(project)} --project-directory ${quote(directory)} \\
     \${over_env:+--env-file} \${over_env:+"$over_env"}${pin === 'env' ? ' --env-file "$over_pins/pin.env"' : ''} \\
     ${files.map((file) => `--file "$over_files"/${quote(file)}`).join(' ')}${pin === 'override' ? ' --file "$over_pins/pin.yml"' : ''} \\
     \${over_probe:+--file} \${over_probe:+"$over_probe"}${profiles.map((profile) => ` --profile ${quote(profile)}`).join('')} "$@"

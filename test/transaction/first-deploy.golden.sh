@@ -4,7 +4,7 @@ compose_over() {
   shift 3
   over_env=
   if [ -e /opt/stacks/shop/.env ]; then over_env=/opt/stacks/shop/.env; fi
-  isolated docker compose --project-name shop --project-directory /opt/stacks/shop \
+  compose --project-name shop --project-directory /opt/stacks/shop \
     ${over_env:+--env-file} ${over_env:+"$over_env"} \
     --file "$over_files"/docker-compose.yml --file "$over_files"/more.yml --file "$over_pins/pin.yml" \
     ${over_probe:+--file} ${over_probe:+"$over_probe"} --profile web "$@"

@@ -3,6 +3,7 @@
 main() {
   # only the journal's end ends this: not a hang-up, not the terminal of somebody
   trap '' HUP INT PIPE
+  find_compose
   case $1 in
     run)
       IFS= read -r credentials || credentials=

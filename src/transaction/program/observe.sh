@@ -118,7 +118,7 @@ gather() {
   "$1" > "$work/$1" 2> "$work/$1.error"
 }
 engine() { docker version --format '{{.Server.Version}} {{.Server.Os}}/{{.Server.Arch}} {{.Client.Version}}'; }
-compose_version() { docker compose version --short; }
+compose_version() { compose version --short; }
 listening() { cat /proc/net/tcp /proc/net/tcp6 2> /dev/null | awk '$4 == "0A" { print $2 }' | sort -u; }
 environment_file() { stat -c '%a %U %s' -- "$directory/$env_file"; }
 releases() { cat "$dot"/releases/*/release.json; }
@@ -137,6 +137,7 @@ recorded_hashes() { cat "$dot/releases/$own/hashes"; }
 brought() { (cd "$stage/project" && find . -type f -exec sha256sum -- {} +) | sed 's,  \./,  ,'; }
 
 observe() {
+  find_compose
   facts='recorded_hashes engine compose_version brought_files listening environment_file releases current parts others_brought manifest seeds user shells brought'
   for fact in $facts; do gather "$fact" & done
   stack &

@@ -53,6 +53,9 @@ export const newServer = (config: string, shell: string = SHELLS.dash ?? '/bin/s
   const [state, bin, directory] = [join(root, 'docker state'), join(root, 'bin'), join(root, 'stack of @1 + two')]
   for (const folder of [join(state, 'containers'), join(state, 'one-off'), bin]) mkdirSync(folder, { recursive: true })
   writeFileSync(join(state, 'config'), config)
+  // as a client that looks for its plugins elsewhere: compose is asked through the stand-in, whatever this machine has
+  mkdirSync(join(state, '.docker'))
+  writeFileSync(join(state, '.docker/config.json'), '{ "cliPluginsExtraDirs": ["/nowhere"] }')
   writeFileSync(join(state, 'present'), 'postgres:16\n')
   symlinkSync(shell, join(bin, 'sh'))
   const program = (name: string, text: string): void => {
