@@ -7,7 +7,7 @@ export const ancestryTo = async ({ ports, project, commit }: Context, other: str
   if (commit.sha === other) return 'same'
   const run = async (argv: ReturnType<typeof gitHasCommit>): Promise<boolean> =>
     (await ports.programs.run(argv, { cwd: project })).code === 0
-  if (!(await run(gitHasCommit(other)))) return 'unknown'
   if (await run(gitIsAncestor(other, commit.sha))) return 'newer'
+  if (!(await run(gitHasCommit(other)))) return 'unknown'
   return (await run(gitIsAncestor(commit.sha, other))) ? 'older' : 'diverged'
 }

@@ -116,6 +116,7 @@ class Session {
   }
 
   #learn(name: string, value: string): void {
+    if (name === 'look') return void Object.assign(this.#facts, factsOf(value, this.#operation.front.nonce))
     this.#facts[name] = value
     if (name === 'waiting') this.#ports.log.info(`Waiting for the lock, held by ${oneLine(value)}`)
     if (name === 'settled') this.#ports.log.warning(`An earlier operation was settled: ${settledSentence(value)}`)
@@ -244,6 +245,15 @@ const readOn = (program: RemoteProgram): RemoteProgram => {
 
 const nothingTouched = (): DeployError =>
   new DeployError('CANCELLED', 'the run was cancelled before anything was touched', { hint: 'run it again' })
+
+/** Facts one behind the other, each after a line of the nonce and its name. */
+const factsOf = (text: string, nonce: string): Record<string, string> =>
+  Object.fromEntries(
+    `\n${text}`
+      .split(`\n${nonce} `)
+      .slice(1)
+      .map((fact) => [fact.slice(0, fact.indexOf('\n')), `${fact.slice(fact.indexOf('\n') + 1).trimEnd()}\n`] as const),
+  )
 
 const oneLine = (text: string): string => text.trim().split('\n').join(', ')
 

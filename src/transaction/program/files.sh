@@ -18,14 +18,14 @@ place_files() {
   mkdir -p "$operation/before"
   undo_with restore_files
   sed 's/^[0-9a-f]*  //' "$dot/releases/$release/manifest" > "$operation/brought"
-  brought_by_others > "$operation/kept"
-  sed 's/^[0-9a-f]*  //' "$dot/releases/$previous/manifest" 2> /dev/null | while IFS= read -r file; do
-    cat "$operation/brought" "$operation/kept" | grep -qxF -- "$file" || printf '%s\n' "$file"
-  done > "$operation/dropped"
+  { cat "$operation/brought"; brought_by_others; } > "$operation/kept"
+  sed 's/^[0-9a-f]*  //' "$dot/releases/$previous/manifest" 2> /dev/null | grep -vxF -f "$operation/kept" > "$operation/dropped"
+  as_wanted > "$operation/as-wanted"
+  grep -vxF -f "$operation/as-wanted" "$operation/brought" > "$operation/to-place"
   home=$(realpath -- "$directory") inside=''
   while IFS= read -r file <&6; do
     place_file "$file" || return 1
-  done 6< "$operation/brought"
+  done 6< "$operation/to-place"
   while IFS= read -r file <&6; do
     keep_before "$file" && rm -f -- "$directory/$file"
   done 6< "$operation/dropped"
@@ -36,6 +36,17 @@ brought_by_others() {
   printf '%s\n' "$parts" | while read -r _ id; do
     [ "$id" = "$release" ] || sed 's/^[0-9a-f]*  //' "$dot/releases/$id/manifest" 2> /dev/null
   done
+}
+# Those that have their bytes and their mode already, asked for all at once.
+as_wanted() {
+  awk -v executables="$operation/stage/executables" 'BEGIN { while ((getline file < executables) > 0) is[file] = 1 } { print (($0 in is) ? 755 : 644), $0 }' "$operation/brought" > "$operation/modes"
+  (
+    cd -- "$directory" || return
+    set --
+    sha256sum -c "$dot/releases/$release/manifest" 2> /dev/null | sed -n 's/: OK$//p' > "$operation/same"
+    while IFS= read -r file; do set -- "$@" "$file"; done < "$operation/same"
+    [ $# = 0 ] || stat -c '%a %n' -- "$@" | grep -xF -f "$operation/modes" | sed 's/^[0-7]* //'
+  )
 }
 place_file() {
   target=$directory/$1

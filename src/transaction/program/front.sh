@@ -85,10 +85,7 @@ last_step() {
 }
 
 unfinished() {
-  for journal in "$dot"/operations/*/journal; do
-    [ -e "$journal" ] || continue
-    grep -q '^[0-9]* end ' "$journal" || printf '%s\n' "${journal%/journal}"
-  done
+  grep -L '^[0-9]* end ' "$dot"/operations/*/journal 2> /dev/null | sed 's,/journal$,,'
 }
 # What an earlier run left half done is finished or undone by that run's own program, before anything else.
 settle() {

@@ -20,7 +20,8 @@ step() {
   fi
   record step "$number"
   if "$@"; then
-    record 'done' "$number"
+    # on the disk with the next step's line, before that step does anything
+    write_down 'done' "$number"
   else
     failed=yes
     record fail "$number" "${code:-BUG}" "$(printf '%s' "${sentence:-step $number failed}" | base64 -w0)"
