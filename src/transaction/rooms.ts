@@ -8,8 +8,23 @@ import main from './program/main.sh'
 import oneOff from './program/one-off.sh'
 import readiness from './program/readiness.sh'
 import release from './program/release.sh'
+import secrets from './program/secrets.sh'
 import state from './program/state.sh'
 import steps from './program/steps.sh'
 
 /** The fixed parts of every program, in the order in which they stand there. */
-export const ROOMS: readonly string[] = [state, docker, journal, steps, files, images, oneOff, containers, readiness, checks, release, main]
+export const ROOMS: readonly string[] = [
+  state,
+  docker,
+  secrets,
+  journal,
+  steps,
+  files,
+  images,
+  oneOff,
+  containers,
+  readiness,
+  checks,
+  release,
+  main,
+]

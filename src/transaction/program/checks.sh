@@ -11,7 +11,8 @@ smoke_test() {
       ask_seconds=
       # a service that died is the reason, not what a test of it sees
       all_live || return
-      docker logs --tail 30 "$id" 2>&1 < /dev/null | tail -c 8192 > "$operation/last"
+      know_containers
+      docker logs --tail 30 "$id" 2>&1 < /dev/null | tail -c 8192 | hide > "$operation/last"
       evidence "smoke $1"
       fail SMOKE "smoke test $1: $answer"
       return
@@ -53,7 +54,7 @@ server_hook() {
   name=$1 seconds=$2 policy=$3 folder=$4
   shift 4
   # what a hook leaves running in the background must not keep the lock, nor make this wait for its output
-  (cd -- "$directory/$folder" && capture attended timeout -k 5 "$seconds" "$@") && return
+  (cd -- "$directory/$folder" && of_others=yes && capture attended timeout -k 5 "$seconds" "$@") && return
   result=$?
   evidence "hook $name"
   if [ "$policy" = warn ]; then

@@ -33,7 +33,10 @@ create_containers() {
     undo_with remove_created "${pair%=*}"
   done
   # shellcheck disable=SC2086 # service names hold no blanks
-  { within 600 compose_program up --no-start --no-deps --no-recreate --no-build --quiet-pull $scales $names > "$operation/create" 2>&1; printf '%s' "$?" > "$operation/create-status"; } < /dev/null &
+  {
+    within 600 compose_program up --no-start --no-deps --no-recreate --no-build --quiet-pull $scales $names
+    printf '%s' "$?" > "$operation/create-status"
+  } 2>&1 < /dev/null | tail -c 262144 | hide > "$operation/create" &
   creating=$!
 }
 await_created() {
@@ -83,7 +86,7 @@ exchange_containers() {
 }
 # not_exchanged SERVICE RESULT
 not_exchanged() {
-  cp "$operation/exchange-$1" "$operation/last"
+  hide < "$operation/exchange-$1" > "$operation/last"
   evidence "$1"
   if [ "$2" = 1 ]; then
     fail HEALTH "$1: the running container could not be stopped"

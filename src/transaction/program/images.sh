@@ -44,7 +44,7 @@ pull_all() {
     wait "$pull" || pull_failed=yes
   done
   if [ "${pull_failed:-no}" = yes ]; then
-    cat "$operation"/pull-* > "$operation/last" 2> /dev/null
+    cat "$operation"/pull-* 2> /dev/null | hide > "$operation/last"
     evidence pull
     if is_refused "$operation/last"; then
       fail PULL "the registry refused the server: $(sed -n 1p "$operation/last")"

@@ -22,12 +22,12 @@ fail() {
   return 1
 }
 
-# Runs a command with its output kept, bounded, in $operation/last and in the operation's output.
+# Runs a command with its output kept, bounded and without hidden values, in $operation/last and in the operation's output.
 capture() {
   {
     "$@"
     printf '%s\n' "$?" > "$operation/status"
-  } 2>&1 < /dev/null | tail -c 262144 > "$operation/last"
+  } 2>&1 < /dev/null | tail -c 262144 | hide > "$operation/last"
   { printf '$ %s\n' "$*"; cat "$operation/last"; } >> "$operation/output"
   read -r result < "$operation/status" || result=1
   return "$result"
@@ -41,4 +41,7 @@ within() {
   time_limit=
   return "$1"
 }
-evidence() { note evidence "$1" "$(tail -n 40 "$operation/last" | tail -c 16384)"; }
+evidence() {
+  [ -n "$container_environment" ] || know_containers
+  note evidence "$1" "$(tail -n 40 "$operation/last" | tail -c 16384 | hide)"
+}

@@ -93,6 +93,13 @@ resolve() {
     stat -c '%u %g %a %F	%n' -- "$source" 2> /dev/null || printf 'missing	%s\n' "$source"
   done > "$work/binds"
 }
+# What is complained about may be a value of the environment file.
+without_hidden() {
+  awk -v file="$directory/$env_file" '
+    BEGIN { while ((getline value < file) > 0) { sub(/^[^=]*=/, "", value); gsub(/^[ \t"\047]+|[ \t\r"\047]+$/, "", value); if (length(value) > 5) values[value] } }
+    { for (value in values) while (at = index($0, value)) $0 = substr($0, 1, at - 1) "***" substr($0, at + length(value)); print }
+  '
+}
 # What compose complains about may be a whole line of the environment file.
 without_lines() { sed 's/in variable name ".*/in a variable name (the line is not shown)/'; }
 bind_sources() {
@@ -153,7 +160,9 @@ observe() {
   if [ -s "$work/containers" ] || [ -s "$work/resolved" ]; then images; fi
   set --
   for fact in $facts published containers image_digests disk present_images engine.error compose_version.error resolved resolved-error hashes binds; do
-    if [ -s "$work/$fact" ]; then set -- "$@" "$work/$fact"; fi
+    [ -s "$work/$fact" ] || continue
+    case $fact in *error) without_hidden < "$work/$fact" > "$work/shown" && mv "$work/shown" "$work/$fact" ;; esac
+    set -- "$@" "$work/$fact"
   done
   # all in one: each fact alone would cost four processes. No other line begins with the nonce.
   [ $# = 0 ] || awk -v nonce="$nonce" 'FNR == 1 { name = FILENAME; sub(/.*\//, "", name); print nonce, name } { print }' "$@" | without_lines | tell look

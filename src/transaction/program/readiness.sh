@@ -60,7 +60,8 @@ still_runs() {
   return 1
 }
 not_ready() {
-  docker logs --tail 50 "$1" 2>&1 < /dev/null | tail -c 16384 > "$operation/last"
+  know_containers
+  docker logs --tail 50 "$1" 2>&1 < /dev/null | tail -c 16384 | hide > "$operation/last"
   cp "$operation/last" "$operation/log-$service"
   evidence "$service"
   fail HEALTH "$2"
@@ -122,7 +123,7 @@ ask_http() {
     return 1
   fi
   answer="HTTP $status"
-  case " $statuses " in *" $status "*) ;; *) answer="$answer $(body | tail -c 200 | tr -d '\000-\037')"; return 1 ;; esac
+  case " $statuses " in *" $status "*) ;; *) answer="$answer $(body | tail -c 2000 | hide | tail -c 200 | tr -d '\000-\037')"; return 1 ;; esac
   if [ -n "$contains" ] && ! body | grep -qaF -- "$contains"; then
     answer="HTTP $status without \"$contains\""
     return 1
@@ -130,7 +131,7 @@ ask_http() {
   for pattern; do
     # a value may end its line
     if ! body | tr '\n' ' ' | grep -qaE -- "$pattern"; then
-      answer="HTTP $status, but the JSON differs: $(body | head -c 200 | tr -d '\000-\037')"
+      answer="HTTP $status, but the JSON differs: $(body | head -c 2000 | hide | head -c 200 | tr -d '\000-\037')"
       return 1
     fi
   done
@@ -142,7 +143,7 @@ ask_exec() {
   if timeout -k 2 "${ask_seconds:-30}" docker exec "$id" "$@" > "$operation/answer" 2>&1 < /dev/null; then
     answer='command succeeded'
   else
-    answer="command ended with exit code $?: $(tail -n 1 "$operation/answer" | head -c 200 | tr -d '\000-\037')"
+    answer="command ended with exit code $?: $(tail -n 1 "$operation/answer" | head -c 2000 | hide | head -c 200 | tr -d '\000-\037')"
     return 1
   fi
 }

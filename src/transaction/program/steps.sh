@@ -75,14 +75,14 @@ finish() {
   else
     end=broken
   fi
-  rm -rf "$operation/docker-config"
+  rm -rf "$operation/docker-config" "$operation/answer"
   serving
   record end "$end"
 }
 # The next run's first act, when this one was killed: after the commit tidy up, before it go back.
 settle() {
   if grep -q '^[0-9]* switch$' "$operation/journal"; then switched=yes; fi
-  rm -rf "$operation/docker-config"
+  rm -rf "$operation/docker-config" "$operation/answer"
   record settle
   if is_committed; then
     committed=yes

@@ -77,6 +77,7 @@ inspect() { # --format FORMAT ID…
       '{{.State.Status}} {{.RestartCount}} {{.State.ExitCode}} {{.State.OOMKilled}}') echo "$status 0 $(of "$id" code) false" ;;
       '{{.State.Status}}, '*) echo "$status, 0 restarts, exit code $(of "$id" code)" ;;
       '{{.State.Status}}') echo "$status" ;;
+      '{{range .Config.Env}}'*) cat "$state/container-environment" 2> /dev/null; echo ;;
       '{{.State.StartedAt}}') of "$id" started ;;
       '{{.State.Status}} {{.RestartCount}} {{.State.StartedAt}}') echo "$status 0 $(of "$id" started)" ;;
       '{{if .State.Health}}'*) if is_sick "$(of "$id" image)"; then echo 'health unhealthy'; else echo "$status"; fi ;;
@@ -243,7 +244,7 @@ case $verb in
   rename) printf '%s' "$2" > "$state/containers/$1/name" ;;
   rm) shift; for id; do rm -rf "$state/containers/$id"; done ;;
   wait) while [ -d "$state/containers/$1" ]; do sleep 0.02; done ;;
-  logs) echo 'log of the container' ;;
+  logs) if [ -e "$state/log" ]; then cat "$state/log"; else echo 'log of the container'; fi ;;
   exec)
     [ "$1" != -i ] || shift
     shift
