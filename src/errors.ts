@@ -38,6 +38,8 @@ export interface FailureDetails {
   /** Where in the user's files: shown as an annotation. */
   readonly places?: readonly Place[] | undefined
   readonly cause?: unknown
+  /** Nothing was started because of it, whatever its code says of what was before. */
+  readonly refused?: boolean
 }
 
 export interface Place {

@@ -23,6 +23,8 @@ export interface Request {
   readonly release?: string
   /** Without seeding. */
   readonly noSeed: boolean
+  /** Deploy although the stack is BROKEN. */
+  readonly fromBroken: boolean
   /** Replaces `registry.host` of the config: a mirror, a test registry. */
   readonly registry?: string
   readonly registryUsername?: string

@@ -5,6 +5,7 @@ import { deployedRelease } from '../plan/release.ts'
 import type { Verdict } from '../report/document.ts'
 import { compile, composeFunction } from '../transaction/compile.ts'
 import type { ConnectRemote } from '../transaction/remote.ts'
+import { refuseBroken } from './broken.ts'
 import type { Command, Context } from './context.ts'
 import { connection, plannedDeploy, readDeployment, wantedOf } from './deployment.ts'
 import { run as plan } from './plan.ts'
@@ -36,6 +37,7 @@ const deployed = async (context: Context, wanted: Wanted, project: Project, conn
     front,
     files: releaseRequest(context, project, wanted.images),
     decide: async (seen) => {
+      refuseBroken(context, seen)
       const { plan, model, observed } = await plannedDeploy(context, wanted, seen)
       if (plan.steps.length === 0) return null
       const { config } = context.environment()

@@ -68,6 +68,12 @@ export const OPTIONS = [
     description: 'Show what would happen; change nothing',
   },
   { name: 'no-seed', kind: 'flag', commands: ['plan', 'deploy', 'all'], description: 'Deploy without seeding' },
+  {
+    name: 'from-broken',
+    kind: 'flag',
+    commands: ['deploy', 'all'],
+    description: 'Deploy although an earlier operation left the stack BROKEN, and nobody knows in which state',
+  },
   { name: 'reason', kind: 'text', value: 'TEXT', commands: ['deploy', 'rollback', 'all'], description: 'Why: kept with the release' },
   {
     name: 'registry',

@@ -1,5 +1,6 @@
 import type { Verdict } from '../report/document.ts'
 import type { ConnectRemote } from '../transaction/remote.ts'
+import { brokenSentence } from './broken.ts'
 import type { Command, Context } from './context.ts'
 import { connection, plannedDeploy, readDeployment, wantedOf } from './deployment.ts'
 import { type Project, releaseRequest } from './release-request.ts'
@@ -25,6 +26,8 @@ const planned = async (context: Context, wanted: Wanted, project: Project, conne
     front: frontArguments(context, 'observe'),
     files: releaseRequest(context, project, wanted.images),
     decide: async (observed) => {
+      const broken = observed.broken === null ? null : brokenSentence(observed)
+      if (broken !== null) context.ports.log.warning(`BROKEN: ${broken}; a deploy needs --from-broken`)
       for (const operation of observed.unfinished)
         context.ports.log.warning(`operation ${operation} is unfinished: the next deploy settles it first`)
       const { plan } = await plannedDeploy(context, wanted, observed)

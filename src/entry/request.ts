@@ -26,6 +26,7 @@ export const requestOf = (asked: Asked, env: Environment): Request => {
     json: reader.flag('json'),
     dryRun: reader.flag('dry-run'),
     noSeed: reader.flag('no-seed'),
+    fromBroken: reader.flag('from-broken'),
     images: reader.images(),
     ...optional('handedOver', reader.handedOver()),
     ...optional('variables', reader.variables()),

@@ -2,6 +2,7 @@ import type { Observed, ReleaseRecord } from '../plan/observed.ts'
 import { neighbours } from '../plan/parts.ts'
 import { currentRelease, runs } from '../plan/reconcile.ts'
 import type { ImageReport } from '../report/document.ts'
+import { brokenSentence } from './broken.ts'
 import type { Command } from './context.ts'
 import { frontArguments } from './server.ts'
 import { noteServing } from './stack.ts'
@@ -24,8 +25,10 @@ export const run: Command = async (context) => {
 
 const verdict = (context: Parameters<Command>[0], observed: Observed | null): Awaited<ReturnType<Command>> => {
   const parts = observed === null ? [] : partsOf(observed)
+  const broken = observed?.broken == null ? null : `BROKEN: ${brokenSentence(observed)}`
+  if (broken !== null) context.ports.log.warning(broken)
   if (observed === null || parts.length === 0)
-    return { outcome: 'succeeded', message: `nothing was deployed in ${context.environment().config.path} yet` }
+    return { outcome: 'succeeded', message: broken ?? `nothing was deployed in ${context.environment().config.path} yet` }
   context.facts.images = imagesOf(parts)
   const drift = driftOf(observed)
   const { log } = context.ports
@@ -34,7 +37,7 @@ const verdict = (context: Parameters<Command>[0], observed: Observed | null): Aw
   const state = observed.unfinished.length > 0 ? `; unfinished: ${observed.unfinished.join(', ')}` : ''
   return {
     outcome: 'succeeded',
-    message: `${parts.map(sinceWhen).join('; ')}${drift.length === 0 ? ', as recorded' : `; drift: ${drift.join('; ')}`}${state}`,
+    message: `${broken === null ? '' : `${broken}; on record: `}${parts.map(sinceWhen).join('; ')}${drift.length === 0 ? ', as recorded' : `; drift: ${drift.join('; ')}`}${state}`,
   }
 }
 

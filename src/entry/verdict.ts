@@ -45,7 +45,7 @@ const broken = (context: Context, { plan, failure, evidence }: Transacted): Depl
       : `${sentence}; going back to release ${plan.previous ?? 'none'} failed too`
   return new DeployError('BROKEN', what, {
     evidence,
-    hint: `look at it: docker compose -p ${context.config.project} ps -a, docker logs NAME; then deploy-action rollback RELEASE, or deploy a version that works`,
+    hint: `look at it: docker compose -p ${context.config.project} ps -a, docker logs NAME; then deploy-action rollback RELEASE, or deploy a version that works with --from-broken; until one of them succeeds, status says BROKEN and deploys are refused`,
     serving: 'what `serving` says; a person must look',
   })
 }

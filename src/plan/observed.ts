@@ -49,8 +49,21 @@ export interface Observed {
   /** For a rollback: the release it goes to, as the server found it by what was asked. */
   readonly target: string | null
   readonly seeds: readonly { readonly name: string; readonly hash: string; readonly release: string }[]
-  /** Operations without an end, seen by a look that does not settle them. */
+  /** What an operation could not put right. */
+  readonly broken: BrokenMark | null
+  /** Operations without an end: not settled by a look, or such that even their own program could not. */
   readonly unfinished: readonly string[]
+}
+
+/** Left by an operation whose going back failed; a success of the same repository removes it. */
+export interface BrokenMark {
+  readonly repository: string
+  readonly operation: string
+  readonly kind: string
+  readonly release: string
+  readonly since: string
+  /** What had failed, and what failed of going back. */
+  readonly sentences: readonly string[]
 }
 
 export interface ObservedContainer {

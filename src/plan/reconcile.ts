@@ -50,6 +50,7 @@ export const reconcile = (target: Target, model: ComposeModel, observed: Observe
   const seeds = target.kind === 'deploy' && target.seeds ? pendingSeeds(target.config.seed, observed) : []
   const sameBytes = current !== null && current.commit === target.commit && target.kind === 'deploy'
   const nothing =
+    observed.broken === null &&
     changing.length === 0 &&
     infrastructure.start.length === 0 &&
     infrastructure.restart.length === 0 &&
@@ -121,6 +122,7 @@ const orderedSteps = ({ target, observed, current, files, wanted, changing, infr
     ...seeds,
     ...once.map((service) => switchStep(service, current)),
     ...hooks('afterSwitch'),
+    ...(observed.broken === null ? [] : wanted.filter(({ cause }) => cause === null).map(proveStep)),
     ...smokeSteps(target),
     { kind: 'verify', cause: 'what runs is compared with what was wanted', services: digests },
     ...stableSteps(changing),
@@ -247,6 +249,9 @@ const switchStep = (wanted: Wanted, current: ReleaseRecord | null): Step => ({
   readiness: wanted.readiness,
   readinessBefore: current?.services[wanted.service]?.readiness ?? wanted.readiness,
 })
+
+/** After what nobody could put right, what needs no change must show that it is well. */
+const proveStep = ({ service, readiness }: Wanted): Step => ({ kind: 'await', service, readiness, cause: 'the stack was broken' })
 
 /** Windows run side by side and beside smoke tests; whether all stayed up is asked once, before the commit. */
 const stableSteps = (changing: readonly Wanted[]): Step[] => {

@@ -33,7 +33,7 @@ const ofVerdict = ({ outcome, message, hint, failureCode }: Verdict): Told => ({
 })
 
 const ofError = ({ code, message, details }: DeployError): Told => ({
-  outcome: outcomeOf(code),
+  outcome: details.refused === true ? 'refused' : outcomeOf(code),
   failureCode: code,
   message,
   hint: details.hint ?? editHint(details),

@@ -41,6 +41,7 @@ export const observation = (facts: Facts): Observed => ({
     }),
   ),
   target: facts.target ?? null,
+  broken: brokenMark(facts.broken),
   seeds: lines(facts.seeds).map((line) => ({ name: words(line)[0] ?? '', hash: words(line)[1] ?? '', release: words(line)[2] ?? '' })),
   unfinished: lines(facts.unfinished).map((path) => path.split('/').at(-1) ?? ''),
 })
@@ -112,6 +113,22 @@ const listener = (line: string): Observed['listening'][number] => {
 const publication = (line: string): Observed['published'] => {
   const match = /^("(?:[^"\\]|\\.)*") ("(?:[^"\\]|\\.)*")$/.exec(line)
   return match === null ? [] : [{ name: JSON.parse(match[1] ?? '""') as string, ports: JSON.parse(match[2] ?? '""') as string }]
+}
+
+/** "KEY VALUE" lines; a mark that cannot be read is a mark all the same. */
+const brokenMark = (value: string | undefined): Observed['broken'] => {
+  if (value === undefined) return null
+  const all = lines(value).map((line) => [line.split(' ')[0] ?? '', line.slice(line.indexOf(' ') + 1)] as const)
+  const of = (key: string): string => all.find(([name]) => name === key)?.[1] ?? 'unknown'
+  const said = all.flatMap(([key, text]) => ((key === 'sentence' || key === 'undo') && text.trim() !== '' ? [text.trim()] : []))
+  return {
+    repository: of('repository'),
+    operation: of('operation'),
+    kind: of('kind'),
+    release: of('release'),
+    since: of('since'),
+    sentences: said,
+  }
 }
 
 const environmentFile = (value: string | undefined): Observed['environmentFile'] => {

@@ -1,3 +1,4 @@
+import broken from './program/broken.sh'
 import checks from './program/checks.sh'
 import containers from './program/containers.sh'
 import docker from './program/docker.sh'
@@ -19,6 +20,7 @@ export const ROOMS: readonly string[] = [
   secrets,
   journal,
   steps,
+  broken,
   files,
   images,
   oneOff,

@@ -50,6 +50,7 @@ export const request: Request = {
   dryRun: false,
   images: {},
   noSeed: false,
+  fromBroken: false,
   reports: 'reports',
 }
 

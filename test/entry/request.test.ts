@@ -30,6 +30,7 @@ describe('command line, inputs and environment', () => {
       image: IMAGE,
       'dry-run': 'true',
       'no-seed': 'true',
+      'from-broken': 'true',
       config: 'x/deploy.yml',
     }
     const args = Object.entries(texts).flatMap(([name, text]) => (text === 'true' ? [`--${name}`] : [`--${name}`, text]))
@@ -46,6 +47,7 @@ describe('command line, inputs and environment', () => {
       images: Object.assign(Object.create(null), { api: IMAGE.slice(4) }),
       dryRun: true,
       noSeed: true,
+      fromBroken: true,
       json: false,
     }
     expect(requestOf(askedByArguments(['deploy', ...args]), {})).toEqual(expected)

@@ -126,7 +126,8 @@ stage_request() {
 stage_release() {
   release=$target
   case $target in
-    previous) release=$(cat "$dot/releases/$own/previous" 2> /dev/null) ;;
+    # where a deploy left the stack broken, the last good release is the one before that deploy
+    previous) if broken_by_deploy; then release=$own; else release=$(cat "$dot/releases/$own/previous" 2> /dev/null); fi ;;
     current) release=$own ;;
   esac
   release=$(release_named "$release")
@@ -135,6 +136,7 @@ stage_release() {
   printf '%s' "$release" | tell target
   rm -f "$stage/release.json" "$stage/previous"
 }
+broken_by_deploy() { grep -qx 'kind deploy' "$dot/broken" && grep -qxF -- "previous $own" "$dot/broken"; } 2> /dev/null
 # By its id, its number, or at least seven characters of its commit; of several the newest.
 release_named() {
   for candidate in "$dot"/releases/*/release.json; do
@@ -156,6 +158,8 @@ run_front() {
     operate)
       take_lock || leave 0
       settle
+      # what even its own program could not settle
+      unfinished | tell unfinished
       stage=$operation/stage work=$operation/work
       mkdir -p "$work"
       ;;
@@ -187,6 +191,8 @@ decide() {
   read -r word sum || word=
   if [ "$word" = go ] && receive_file "$sum" "$work/program" && gzip -dc < "$work/program" > "$operation/program.sh" && IFS= read -r secrets; then
     rm -rf "$work"
+    # it goes on from what is there: whoever settled the old one later would undo this
+    unfinished | while IFS= read -r left; do [ "$left" = "$operation" ] || printf '0 end broken\n' >> "$left/journal"; done
     # the first sign of life: a client that falls silent right now is missed too
     cat /proc/uptime > "$operation/alive"
     printf '%s\n' "$secrets" | setsid sh "$operation/program.sh" run > "$operation/stray" 2>&1 &

@@ -142,6 +142,7 @@ others_brought() {
     [ "$id" = "$own" ] || sed "s,^,$key ," "$dot/releases/$id/manifest"
   done
 }
+broken() { cat "$dot/broken"; }
 seeds() { cat "$dot/seeds"; }
 user() { id -un; id -Gn; }
 shells() { command -v bash; }
@@ -150,7 +151,7 @@ brought() { (cd "$stage/project" && find . -type f -exec sha256sum -- {} +) | se
 
 observe() {
   find_compose
-  facts='recorded_hashes engine compose_version brought_files listening environment_file releases current parts others_brought manifest seeds user shells brought'
+  facts='recorded_hashes engine compose_version brought_files listening environment_file releases current parts others_brought broken manifest seeds user shells brought'
   for fact in $facts; do gather "$fact" & done
   stack &
   : > "$work/resolved"

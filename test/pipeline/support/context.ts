@@ -70,6 +70,7 @@ export const testContext = ({ project, config, commit, request, ports }: Wanted)
       dryRun: false,
       images: {},
       noSeed: false,
+      fromBroken: false,
       reports: `${project}/reports`,
       ...request,
     },

@@ -77,6 +77,7 @@ export const nothingThere: Observed = {
   othersBrought: {},
   target: null,
   seeds: [],
+  broken: null,
   unfinished: [],
 }
 

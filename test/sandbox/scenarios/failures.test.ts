@@ -202,7 +202,9 @@ describe('where going back fails too', () => {
 
   test('a person who mends it deploys again, and all is well', async () => {
     await query(server, `alter table accounts rename to users; update alembic_version set version_num = '${schemaOf(2)}'`)
-    expectDocument(await sample.succeeds(['deploy', ...(await sample.version(4))]), 0, { outcome: 'succeeded' })
+    const version = await sample.version(4)
+    expectFailure(await sample.cli(['deploy', ...version]), 'BROKEN', 30, { outcome: 'refused' })
+    expectDocument(await sample.succeeds(['deploy', '--from-broken', ...version]), 0, { outcome: 'succeeded' })
     expect(await server.json(PORT, '/version')).toEqual({ version: '4.0.0' })
     expect(await server.json(PORT, '/bot')).toEqual({ online: 1 })
     expect(await server.containers(SAMPLE)).toHaveLength(4)

@@ -1,0 +1,28 @@
+import { DeployError } from '../errors.ts'
+import type { Observed } from '../plan/observed.ts'
+import type { Context } from './context.ts'
+
+/** What is known of a stack that nobody could put right; null where it is whole. */
+export const brokenSentence = ({ broken, unfinished }: Observed): string | null => {
+  if (broken === null)
+    return unfinished.length === 0 ? null : `operation ${unfinished.join(', ')} was left half done and could not be settled`
+  const { kind, release, repository, operation, since, sentences } = broken
+  const whose = repository === '-' ? '' : ` of ${repository}`
+  return `the ${kind} to release ${release}${whose} (operation ${operation}) left the stack broken, since ${since}${sentences.length === 0 ? '' : `: ${sentences.join('; ')}`}`
+}
+
+/** No deploy on top of what nobody understands, unless it is meant. @throws DeployError BROKEN */
+export const refuseBroken = (context: Context, observed: Observed): void => {
+  const sentence = brokenSentence(observed)
+  if (sentence === null) return
+  if (context.request.fromBroken) {
+    context.ports.log.warning(`${sentence}; deploying all the same (--from-broken)`)
+    return
+  }
+  const { config } = context.environment()
+  throw new DeployError('BROKEN', `${sentence}; nothing was touched now`, {
+    refused: true,
+    hint: `either deploy-action rollback, which brings ${observed.current === null ? 'an earlier release' : `release ${observed.current} or an earlier one`} back, or deploy a version that works with --from-broken; to look first: docker compose -p ${context.config.project} ps -a, and ls ${config.path}/.deploy/operations on ${config.host}`,
+    serving: 'what `serving` says; a person must look',
+  })
+}
