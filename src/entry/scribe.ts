@@ -17,6 +17,12 @@ export interface Transacted {
   readonly stopped: readonly string[]
 }
 
+/** A server may tell anything, for as long as it likes. */
+const LONGEST = 4000
+const MOST_EVIDENCE = 400
+const MOST_DETAILS = 50
+const MOST_STEPS = 500
+
 type Note = Extract<JournalEvent, { kind: 'note' }>
 
 /** Turns the server's journal into what people see: a line as it comes, steps and what serves in the facts. */
@@ -63,25 +69,26 @@ export class Scribe {
   #begin({ at, step }: { readonly at: number; readonly step: number }): void {
     this.#stepAt = at
     this.#details = []
-    this.#context.ports.log.info(`${this.#name(step)}: ${this.#step(step)?.cause ?? ''}`)
+    this.#context.ports.log.info(`${this.nameOf(step)}: ${this.#step(step)?.cause ?? ''}`)
   }
 
   #record({ at, step }: { readonly at: number; readonly step: number }, result: StepReport['result']): void {
     const { facts } = this.#context
     const report: StepReport = {
-      name: this.#name(step),
+      name: this.nameOf(step),
       cause: this.#step(step)?.cause ?? '',
       start: this.#time(this.#stepAt),
       duration: at - this.#stepAt,
       result,
     }
+    if (facts.steps.length >= MOST_STEPS) return
     facts.steps = [...facts.steps, this.#details.length === 0 ? report : { ...report, detail: this.#details.join('; ') }]
   }
 
   #fail(event: Extract<JournalEvent, { kind: 'fail' }>): void {
     const code = Object.hasOwn(FAILURES, event.code) ? (event.code as FailureCode) : 'BUG'
     this.#details.push(event.sentence)
-    this.#failure = { step: this.#name(event.step), code, sentence: event.sentence }
+    this.#failure = { step: this.nameOf(event.step), code, sentence: event.sentence }
     this.#context.ports.log.info(`${code}: ${event.sentence}`)
     this.#record(event, 'failed')
   }
@@ -89,7 +96,8 @@ export class Scribe {
   #note({ topic, name, text }: Note): void {
     const { log } = this.#context.ports
     if (topic === 'evidence') {
-      for (const line of text.split('\n').filter(Boolean).slice(-40)) this.#evidence.push(`${name} | ${line}`)
+      for (const line of text.split('\n').filter(Boolean).slice(-40)) this.#evidence.push(`${name} | ${line.slice(0, LONGEST)}`)
+      this.#evidence.splice(0, this.#evidence.length - MOST_EVIDENCE)
     } else if (topic === 'serving') {
       this.#context.facts.serving = [
         servingReport(this.#context.environment().config.host, jsonLines(text).map(container), this.imageDigests),
@@ -99,7 +107,7 @@ export class Scribe {
     } else if (topic === 'warning') {
       log.warning(`${name}: ${text}`)
     } else {
-      this.#details.push(detail(topic, name, text))
+      if (this.#details.length < MOST_DETAILS) this.#details.push(detail(topic, name, text).slice(0, LONGEST))
       log.info(`  ${detail(topic, name, text)}`)
     }
   }
@@ -115,7 +123,7 @@ export class Scribe {
   #step(number: number): Step | undefined {
     return this.plan?.steps[number - 1]
   }
-  #name(number: number): string {
+  nameOf(number: number): string {
     const step = this.#step(number)
     return step === undefined ? `step ${number}` : stepName(step)
   }

@@ -35,6 +35,6 @@ export const transact = async (context: Context, { connect, front, files, decide
     files,
     decide: decideAndRemember,
   }
-  await operate({ ...operation, onEvent: (event) => scribe.take(event) }, context.ports)
+  await operate({ ...operation, onEvent: (event) => scribe.take(event), stepName: (step) => scribe.nameOf(step) }, context.ports)
   return scribe.transacted()
 }

@@ -4,7 +4,9 @@ import type { Ports } from '../ports.ts'
 import { type FrontArguments, frontCommand } from './front.ts'
 import { type JournalEvent, journalEvent } from './journal.ts'
 import { observation } from './observation.ts'
+import { Progress } from './progress.ts'
 import type { ConnectRemote, Remote, RemoteProgram, RemoteTarget } from './remote.ts'
+import { PATIENCE, type Patience, Silence } from './silence.ts'
 import { goText, requestText } from './wire.ts'
 
 /** After a look: what is to run on the server, or nothing. */
@@ -19,6 +21,8 @@ export interface Operation {
   decide(observed: Observed): Promise<Decision>
   /** Called for every journal event, once each, also after the connection was lost and found again. */
   onEvent(event: JournalEvent): void
+  /** How people know a step of the program. */
+  stepName?(step: number): string
 }
 
 /** How it ended: `left` where the decision was to leave. */
@@ -30,13 +34,15 @@ const BEAT_MS = 5_000
 const REATTACH_PAUSES_MS = [500, 2_000, 5_000, 10_000] as const
 /** A cancelled run has about seven seconds before the runner kills it. */
 const CANCEL_PATIENCE_MS = 5_500
-/** A server that never stops telling does not fill our memory. */
+/** A server that never stops telling does not fill our memory, nor the log. */
 const MAX_FACT_CHARACTERS = 32 * 1024 * 1024
+const MAX_NOISE_CHARACTERS = 64 * 1024
+const MAX_JOURNAL_LINES = 20_000
 
 /** One connection, one exec: look, decide, and let the server do it while we watch. */
-export const operate = async (operation: Operation, ports: Ports): Promise<Ended> => {
+export const operate = async (operation: Operation, ports: Ports, patience: Patience = PATIENCE): Promise<Ended> => {
   const remote = await operation.connect(operation.target)
-  const session = new Session(operation, ports)
+  const session = new Session(operation, ports, patience)
   try {
     return await session.first(remote)
   } finally {
@@ -54,10 +60,17 @@ class Session {
   #seen = 0
   #ended = false
   #incomplete: string | null = null
+  readonly #patience: Patience
+  #silence: Silence | null = null
+  #told = 0
+  #noise = 0
+  #died = false
+  readonly #progress = new Progress()
 
-  constructor(operation: Operation, ports: Ports) {
+  constructor(operation: Operation, ports: Ports, patience: Patience) {
     this.#operation = operation
     this.#ports = ports
+    this.#patience = patience
   }
 
   async first(remote: Remote): Promise<Ended> {
@@ -65,9 +78,10 @@ class Session {
     const { signal } = this.#ports.cancellation
     const leave = (): void => remote.close()
     signal.addEventListener('abort', leave)
+    this.#silence = new Silence(this.#patience, front.waitSeconds * 1000, leave)
     const program = readOn(await remote.start(frontCommand(front)))
     program.write(requestText(files))
-    const decision = await this.#untilReady(program)
+    const decision = await this.#untilReady(program).finally(() => this.#silence?.over())
     signal.removeEventListener('abort', leave)
     if (decision.kind === 'leave' || signal.aborted) {
       program.end()
@@ -76,6 +90,7 @@ class Session {
     }
     program.write(goText(decision.program, decision.credentials))
     await this.#watch(program, remote)
+    if (this.#died) throw this.#killed()
     if (!this.#ended) await this.#reattach()
     return { kind: 'ended' }
   }
@@ -84,7 +99,10 @@ class Session {
     for await (const line of program.lines) {
       const word = this.#ours(line)
       if (word === null) continue
-      if (word === 'ready') return this.#operation.decide(observation(this.#facts))
+      if (word === 'ready') {
+        this.#silence?.over()
+        return this.#operation.decide(observation(this.#facts))
+      }
       if (word.startsWith('bye')) break
     }
     return this.#refused(program)
@@ -94,23 +112,41 @@ class Session {
   #ours(line: string): string | null {
     const { nonce } = this.#operation.front
     if (!line.startsWith(`${nonce} `)) {
-      this.#ports.log.foreign(line)
+      this.#shownNoise(line)
       return null
     }
     const word = line.slice(nonce.length + 1)
+    this.#silence?.heard(word)
     const [, kind, name = '', chunk = ''] = /^(fact|more) (\S+) (\S*)$/.exec(word) ?? []
     if (kind !== undefined) this.#collect(name, chunk, kind === 'fact')
     if (word.startsWith('lacks ')) this.#facts['missing-tools'] = word.slice(6)
     if (word.startsWith('settling')) this.#ports.log.info(`An earlier operation was left unfinished: ${word.slice(9)}; settling it first`)
     if (word.startsWith('incomplete')) this.#incomplete = word.slice(11)
+    if (word === 'died') this.#died = true
     return word
+  }
+
+  /** A banner is worth seeing, a flood is not. */
+  #shownNoise(line: string): void {
+    const before = this.#noise
+    this.#noise += line.length + 1
+    if (this.#noise <= MAX_NOISE_CHARACTERS) this.#ports.log.foreign(line)
+    else if (before <= MAX_NOISE_CHARACTERS)
+      this.#ports.log.warning(`${this.#operation.target.host} prints more than is shown: its login shell should be silent`)
   }
 
   /** A fact may come in several lines, none longer than a line may be. */
   #collect(name: string, chunk: string, isLast: boolean): void {
     const text = (this.#chunks[name] ?? '') + chunk
-    if (text.length > MAX_FACT_CHARACTERS)
-      throw new DeployError('CONNECT', `the fact ${name} which the server tells has no end; nothing was touched`)
+    this.#told += chunk.length + name.length
+    if (this.#told > MAX_FACT_CHARACTERS)
+      throw new DeployError(
+        'CONNECT',
+        `what ${this.#operation.target.host} tells, at last of ${name.slice(0, 40)}, has no end; nothing was touched`,
+        {
+          hint: `look at the server: ssh ${this.#operation.target.user}@${this.#operation.target.host} 'ls -l ${this.#operation.front.directory}/.deploy'`,
+        },
+      )
     if (isLast) this.#learn(name, Buffer.from(text, 'base64').toString())
     this.#chunks[name] = isLast ? '' : text
   }
@@ -126,6 +162,7 @@ class Session {
   async #refused(program: RemoteProgram): Promise<Decision> {
     const { target, front } = this.#operation
     if (this.#ports.cancellation.signal.aborted) throw nothingTouched()
+    if (this.#silence?.broken) throw this.#silent(this.#silence.broken, program)
     if (this.#facts.locked !== undefined) {
       throw new DeployError(
         'LOCK',
@@ -152,6 +189,20 @@ class Session {
       evidence: program.stderr().split('\n').filter(Boolean).slice(-10),
       hint: `ssh -p ${target.port} ${target.user}@${target.host} 'sh -c "echo works"'`,
     })
+  }
+
+  /** Connected, alive by its keepalives, and yet without an answer: an engine that hangs, a full process table, somebody else's server. */
+  #silent(how: string, program: RemoteProgram): DeployError {
+    const { target, front } = this.#operation
+    return new DeployError('CONNECT', `${target.host} runs our command and ${how}; nothing of this run was begun`, {
+      evidence: program.stderr().split('\n').filter(Boolean).slice(-10),
+      hint: `on the server: timeout 10 docker ps; ps aux | grep deploy-action; tail -n 3 ${front.directory}/.deploy/operations/*/journal`,
+    })
+  }
+
+  #killed(): DeployError {
+    const { target, front, stepName } = this.#operation
+    return this.#progress.killed({ host: target.host, ...front }, stepName ?? ((step) => `number ${step}`))
   }
 
   /** Journal lines until its end, with signs of life to the server meanwhile. */
@@ -203,8 +254,11 @@ class Session {
     // each ends with a mark, or was too long; one that the loss of the connection cut will come again and is not counted
     if (!line.endsWith(' ;') && !line.endsWith('…')) return
     this.#seen += 1
+    if (this.#seen > MAX_JOURNAL_LINES)
+      throw this.#unfinished('UNKNOWN', `the journal which ${this.#operation.target.host} tells has no end`)
     const event = journalEvent(line.replace(/ ;$/, ''))
     if (event === null) return
+    this.#progress.take(event, line)
     this.#operation.onEvent(event)
     if (event.kind === 'end') this.#ended = true
   }
@@ -225,6 +279,7 @@ class Session {
         remote.close()
       }
       if (this.#ended) return
+      if (this.#died) throw this.#killed()
     }
     throw this.#unfinished('UNKNOWN', `contact with ${target.host} was lost and not regained`)
   }

@@ -6,6 +6,7 @@ import { Secret } from '../../src/ports.ts'
 import type { JournalEvent } from '../../src/transaction/journal.ts'
 import { type Decision, operate } from '../../src/transaction/operate.ts'
 import type { Remote, RemoteProgram } from '../../src/transaction/remote.ts'
+import type { Patience } from '../../src/transaction/silence.ts'
 import { ports } from '../entry/fakes.ts'
 
 const NONCE = 'f00dfeedf00dfeed'
@@ -78,7 +79,7 @@ const CLOSED = Symbol('closed')
 
 const run = async (
   scripts: readonly (Script | 'unreachable')[],
-  options: { decision?: Decision; decide?: (observed: Observed) => Promise<Decision>; abort?: AbortController } = {},
+  options: { decision?: Decision; decide?: (observed: Observed) => Promise<Decision>; abort?: AbortController; patience?: Patience } = {},
 ) => {
   const said: string[] = []
   const note = (line: string): void => void said.push(line)
@@ -114,6 +115,7 @@ const run = async (
         return options.decide?.(seen) ?? options.decision ?? GO
       },
       onEvent: (event) => events.push(event),
+      stepName: (step) => `named ${step}`,
     },
     ports({
       log: {
@@ -128,6 +130,7 @@ const run = async (
       clock: { now: () => new Date(0), elapsed: () => 0, sleep: async (ms) => void pauses.push(ms) },
       ...(options.abort === undefined ? {} : { cancellation: { signal: options.abort.signal } }),
     }),
+    options.patience,
   ).catch((error: unknown) => {
     if (error instanceof DeployError) return error
     throw error
@@ -194,7 +197,7 @@ describe('a run without trouble', () => {
   test('a fact without end does not fill the memory', async () => {
     const megabyte = 'A'.repeat(1024 * 1024)
     const { message } = await run([Array.from({ length: 40 }, () => ours(`more engine ${megabyte}`))])
-    expect(message).toBe('CONNECT: the fact engine which the server tells has no end; nothing was touched')
+    expect(message).toBe('CONNECT: what web-1 tells, at last of engine, has no end; nothing was touched')
   })
 
   test('facts named like parts of JavaScript are only facts', async () => {
@@ -361,5 +364,80 @@ describe('cancelling', () => {
     const { message, remotes } = await run([[...READY, ours('follow'), ...WORK, () => abort.abort(), null]], { abort })
     expect(message).toMatch(/^CANCELLED: /)
     expect(remotes).toHaveLength(1)
+  })
+})
+
+describe('a server that makes us wait', () => {
+  const forever = (server: FakeServer): Promise<void> => server.closed
+  const short: Patience = { silenceMs: 200, settlingMs: 30_000, allInAllMs: 60_000 }
+
+  test.each([
+    ['says nothing at all', []],
+    ['prints a banner, and then nothing', ['Welcome to Debian']],
+    ['begins, and stops in the middle', [fact('engine', '28.5.2 linux/amd64 28.5.2')]],
+  ])('%s: that is said in a bounded time, and nothing was begun', async (_, script) => {
+    const { outcome, message, remotes } = await run([[...script, forever]], { patience: short })
+    expect(message).toBe('CONNECT: web-1 runs our command and said nothing for 0.2 s before it was ready; nothing of this run was begun')
+    expect(outcome instanceof DeployError && outcome.details.hint).toContain('docker ps')
+    await remotes[0]?.closed
+  })
+
+  test('prints without end what is not ours: no sign of life, and not all of it is shown', async () => {
+    const flood = Array.from({ length: 3000 }, () => 'y'.repeat(1000))
+    const { message, said } = await run([[...flood, forever]], { patience: short })
+    expect(message).toMatch(/^CONNECT: web-1 runs our command and said nothing/)
+    expect(said.join('\n').length).toBeLessThan(70_000)
+    expect(said.at(-1)).toContain('web-1 prints more than is shown')
+  })
+
+  test.each([
+    ['waits for the lock', fact('waiting', 'somebody')],
+    ['settles what another run left', ours('settling op-0')],
+  ])('because it %s is given the time that this takes', async (_, word) => {
+    const later = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 600))
+    const { outcome } = await run([[word, later, ...READY, ours('follow'), ...WORK, ...END]], { patience: short })
+    expect(outcome).toEqual({ kind: 'ended' })
+  })
+
+  test('and keeps talking is left all the same, in the end', async () => {
+    const words = Array.from({ length: 50 }, () => [fact('waiting', 'x'), () => new Promise((resolve) => setTimeout(resolve, 20))]).flat()
+    const { message } = await run([[...words, forever]], { patience: { ...short, allInAllMs: -59_500 } })
+    expect(message).toMatch(/^CONNECT: web-1 runs our command and was not ready after 0.5 s/)
+  })
+
+  test('by a journal without an end is left', async () => {
+    const lines = Array.from({ length: 20_001 }, (_, index) => `${index} undo eA== ;`)
+    const { message } = await run([[...READY, ours('follow'), ...lines]])
+    expect(message).toMatch(/^UNKNOWN: the journal which web-1 tells has no end/)
+  })
+})
+
+describe('a program that was killed on the server', () => {
+  test.each([
+    [['100 start 1 ;'], 'before its first step; nothing that serves was touched'],
+    [['100 start 1 ;', '101 step 1 ;'], 'in step 1, named 1; nothing that serves was touched'],
+    [
+      [...WORK, '104 step 2 ;'],
+      'in step 2, named 2; services may be stopped or half switched, and nobody finishes this before the next run',
+    ],
+    [
+      [...WORK, '104 step 2 ;', '105 committed ;'],
+      'in step 2, named 2; the new release was committed and serves; what is left is to tidy up',
+    ],
+  ])('is not called a lost connection: %j', async (lines, sentence) => {
+    const { outcome, message, pauses } = await run([[...READY, ours('follow'), ...lines, ours('died'), ours('bye 0')]])
+    expect(message).toBe(`UNKNOWN: the program on web-1 was killed ${sentence}`)
+    expect(pauses).toEqual([])
+    const details = outcome instanceof DeployError ? outcome.details : {}
+    expect(details.evidence).toEqual(['the end of the journal of op-1:', ...lines])
+    expect(details.hint).toContain('deploy-action status')
+  })
+
+  test('while contact was lost is told when there is contact again', async () => {
+    const { message } = await run([
+      [...READY, ours('follow'), ...WORK, null],
+      [ours('follow'), ours('died'), ours('bye 0')],
+    ])
+    expect(message).toMatch(/^UNKNOWN: the program on web-1 was killed in step 1/)
   })
 })

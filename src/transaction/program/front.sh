@@ -234,6 +234,8 @@ follow() {
   else
     tail -n "+$1" -- "$operation/journal" 2> /dev/null
   fi | sed -u 's/$/ ;/' # whoever reads a line without the mark knows that it was cut
+  # its process is gone, and its last word is not there
+  grep -q '^[0-9]* end ' "$operation/journal" || say died
 }
 # The process of a moment ago may still be the shell that becomes the program.
 runs() {
