@@ -9,14 +9,19 @@ with_login() {
   mkdir -p "$operation/docker-config"
   printf '%s' "$credentials" | base64 -d > "$operation/docker-config/config.json"
   credentials=
-  # a folder of its own knows nothing of the context that says which engine is meant
-  login_host=${DOCKER_HOST:-$(docker context inspect --format '{{.Endpoints.docker.Host}}' 2> /dev/null)}
+  login_host=${DOCKER_HOST:-$(context_host)}
   login_config=$operation/docker-config
   "$@"
   set -- "$?"
   login_config=
   rm -rf "$operation/docker-config"
   return "$1"
+}
+# A folder of its own knows nothing of the context that says which engine is meant, where one does.
+context_host() {
+  if [ -n "${DOCKER_CONTEXT:-}" ] || grep -qs currentContext "${DOCKER_CONFIG:-${HOME:-}/.docker}/config.json"; then
+    docker context inspect --format '{{.Endpoints.docker.Host}}' 2> /dev/null
+  fi
 }
 # docker pull with the temporary login first, then as the server's own user would
 pull() {

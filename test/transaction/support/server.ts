@@ -55,7 +55,7 @@ export const newServer = (config: string, shell: string = SHELLS.dash ?? '/bin/s
   writeFileSync(join(state, 'config'), config)
   // as a client that looks for its plugins elsewhere: compose is asked through the stand-in, whatever this machine has
   mkdirSync(join(state, '.docker'))
-  writeFileSync(join(state, '.docker/config.json'), '{ "cliPluginsExtraDirs": ["/nowhere"] }')
+  writeFileSync(join(state, '.docker/config.json'), '{ "cliPluginsExtraDirs": ["/nowhere"], "currentContext": "rootless" }')
   writeFileSync(join(state, 'present'), 'postgres:16\n')
   symlinkSync(shell, join(bin, 'sh'))
   const program = (name: string, text: string): void => {
