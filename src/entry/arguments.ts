@@ -31,6 +31,7 @@ export const askedByArguments = (args: readonly string[]): Asked => {
   const [command, release, ...tooMany] = words
   if (command === 'help') return { command: release, values, problems, wants: 'help' }
   if (release !== undefined && command === 'rollback') values.set('release', { texts: [release], from: 'the release', isFile: false })
+  else if (release !== undefined && command === 'restore') values.set('backup', { texts: [release], from: 'the backup', isFile: false })
   else if (release !== undefined) tooMany.unshift(release)
   for (const word of tooMany) problems.push(`${JSON.stringify(word)} is one word too many`)
   return { command, values, problems, ...(wants === undefined ? {} : { wants }) }

@@ -9,6 +9,7 @@ export const COMMAND_FILES: Readonly<Record<CommandName, () => Promise<{ readonl
   plan: () => import('./plan.ts'),
   deploy: () => import('./deploy.ts'),
   rollback: () => import('./rollback.ts'),
+  restore: () => import('./restore.ts'),
   status: () => import('./status.ts'),
   all: () => import('./all.ts'),
 }

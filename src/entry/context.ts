@@ -2,7 +2,7 @@ import type { Config, EnvironmentConfig } from '../config/schema.ts'
 import type { Ports, Secret } from '../ports.ts'
 import type { Facts, ImageReport, Verdict } from '../report/document.ts'
 
-export const COMMANDS = ['check', 'build', 'scan', 'publish', 'plan', 'deploy', 'rollback', 'status', 'all'] as const
+export const COMMANDS = ['check', 'build', 'scan', 'publish', 'plan', 'deploy', 'rollback', 'restore', 'status', 'all'] as const
 export type CommandName = (typeof COMMANDS)[number]
 
 /** What was asked, by inputs of the action or by the command line: both are read into this. */
@@ -21,6 +21,12 @@ export interface Request {
   readonly variables?: Readonly<Record<string, string>>
   /** rollback: a release id, its number, or a commit prefix; absent: the last good one. */
   readonly release?: string
+  /** rollback, restore: which backup's data comes back. */
+  readonly backup?: string
+  /** What is typed to confirm that data is overwritten. */
+  readonly confirm?: string
+  /** rollback: the schema goes back, too. */
+  readonly down?: boolean
   /** Without seeding. */
   readonly noSeed: boolean
   /** Deploy although the stack is BROKEN. */

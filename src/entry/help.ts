@@ -11,6 +11,7 @@ export const COMMAND_SENTENCES: Readonly<Record<(typeof COMMANDS)[number], strin
   plan: 'Read the server and show each step of a deploy and why it is there; change nothing',
   deploy: 'Bring the server to this commit: pull, migrate, switch, check health, seed, smoke test, or go back',
   rollback: 'Go back to the last good release, or to the one that is named',
+  restore: 'Bring the data of a proven backup back, or list the backups; says what would be lost, and asks for the name of the stack',
   status: 'Show what runs, since when and from which commit, and where it differs from the record',
   all: 'check, build, scan, publish and deploy in one step',
 }
@@ -34,7 +35,7 @@ const overview = (): readonly string[] => [
 const ofCommand = (name: (typeof COMMANDS)[number]): readonly string[] => {
   const options = OPTIONS.filter((option: Option) => option.commands?.includes(name) ?? true)
   return [
-    `deploy-action ${name} ${name === 'rollback' ? '[RELEASE] ' : ''}[OPTIONS]`,
+    `deploy-action ${name} ${name === 'rollback' ? '[RELEASE] ' : name === 'restore' ? '[BACKUP] ' : ''}[OPTIONS]`,
     `  ${COMMAND_SENTENCES[name]}.`,
     '',
     ...columns(

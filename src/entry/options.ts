@@ -20,7 +20,7 @@ export interface Option {
   readonly commands?: readonly string[]
 }
 
-const ON_A_SERVER = ['plan', 'deploy', 'rollback', 'status', 'all'] as const
+const ON_A_SERVER = ['plan', 'deploy', 'rollback', 'restore', 'status', 'all'] as const
 const WITH_A_REGISTRY = ['build', 'scan', 'publish', 'plan', 'deploy', 'rollback', 'all'] as const
 
 export const OPTIONS = [
@@ -39,6 +39,26 @@ export const OPTIONS = [
     onCommandLine: 'never',
     commands: ['rollback'],
     description: 'A release id, its number, or the beginning of a commit; the last good one when absent',
+  },
+  {
+    name: 'backup',
+    kind: 'text',
+    value: 'BACKUP',
+    commands: ['rollback', 'restore'],
+    description: 'A backup by its id, or "latest": whose data is brought back; for rollback together with the release',
+  },
+  {
+    name: 'confirm',
+    kind: 'text',
+    value: 'TEXT',
+    commands: ['rollback', 'restore'],
+    description: 'What data is overwritten with: for restore the name of the stack, for rollback the revision of the backup',
+  },
+  {
+    name: 'down',
+    kind: 'flag',
+    commands: ['rollback'],
+    description: 'Take the schema back, too, with the migration tool of the image that serves; a backup is made before',
   },
   {
     name: 'image',
@@ -64,7 +84,7 @@ export const OPTIONS = [
   {
     name: 'dry-run',
     kind: 'flag',
-    commands: ['build', 'scan', 'publish', 'deploy', 'rollback', 'all'],
+    commands: ['build', 'scan', 'publish', 'deploy', 'rollback', 'restore', 'all'],
     description: 'Show what would happen; change nothing',
   },
   { name: 'no-seed', kind: 'flag', commands: ['plan', 'deploy', 'all'], description: 'Deploy without seeding' },

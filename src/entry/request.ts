@@ -27,6 +27,7 @@ export const requestOf = (asked: Asked, env: Environment): Request => {
     dryRun: reader.flag('dry-run'),
     noSeed: reader.flag('no-seed'),
     fromBroken: reader.flag('from-broken'),
+    ...optional('down', reader.flag('down') || undefined),
     images: reader.images(),
     ...optional('handedOver', reader.handedOver()),
     ...optional('variables', reader.variables()),
@@ -35,6 +36,8 @@ export const requestOf = (asked: Asked, env: Environment): Request => {
       'release',
       reader.matching('release', /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'must be a release id, its number, or the beginning of a commit'),
     ),
+    ...optional('backup', reader.matching('backup', /^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/, 'must be the id of a backup, or "latest"')),
+    ...optional('confirm', reader.text('confirm')),
     ...optional(
       'registry',
       reader.matching('registry', /^[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?$/, 'must be a registry host, such as "ghcr.io"'),

@@ -7,7 +7,9 @@ import { currentRelease, reconcile } from '../plan/reconcile.ts'
 import { rolledBackRelease } from '../plan/release.ts'
 import type { ImageReport } from '../report/document.ts'
 import { compile } from '../transaction/compile.ts'
+import { LOOK, lookAtData } from '../transaction/looked.ts'
 import type { Command, Context } from './context.ts'
+import { goingBack, schemaRefusal } from './going-back.ts'
 import { pullCredentials } from './pull-credentials.ts'
 import { frontArguments } from './server.ts'
 import { refuseContested, refuseReleaseOfOthers } from './shared-stack.ts'
@@ -21,9 +23,10 @@ export const run: Command = async (context) => {
   const front = frontArguments(context, dryRun ? 'observe' : 'operate', release ?? 'previous')
   let planned = 0
   let staying = ''
+  let seen: { readonly observed: Observed; readonly record: ReleaseRecord } | undefined
   const transacted = await transact(context, {
     front,
-    files: {},
+    files: { [LOOK]: lookAtData(context.config.backup, context.request.backup !== undefined) },
     decide: async (observed) => {
       noteServing(context, observed)
       const record = targetRecord(observed, release)
@@ -34,8 +37,10 @@ export const run: Command = async (context) => {
       context.facts.images = wanted.images
       await refuseLost(context, observed, record)
       const model = preflight(context, observed, wanted.images, Object.keys(wanted.ownership))
+      seen = { observed, record }
+      const data = goingBack(context, observed, record)
       const plan = reconcile(
-        { kind: 'rollback', config: context.config, commit: record.commit, path: front.directory, seeds: false, record, ...wanted },
+        { kind: 'rollback', data, config: context.config, commit: record.commit, path: front.directory, seeds: false, record, ...wanted },
         model,
         observed,
       )
@@ -57,6 +62,9 @@ export const run: Command = async (context) => {
     },
   })
   if (transacted === null) return nothingDone(context, planned)
+  const { failure, end } = transacted
+  if (failure?.step === 'schema known' && failure.code === 'CONFIG' && end === 'aborted' && seen !== undefined)
+    throw schemaRefusal(context, seen.observed, seen.record, failure.sentence)
   return verdictOf(
     context,
     transacted,

@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts'
+import { ALEMBIC } from './alembic.ts'
 import type { ReleaseRecord } from './observed.ts'
 import { oneOffArguments } from './seeds.ts'
 import type { Step } from './steps.ts'
@@ -52,35 +53,3 @@ export const migrationSteps = (
     ...ask('after', migrate.current),
   ]
 }
-
-/**
- * Asks for the revision, upgrades and asks again in one interpreter: starting it three times would cost more than the
- * migration. `EnvironmentContext(fn=…, dont_mutate=True)` is how alembic's own `current` asks (alembic/command.py).
- */
-const ALEMBIC = `
-import os, sys
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.environment import EnvironmentContext
-from alembic.script import ScriptDirectory
-config = Config(sys.argv[1] or os.environ.get("ALEMBIC_CONFIG") or "alembic.ini")
-script = ScriptDirectory.from_config(config)
-def revisions():
-    found = []
-    def look(revision, context):
-        found.extend([revision] if isinstance(revision, str) else revision)
-        return []
-    with EnvironmentContext(config, script, fn=look, dont_mutate=True):
-        script.run_env()
-    return found
-def tell(when, found):
-    print("deploy-action: " + when + " " + (",".join(sorted(found)) or "base"), flush=True)
-before = revisions()
-tell("before", before)
-pending = set(before) != set(script.get_heads())
-if sys.argv[2:] == ["ask"]:
-    sys.exit(print("deploy-action: pending " + ("yes" if pending else "no"), flush=True))
-if pending:
-    command.upgrade(config, "head")
-tell("after", revisions())
-`.trim()

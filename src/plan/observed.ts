@@ -1,3 +1,5 @@
+import type { DataSeen } from './data-seen.ts'
+
 /** The server as one look found it. Everything in here came from outside: shown escaped, never trusted as a command. */
 export interface Observed {
   /** Tools every Linux server has, that this one lacks. */
@@ -49,6 +51,8 @@ export interface Observed {
   /** For a rollback: the release it goes to, as the server found it by what was asked. */
   readonly target: string | null
   readonly seeds: readonly { readonly name: string; readonly hash: string; readonly release: string }[]
+  /** What was asked about the data, where a command needs it. */
+  readonly data?: DataSeen
   /** What an operation could not put right. */
   readonly broken: BrokenMark | null
   /** Operations without an end: not settled by a look, or such that even their own program could not. */
@@ -130,6 +134,8 @@ export interface ReleaseRecord {
   /** All that the stack runs with this release: repository → what of it is in force. */
   readonly stack: Readonly<Record<string, ReleasedPart>>
   readonly schema: { readonly before: string; readonly after: string }
+  /** The release before this one can live with the schema that this one left. */
+  readonly compatible?: boolean
   readonly committed: string
 }
 

@@ -1,4 +1,6 @@
 import type { Config } from '../config/schema.ts'
+import type { DataSteps } from './data.ts'
+import { NO_DATA } from './data.ts'
 import { serverHooks } from './hooks.ts'
 import { ownInfrastructure, runsOnce } from './infrastructure.ts'
 import { migrationSteps } from './migration.ts'
@@ -23,6 +25,8 @@ export interface Target {
   readonly seeds: boolean
   /** For a rollback: the record that is brought back; its definitions hold, not those of today's config. */
   readonly record: ReleaseRecord | null
+  /** For a rollback: what becomes of the data. */
+  readonly data?: DataSteps
 }
 
 /** One service of ours and what is to become of it. */
@@ -63,7 +67,11 @@ export const reconcile = (target: Target, model: ComposeModel, observed: Observe
     previous: observed.current,
     fallback: target.kind === 'rollback' ? (target.record?.fallback ?? null) : observed.current,
   } as const
-  if (nothing && (sameBytes || (target.kind === 'rollback' && (current?.of ?? current?.id) === target.record?.id)))
+  if (
+    nothing &&
+    (target.data?.beforeSwitch ?? []).length === 0 &&
+    (sameBytes || (target.kind === 'rollback' && (current?.of ?? current?.id) === target.record?.id))
+  )
     return { ...base, steps: [] }
   return { ...base, steps: orderedSteps({ target, observed, current, files, wanted, changing, infrastructure, seeds }) }
 }
@@ -94,9 +102,11 @@ const orderedSteps = ({ target, observed, current, files, wanted, changing, infr
   ].filter((reference) => reference !== '' && !observed.present.includes(reference))
   const scales = changing.map(({ service, compose, containers }) => ({ name: service, scale: containers.length + compose.replicas }))
   const digests = Object.fromEntries(wanted.map(({ service, digest }) => [service, digest]))
+  const data = target.data ?? NO_DATA
   return [
     ...hooks('beforeDeploy'),
     ...(missing.length > 0 ? [{ kind: 'pull', cause: 'not on the server yet', references: missing } as const] : []),
+    ...data.first,
     { kind: 'files', cause: fileCause(files), changed: files.changed, removed: files.removed },
     ...infrastructure.start,
     ...(scales.length > 0
@@ -117,6 +127,7 @@ const orderedSteps = ({ target, observed, current, files, wanted, changing, infr
       : []),
     ...hooks('beforeSwitch'),
     ...infrastructure.restart,
+    ...data.beforeSwitch,
     ...(kind === 'rollback' ? exchangeStep(sideBySide(order)) : []),
     ...order.filter(({ exactly }) => !exactly).map((service) => switchStep(service, current)),
     ...seeds,
@@ -134,6 +145,7 @@ const orderedSteps = ({ target, observed, current, files, wanted, changing, infr
       keep: config.keep,
       services: Object.fromEntries(changing.map(({ service }) => [service, target.containerNames[service] ?? ''])),
     },
+    ...data.last,
   ]
 }
 

@@ -41,6 +41,7 @@ export const deployedRelease = (
   of: null,
   fallback,
   ...origin,
+  ...(config.migrate?.compatible === true ? { compatible: true } : {}),
   images: Object.fromEntries(
     Object.entries(images).map(([name, { reference, digest, platforms }]) => [name, { reference, digest, platforms }]),
   ),

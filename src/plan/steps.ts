@@ -14,6 +14,14 @@ export type Step =
   | (Because & { readonly kind: 'await-created'; readonly services: readonly string[] })
   | (Because & { readonly kind: 'revisions'; readonly timeout: number; readonly run: readonly string[] })
   | (Because & { readonly kind: 'backup' })
+  | (Because & { readonly kind: 'known'; readonly timeout: number; readonly run: readonly string[] })
+  | (Because & { readonly kind: 'down'; readonly revision: string; readonly timeout: number; readonly run: readonly string[] })
+  | (Because & { readonly kind: 'load'; readonly backup: string })
+  | (Because & { readonly kind: 'halt'; readonly services: readonly { readonly service: string; readonly ids: readonly string[] }[] })
+  | (Because & { readonly kind: 'swap'; readonly backup: string; readonly revision: string })
+  | (Because & { readonly kind: 'start'; readonly service: string; readonly ids: readonly string[]; readonly readiness: Readiness })
+  | (Because & { readonly kind: 'commit-restore' })
+  | (Because & { readonly kind: 'tidy-database' })
   | (Because & {
       readonly kind: 'schema'
       readonly when: 'before' | 'heads' | 'after'
@@ -71,7 +79,7 @@ export interface SwitchService {
 
 /** What has to happen, in order. Data only. */
 export interface Plan {
-  readonly kind: 'deploy' | 'rollback'
+  readonly kind: 'deploy' | 'rollback' | 'restore'
   readonly release: string
   readonly previous: string | null
   /** The release that a later `rollback` goes to by default. */
@@ -98,6 +106,15 @@ export const stepName = (step: Step): string => {
       return `schema ${step.when}`
     case 'switch':
       return `switch ${step.service}`
+    case 'known':
+      return 'schema known'
+    case 'down':
+      return `schema down to ${step.revision}`
+    case 'load':
+    case 'swap':
+      return `${step.kind} backup`
+    case 'start':
+      return `start ${step.service}`
     case 'restart':
       return `restart ${step.service}`
     case 'seed':

@@ -4,6 +4,7 @@ import type { Ask, Readiness, ReleaseRecord } from '../plan/observed.ts'
 import { ownKey, partLines } from '../plan/parts.ts'
 import type { Plan, Step } from '../plan/steps.ts'
 import { databaseRoom } from './database.ts'
+import restore from './program/restore.sh'
 import { ROOMS } from './rooms.ts'
 
 /** What the program has to know besides the plan. */
@@ -30,6 +31,7 @@ export const compile = (plan: Plan, facts: ProgramFacts): string =>
     assignments(plan, facts),
     ...ROOMS,
     ...(facts.database === undefined ? [] : [databaseRoom(facts.database)]),
+    ...(plan.steps.some(({ kind }) => kind === 'swap') ? [restore] : []),
     facts.compose,
     composeRoles(plan),
     ...readinessFunctions(plan.steps),
@@ -64,6 +66,8 @@ const recordStart = (record: ProgramFacts['record']): string => `${JSON.stringif
 const composeRoles = (plan: Plan): string =>
   [
     'compose_program() { compose_over "$directory" "$dot/releases/$release" "" "$@"; }',
+    // the definitions that are to come back, before they are in place
+    'compose_stage() { compose_over "$operation/stage/project" "$operation/stage" "" "$@"; }',
     // the previous release's own definitions, in a shell of their own
     `compose_before() ( . "$dot/releases/$previous/compose.sh"; compose_over "$dot/releases/$previous/project" "$dot/releases/$previous" "" "$@" )`,
     plan.previous === null ? '# nothing was deployed here before' : `# before: ${JSON.stringify(plan.previous)}`,
@@ -80,6 +84,10 @@ const readinessFunctions = (steps: readonly Step[]): string[] => {
         `before_${index + 1}() { ${asking(step.readinessBefore.ask)}; }`,
       )
       before.push(`    ${quote(step.service)}) wait_ready "$1" "$2" before_${index + 1} ${times(step.readinessBefore)} ;;`)
+    }
+    if (step.kind === 'start') {
+      functions.push(`ready_${index + 1}() { ${asking(step.readiness.ask)}; }`)
+      before.push(`    ${quote(step.service)}) wait_ready "$1" "$2" ready_${index + 1} ${times(step.readiness)} ;;`)
     }
     if (step.kind === 'await') functions.push(`ready_${index + 1}() { ${asking(step.readiness.ask)}; }`)
     if (step.kind === 'smoke') functions.push(`ready_${index + 1}() { ${asking(step.ask)}; }`)
@@ -130,6 +138,22 @@ const call = (step: Step, number: number): string => {
       return `ask_revisions ${seconds(step.timeout)} ${words(step.run)}`
     case 'backup':
       return 'backup_database'
+    case 'known':
+      return `ask_known ${seconds(step.timeout)} ${words(step.run)}`
+    case 'down':
+      return `migrate_down ${quote(step.revision)} ${seconds(step.timeout)} ${words(step.run)}`
+    case 'load':
+      return `load_backup ${quote(step.backup)}`
+    case 'halt':
+      return `halt ${words(step.services.flatMap(({ service, ids }) => [service, ids.join(' ')]))}`
+    case 'swap':
+      return `swap_database ${quote(step.backup)} ${quote(step.revision)}`
+    case 'start':
+      return `start_halted ${quote(step.service)} ${quote(step.ids.join(' '))} ready_${number} ${times(step.readiness)}`
+    case 'commit-restore':
+      return 'commit_restore'
+    case 'tidy-database':
+      return 'tidy_database'
     case 'schema':
       return `schema ${step.when} ${seconds(step.timeout)} ${words(step.run)}`
     case 'migrate':

@@ -1,5 +1,6 @@
 import { parse } from 'yaml'
 import type { ComposeModel, ComposeService, Observed, ObservedContainer, ReleaseRecord } from '../plan/observed.ts'
+import { dataSeen } from './looked.ts'
 
 /** What the server told, name by name; everything is text of others until it is read here. */
 export type Facts = Readonly<Record<string, string>>
@@ -43,6 +44,7 @@ export const observation = (facts: Facts): Observed => ({
   target: facts.target ?? null,
   broken: brokenMark(facts.broken),
   seeds: lines(facts.seeds).map((line) => ({ name: words(line)[0] ?? '', hash: words(line)[1] ?? '', release: words(line)[2] ?? '' })),
+  ...(facts.looked === undefined ? {} : { data: dataSeen(facts.looked) }),
   unfinished: lines(facts.unfinished).map((path) => path.split('/').at(-1) ?? ''),
 })
 

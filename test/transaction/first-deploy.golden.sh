@@ -11,6 +11,7 @@ compose_over() {
 }
 
 compose_program() { compose_over "$directory" "$dot/releases/$release" "" "$@"; }
+compose_stage() { compose_over "$operation/stage/project" "$operation/stage" "" "$@"; }
 compose_before() ( . "$dot/releases/$previous/compose.sh"; compose_over "$dot/releases/$previous/project" "$dot/releases/$previous" "" "$@" )
 # nothing was deployed here before
 ready_4() { ask_auto "$1"; }

@@ -86,13 +86,15 @@ keep_backup() {
   printf '{"id":"%s","kind":"%s","service":"%s","release":"%s","next":"%s","revision":"%s","bytes":%s,"sha256":"%s","made":"%s","tables":{%s}}\n' \
     "${backup##*/}" "$database_kind" "$database_service" "$previous" "$release" "$revision" "$bytes" "$sum" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
     "$(awk '$2 == "table" { rest = $0; sub("^[^ ]+ [^ ]+ [^ ]+ [^ ]+ ", "", rest); printf "%s%s:%s", comma, rest, $3; comma = "," }' "$operation/proved")" > "$backup.new"
-  { mv -f "$backup.part" "$backup.dump" && sync "$backup.dump" "$backup.new" && mv -f "$backup.new" "$backup.json" && sync "$dot/backups"; } ||
+  { grep '^deploy-action: ' "$operation/proved" > "$backup.rows" && mv -f "$backup.part" "$backup.dump" && sync "$backup.dump" "$backup.rows" "$backup.new" && mv -f "$backup.new" "$backup.json" && sync "$dot/backups"; } ||
     { fail BACKUP "the backup could not be kept in $dot/backups"; return; }
   note backup "$database_service" "${backup##*/}, proven: $((bytes / 1024)) KiB, $(grep -c '^deploy-action: table' "$operation/proved") tables${revision:+, revision $revision}"
 }
 # What a proof that was cut off left; undone whatever happened.
 forget_proof() {
-  rm -f "$dot/backups/${operation##*/}.part" "$dot/backups/${operation##*/}.new"
+  left=$dot/backups/${operation##*/}
+  rm -f "$left.part" "$left.new"
+  [ -e "$left.json" ] || rm -f "$left.dump" "$left.rows"
   ! find_database || database unprove < /dev/null > /dev/null 2>&1
   return 0
 }
@@ -103,6 +105,6 @@ prune_backups() {
   (cd "$dot/backups" 2> /dev/null && ls -t -- *.json 2> /dev/null) | while IFS= read -r file; do
     nth=$((nth + 1)) file=$dot/backups/${file%.json}
     if [ "$nth" = 1 ]; then continue; fi
-    if [ "$nth" -gt "$backups_kept" ] || [ $(($(date +%s) - $(stat -c %Y "$file.json"))) -gt "$backups_seconds" ]; then rm -f "$file.json" "$file.dump"; fi
+    if [ "$nth" -gt "$backups_kept" ] || [ $(($(date +%s) - $(stat -c %Y "$file.json"))) -gt "$backups_seconds" ]; then rm -f "$file.json" "$file.dump" "$file.rows"; fi
   done
 }

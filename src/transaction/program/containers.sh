@@ -71,7 +71,8 @@ remove_created() {
 # ones could not be started. When the gap began, and every word, goes to files of the service: several run side by side.
 exchange() {
   now
-  printf '%s\n' "$ticks" > "$operation/gap-$1"
+  # stopped earlier where the data goes back, too
+  { cat "$operation/halted-$1" 2> /dev/null || printf '%s\n' "$ticks"; } > "$operation/gap-$1"
   exchange_containers "$@" > "$operation/exchange-$1" 2>&1 < /dev/null
 }
 exchange_containers() {

@@ -149,15 +149,23 @@ shells() { command -v bash; }
 recorded_hashes() { cat "$dot/releases/$own/hashes"; }
 brought() { (cd "$stage/project" && find . -type f -exec sha256sum -- {} +) | sed 's,  \./,  ,'; }
 
+# What a command asks about the data of the stack, which writes nothing; see looked.ts.
+looked() {
+  [ -e "$stage/look.sh" ] || return
+  # shellcheck source=/dev/null
+  (. "$stage/look.sh" 2> /dev/null)
+}
+
 observe() {
   find_compose
-  facts='recorded_hashes engine compose_version brought_files listening environment_file releases current parts others_brought broken manifest seeds user shells brought'
+  facts='looked recorded_hashes engine compose_version brought_files listening environment_file releases current parts others_brought broken manifest seeds user shells brought'
   for fact in $facts; do gather "$fact" & done
   stack &
   : > "$work/resolved"
   : > "$work/binds"
   resolve
   wait
+  rm -f "$stage/look.sh"
   if [ -s "$work/containers" ] || [ -s "$work/resolved" ]; then images; fi
   set --
   for fact in $facts published containers image_digests disk present_images engine.error compose_version.error resolved resolved-error hashes binds; do

@@ -5,7 +5,7 @@ one_off() {
   container=$project-$1-$release seconds=$2
   shift 2
   of_others=yes
-  capture within "$seconds" compose_program run --rm --no-deps --no-TTY --quiet-pull --name "$container" "$@"
+  capture within "$seconds" "${composed:-compose_program}" run --rm --no-deps --no-TTY --quiet-pull --name "$container" "$@"
   result=$? of_others=''
   if [ "$result" = 124 ] || [ "$result" = 137 ]; then docker rm --force "$container" > /dev/null 2>&1; fi
   return "$result"
@@ -37,12 +37,53 @@ migrate_alembic() {
   if one_off migrate "$seconds" "$@"; then
     note schema before "$(revision_line before)"
     note schema after "$(revision_line after)"
+    schema_left
   else
     result=$?
     evidence migrate
     note schema before "$(revision_line before)"
+    schema_left unknown
     migration_failed "$result" "$seconds"
   fi
+}
+# schema_left [REVISION]: where the database is now, also when nothing else of this release stays; as noted where it is not said
+schema_left() {
+  printf '%s %s\n' "$release" "${1:-$(schema_revision after)}" >> "$dot/schema"
+  sync "$dot/schema"
+}
+
+# ask_known SECONDS COMPOSE-RUN-ARGUMENTS…: whether the image that is to come back knows the revision the database is at; nothing was touched yet
+ask_known() {
+  seconds=$1
+  shift
+  composed=compose_stage
+  one_off known "$seconds" "$@"
+  result=$? composed=
+  live=$(revision_line before)
+  if [ "$result" != 0 ]; then
+    evidence known
+    fail CONFIG "the image of that release could not say whether it knows the schema of the database (exit code $result)"
+  elif [ -n "$(revision_line unknown)" ]; then
+    fail CONFIG "the database is at revision $live, which that release does not know"
+  elif [ "$(revision_line needs)" != "$live" ]; then
+    fail CONFIG "the database is at revision $live, but that release needs $(revision_line needs)"
+  fi
+}
+# migrate_down REVISION SECONDS COMPOSE-RUN-ARGUMENTS…: with the image that serves, which alone knows the way
+migrate_down() {
+  reached=$1 seconds=$2
+  shift 2
+  schema_left unknown
+  composed=compose_before
+  one_off down "$seconds" "$@"
+  result=$? composed=
+  if [ "$result" != 0 ]; then
+    evidence down
+    migration_failed "$result" "$seconds"
+    return
+  fi
+  note schema after "$reached"
+  schema_left
 }
 migration_failed() {
   case $1 in
@@ -55,6 +96,7 @@ migrate_command() {
   seconds=$1
   shift
   [ "$pending" != no ] || return 0
+  schema_left unknown
   one_off migrate "$seconds" "$@" || { result=$?; evidence migrate; migration_failed "$result" "$seconds"; }
 }
 # schema before|heads|after SECONDS COMPOSE-RUN-ARGUMENTS…: what the project's own command says of the revision
@@ -66,7 +108,7 @@ schema() {
     if one_off schema "$@"; then cmp -s "$operation/last" "$operation/schema-before" && pending=no; fi
     return 0
   fi
-  if one_off schema "$@"; then cp "$operation/last" "$operation/schema-$when"; note schema "$when" "$(tail -n 3 "$operation/last" | tr '\n' ' ')"; else note schema "$when" unknown; fi
+  if one_off schema "$@"; then cp "$operation/last" "$operation/schema-$when"; note schema "$when" "$(tail -n 3 "$operation/last" | tr '\n' ' ')"; [ "$when" = before ] || schema_left; else note schema "$when" unknown; fi
 }
 
 # run_seed NAME HASH SECONDS COMPOSE-RUN-ARGUMENTS…

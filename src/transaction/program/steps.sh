@@ -12,7 +12,7 @@ step() {
   shift
   if [ "$failed" = yes ]; then return; fi
   # settling after the commit: only the last step is left to do
-  if [ "$settling" = yes ] && [ "$1" != tidy ]; then return; fi
+  case $settling-$1 in no-* | yes-tidy*) ;; *) return ;; esac
   if [ "$switched" = no ] && [ "$committed" = no ] && client_is_gone; then
     failed=yes
     record fail "$number" "$code" "$(printf '%s' "$sentence" | base64 -w0)"
@@ -71,7 +71,7 @@ finish() {
     end=broken
   elif undo_all; then
     end=aborted
-    if [ "$switched" = yes ]; then end=rolled-back; fi
+    if [ "$switched" = yes ] || [ -e "$operation/halted" ]; then end=rolled-back; fi
   else
     end=broken
   fi

@@ -30,6 +30,14 @@ const detail = (step: Step): string => {
       return step.services.map(({ service, old, policy }) => `${service} old [${old.join(' ')}] ${policy}`).join(', ')
     case 'switch':
       return `${step.service} ${step.order} old [${step.old.join(' ')}] ${step.policy} ${asked(step.readiness)}`
+    case 'down':
+      return step.revision
+    case 'load':
+    case 'swap':
+      return step.backup
+    case 'halt':
+      return step.services.map(({ service }) => service).join(' ')
+    case 'start':
     case 'restart':
       return step.service
     case 'seed':
@@ -42,6 +50,9 @@ const detail = (step: Step): string => {
         .join(' ')
     case 'hook':
       return `${step.name} ${step.onFailure}`
+    case 'known':
+    case 'commit-restore':
+    case 'tidy-database':
     case 'revisions':
     case 'backup':
     case 'commit':

@@ -68,7 +68,9 @@ export const databases = (server: Server): Promise<string> =>
 
 export const backupsOf = async (
   server: Server,
-): Promise<readonly { readonly id: string; readonly revision: string; readonly sha256: string }[]> => {
+): Promise<
+  readonly { readonly id: string; readonly revision: string; readonly sha256: string; readonly tables: Readonly<Record<string, number>> }[]
+> => {
   const text = await server.run(`cat ${SHOP_PATH}/.deploy/backups/*.json 2> /dev/null || true`)
   return text
     .split('\n')
