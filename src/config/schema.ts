@@ -225,8 +225,15 @@ export const hooks = strict(
   >,
 )
 
-export const environment = strict({
-  host: text.regex(/^[A-Za-z0-9[][A-Za-z0-9.:[\]_-]*$/, 'must be a host name or address, not starting with "-"'),
+const hostName = text.regex(/^[A-Za-z0-9[][A-Za-z0-9.:[\]_-]*$/, 'must be a host name or address, not starting with "-"')
+
+const oneEnvironment = strict({
+  host: hostName.optional().describe('The server; or `hosts`'),
+  hosts: z
+    .array(z.union([hostName, z.array(hostName).min(1)]))
+    .min(1)
+    .optional()
+    .describe('Several servers that are deployed as one, switched one after the other; those in a list of their own together'),
   user: z
     .string()
     .regex(/^[a-z_][a-z0-9_.-]{0,31}$/i, 'must be a user name')
@@ -257,6 +264,18 @@ export const environment = strict({
   url: z.url().optional().describe('Where people find the result; shown, not checked'),
   lockTimeout: duration.prefault('10m').describe('How long to wait for another deploy of the same stack'),
 })
+
+export const environment = oneEnvironment
+  .refine(({ host, hosts }) => (host === undefined) !== (hosts === undefined), 'needs exactly one of `host` and `hosts`')
+  .refine(
+    ({ hosts = [] }) => new Set(hosts.flat()).size === hosts.flat().length,
+    'names a host twice in `hosts`; what runs there would be switched twice',
+  )
+  // rooms that work on one server see the first; see `hostContexts`
+  .transform(({ host, hosts, ...rest }) => {
+    const groups = (hosts ?? [host ?? '']).map((group) => (typeof group === 'string' ? [group] : group))
+    return { ...rest, host: groups[0]?.[0] ?? '', hosts: groups }
+  })
 
 export const config = strict({
   project: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be a compose project name: lowercase letters, digits, "-" and "_"'),

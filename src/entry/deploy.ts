@@ -8,6 +8,8 @@ import type { ConnectRemote } from '../transaction/remote.ts'
 import { refuseBroken } from './broken.ts'
 import type { Command, Context } from './context.ts'
 import { connection, plannedDeploy, readDeployment, wantedOf } from './deployment.ts'
+import { type SharedTransaction, transactEverywhere } from './everywhere.ts'
+import { type HostContext, hostContexts, refuseTwice, wantedOn } from './hosts.ts'
 import { run as plan } from './plan.ts'
 import { pullCredentials } from './pull-credentials.ts'
 import { type Project, releaseRequest } from './release-request.ts'
@@ -15,30 +17,52 @@ import { frontArguments } from './server.ts'
 import { origin, type Wanted } from './stack.ts'
 import { transact } from './transact.ts'
 import { verdictOf } from './verdict.ts'
+import { verdictEverywhere } from './verdict-everywhere.ts'
 
 /** The transaction: what was published of this commit serves, or what served before still does. */
 export const run: Command = async (context) => {
   if (context.request.dryRun) return plan(context)
+  const hosts = hostContexts(context)
   const project = readDeployment(context)
   const ahead = connection(context)
   try {
     const wanted = await wantedOf(context, project)
     await runHooks(context, 'beforeDeploy', 'CONFIG')
-    return await deployed(context, wanted, project, ahead.connect)
+    const verdict = await (hosts.length === 1
+      ? deployed(context, wanted, project, ahead.connect)
+      : deployedEverywhere(context, hosts, wanted, project))
+    return verdict.outcome === 'succeeded' ? afterwards(context, verdict) : verdict
   } finally {
     ahead.abandon()
   }
 }
 
 const deployed = async (context: Context, wanted: Wanted, project: Project, connect: ConnectRemote): Promise<Verdict> => {
+  const transaction = deployTransaction(context, wanted, project)
+  const transacted = await transact(context, { ...transaction, connect })
+  if (transacted === null)
+    return { outcome: 'unchanged', message: `nothing to do: release ${context.facts.release ?? ''} serves this commit already` }
+  return verdictOf(context, transacted, `release ${transacted.plan.release} serves`)
+}
+
+/** The same on several servers, as one. */
+const deployedEverywhere = async (context: Context, hosts: readonly HostContext[], wanted: Wanted, project: Project): Promise<Verdict> => {
+  const members = hosts.map((host) => ({ host, transaction: deployTransaction(host.context, wantedOn(host, wanted), project, host) }))
+  const done = await transactEverywhere(context, members, true)
+  if (done === null)
+    return { outcome: 'unchanged', message: `nothing to do: release ${context.facts.release ?? ''} serves this commit already` }
+  return verdictEverywhere(context, done)
+}
+
+const deployTransaction = (context: Context, wanted: Wanted, project: Project, host?: HostContext): SharedTransaction => {
   const front = frontArguments(context, 'operate')
-  const transacted = await transact(context, {
-    connect,
+  return {
     front,
     files: releaseRequest(context, project, wanted.images),
-    decide: async (seen) => {
+    decide: async (seen, company) => {
       refuseBroken(context, seen)
-      const { plan, model, observed } = await plannedDeploy(context, wanted, seen)
+      if (host !== undefined) refuseTwice(host, seen)
+      const { plan, model, observed } = await plannedDeploy(context, wanted, seen, company)
       if (plan.steps.length === 0) return null
       const { config } = context.environment()
       const program = compile(plan, {
@@ -70,11 +94,7 @@ const deployed = async (context: Context, wanted: Wanted, project: Project, conn
       })
       return { plan, program, credentials: pullCredentials(context) }
     },
-  })
-  if (transacted === null)
-    return { outcome: 'unchanged', message: `nothing to do: release ${context.facts.release ?? ''} serves this commit already` }
-  const verdict = verdictOf(context, transacted, `release ${transacted.plan.release} serves`)
-  return verdict.outcome === 'succeeded' ? afterwards(context, verdict) : verdict
+  }
 }
 
 /** Hooks of the runner after the release was committed: one that fails undoes nothing any more, which is said. */

@@ -1,10 +1,12 @@
 import { connectRemote } from '../adapters/ssh.ts'
 import { wantedImages } from '../pipeline/wanted.ts'
+import { type Company, withGates } from '../plan/gates.ts'
 import type { ComposeModel, Observed } from '../plan/observed.ts'
 import { currentRelease, reconcile } from '../plan/reconcile.ts'
 import type { Plan } from '../plan/steps.ts'
 import { type ConnectionAhead, connectAhead } from './connect-ahead.ts'
 import type { Context } from './context.ts'
+import { hostContexts } from './hosts.ts'
 import { type Project, readProject } from './release-request.ts'
 import { remoteTarget } from './server.ts'
 import { ownStanding, refuseContested } from './shared-stack.ts'
@@ -14,7 +16,7 @@ import { together } from './together.ts'
 /** All that can be refused without a network, refused together. @throws DeployError CONFIG */
 export const readDeployment = (context: Context): Project => {
   together(
-    () => remoteTarget(context),
+    ...hostContexts(context).map((host) => () => remoteTarget(host.context)),
     () => refuseOtherBranch(context),
     () => readProject(context),
   )
@@ -38,6 +40,7 @@ export const plannedDeploy = async (
   context: Context,
   wanted: Wanted,
   seen: Observed,
+  company?: Company,
 ): Promise<{ readonly plan: Plan; readonly model: ComposeModel; readonly observed: Observed }> => {
   const observed = ownStanding(context, seen, wanted.ownership)
   noteServing(context, observed)
@@ -54,10 +57,11 @@ export const plannedDeploy = async (
       path: context.environment().config.path.replace(/\/+$/, ''),
       seeds: !context.request.noSeed,
       record: null,
+      ...company,
     },
     model,
     observed,
   )
   refuseLeavingVolumes(context, plan, model, observed)
-  return { plan, model, observed }
+  return { plan: company === undefined ? plan : withGates(plan), model, observed }
 }

@@ -3,13 +3,16 @@ import type { ConnectRemote } from '../transaction/remote.ts'
 import { brokenSentence } from './broken.ts'
 import type { Command, Context } from './context.ts'
 import { connection, plannedDeploy, readDeployment, wantedOf } from './deployment.ts'
+import { onEachHost } from './hosts.ts'
 import { type Project, releaseRequest } from './release-request.ts'
 import { frontArguments } from './server.ts'
 import { notePlan, type Wanted } from './stack.ts'
 import { transact } from './transact.ts'
 
 /** Each step of a deploy and why; reads the server, writes nothing. */
-export const run: Command = async (context) => {
+export const run: Command = (context) => onEachHost(context, planForOne)
+
+const planForOne: Command = async (context) => {
   const project = readDeployment(context)
   const ahead = connection(context)
   try {

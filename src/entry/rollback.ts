@@ -1,6 +1,8 @@
 import { DeployError } from '../errors.ts'
 import { credentialsFor } from '../pipeline/credentials.ts'
 import { parseReference } from '../pipeline/reference.ts'
+import { NO_DATA } from '../plan/data.ts'
+import { withGates } from '../plan/gates.ts'
 import type { Observed, ReleaseRecord } from '../plan/observed.ts'
 import { stayingSentence } from '../plan/parts.ts'
 import { currentRelease, reconcile } from '../plan/reconcile.ts'
@@ -9,43 +11,91 @@ import type { ImageReport } from '../report/document.ts'
 import { compile } from '../transaction/compile.ts'
 import { LOOK, lookAtData } from '../transaction/looked.ts'
 import type { Command, Context } from './context.ts'
+import { type SharedTransaction, transactEverywhere } from './everywhere.ts'
 import { goingBack, schemaRefusal } from './going-back.ts'
+import { hostContexts, onEachHost } from './hosts.ts'
 import { pullCredentials } from './pull-credentials.ts'
 import { frontArguments } from './server.ts'
 import { refuseContested, refuseReleaseOfOthers } from './shared-stack.ts'
 import { notePlan, noteServing, origin, preflight, refuseLeavingVolumes, type Wanted } from './stack.ts'
 import { transact } from './transact.ts'
 import { verdictOf } from './verdict.ts'
+import { verdictEverywhere } from './verdict-everywhere.ts'
 
 /** Back to a release by its record: the same road with its bytes, files and definitions. The migration is not run. */
 export const run: Command = async (context) => {
+  const hosts = hostContexts(context)
+  if (hosts.length === 1) return onOne(context)
+  if (context.request.dryRun) return onEachHost(context, onOne)
+  const members = hosts.map((host, index) => ({
+    host,
+    transaction: rollbackTransaction(host.context, { planned: 0, staying: '', isFirst: index === 0 }),
+  }))
+  const done = await transactEverywhere(context, members, false)
+  return done === null ? nothingDone(context, 0) : verdictEverywhere(context, done)
+}
+
+/** What is told at the end and was seen on the way. */
+interface Seen {
+  planned: number
+  staying: string
+  target?: { readonly observed: Observed; readonly record: ReleaseRecord }
+  /** The server that the data is reached from. */
+  readonly isFirst: boolean
+}
+
+const onOne: Command = async (context) => {
+  const seen: Seen = { planned: 0, staying: '', isFirst: true }
+  const transaction = rollbackTransaction(context, seen)
+  const transacted = await transact(context, transaction)
+  if (transacted === null) return nothingDone(context, seen.planned)
+  const { failure, end } = transacted
+  if (failure?.step === 'schema known' && failure.code === 'CONFIG' && end === 'aborted' && seen.target !== undefined)
+    throw schemaRefusal(context, seen.target.observed, seen.target.record, failure.sentence)
+  const { target } = transaction.front
+  return verdictOf(
+    context,
+    transacted,
+    `rolled back: release ${transacted.plan.release} runs what ${target === 'previous' ? 'the last good release' : target} ran${seen.staying === '' ? '' : `; ${seen.staying}`}`,
+  )
+}
+
+const rollbackTransaction = (context: Context, seen: Seen): SharedTransaction => {
   const { dryRun, release } = context.request
   const front = frontArguments(context, dryRun ? 'observe' : 'operate', release ?? 'previous')
-  let planned = 0
-  let staying = ''
-  let seen: { readonly observed: Observed; readonly record: ReleaseRecord } | undefined
-  const transacted = await transact(context, {
+  return {
     front,
     files: { [LOOK]: lookAtData(context.config.backup, context.request.backup !== undefined) },
-    decide: async (observed) => {
+    decide: async (observed, company) => {
       noteServing(context, observed)
       const record = targetRecord(observed, release)
       refuseReleaseOfOthers(observed, record, front.repository)
       const wanted = wantedOf(record)
       refuseContested(context, observed, wanted.ownership)
-      staying = stayingSentence(observed)
+      seen.staying = stayingSentence(observed)
       context.facts.images = wanted.images
       await refuseLost(context, observed, record)
       const model = preflight(context, observed, wanted.images, Object.keys(wanted.ownership))
-      seen = { observed, record }
-      const data = goingBack(context, observed, record)
-      const plan = reconcile(
-        { kind: 'rollback', data, config: context.config, commit: record.commit, path: front.directory, seeds: false, record, ...wanted },
+      seen.target = { observed, record }
+      const data = seen.isFirst ? goingBack(context, observed, record) : NO_DATA
+      const alone = reconcile(
+        {
+          kind: 'rollback',
+          data,
+          config: context.config,
+          commit: record.commit,
+          path: front.directory,
+          seeds: false,
+          record,
+          ...wanted,
+          ...company,
+        },
         model,
         observed,
       )
+      const plan = company === undefined ? alone : withGates(alone)
       refuseLeavingVolumes(context, plan, model, observed)
-      planned = plan.steps.length
+      seen.planned = plan.steps.length
       if (dryRun) notePlan(context, plan)
       if (dryRun || plan.steps.length === 0) return null
       const program = compile(plan, {
@@ -60,16 +110,7 @@ export const run: Command = async (context) => {
       })
       return { plan, program, credentials: pullCredentials(context) }
     },
-  })
-  if (transacted === null) return nothingDone(context, planned)
-  const { failure, end } = transacted
-  if (failure?.step === 'schema known' && failure.code === 'CONFIG' && end === 'aborted' && seen !== undefined)
-    throw schemaRefusal(context, seen.observed, seen.record, failure.sentence)
-  return verdictOf(
-    context,
-    transacted,
-    `rolled back: release ${transacted.plan.release} runs what ${front.target === 'previous' ? 'the last good release' : front.target} ran${staying === '' ? '' : `; ${staying}`}`,
-  )
+  }
 }
 
 const nothingDone = ({ facts, request }: Context, planned: number): ReturnType<typeof verdictOf> =>

@@ -4,12 +4,15 @@ import { currentRelease, runs } from '../plan/reconcile.ts'
 import type { ImageReport } from '../report/document.ts'
 import { brokenSentence } from './broken.ts'
 import type { Command } from './context.ts'
+import { onEachHost } from './hosts.ts'
 import { frontArguments } from './server.ts'
 import { noteServing } from './stack.ts'
 import { transact } from './transact.ts'
 
 /** What runs, since when, from which commit, and where it is not what the record says. Writes nothing. */
-export const run: Command = async (context) => {
+export const run: Command = (context) => onEachHost(context, statusOfOne)
+
+const statusOfOne: Command = async (context) => {
   let seen: Observed | null = null
   await transact(context, {
     front: frontArguments(context, 'observe', 'current'),

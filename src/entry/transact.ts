@@ -2,7 +2,8 @@ import { connectRemote } from '../adapters/ssh.ts'
 import type { Observed } from '../plan/observed.ts'
 import type { Plan } from '../plan/steps.ts'
 import type { FrontArguments } from '../transaction/front.ts'
-import { type Decision, operate } from '../transaction/operate.ts'
+import type { JournalEvent } from '../transaction/journal.ts'
+import { type Decision, type Operation, operate } from '../transaction/operate.ts'
 import type { ConnectRemote } from '../transaction/remote.ts'
 import type { Context } from './context.ts'
 import { Scribe, type Transacted } from './scribe.ts'
@@ -14,11 +15,21 @@ export interface Transaction {
   readonly front: FrontArguments
   readonly files: Readonly<Record<string, string | Buffer>>
   /** Yields the plan that is to run, compiled; null to leave everything as it is. @throws DeployError to refuse */
-  decide(observed: Observed): Promise<{ readonly plan: Plan; readonly program: string; readonly credentials: string } | null>
+  decide(observed: Observed): Promise<Decided | null>
+  /** One of several servers that act as one. */
+  readonly attend?: Operation['attend']
+  readonly onEvent?: Operation['onEvent']
+}
+
+export interface Decided {
+  readonly plan: Plan
+  readonly program: string
+  readonly credentials: string
 }
 
 /** Looks, decides and lets the server do it. Yields null where nothing was to be done. */
-export const transact = async (context: Context, { connect, front, files, decide }: Transaction): Promise<Transacted | null> => {
+export const transact = async (context: Context, transaction: Transaction): Promise<Transacted | null> => {
+  const { connect, front, files, decide, attend, onEvent } = transaction
   const { log, clock } = context.ports
   const scribe = new Scribe(context)
   const decideAndRemember = async (observed: Observed): Promise<Decision> => {
@@ -34,7 +45,12 @@ export const transact = async (context: Context, { connect, front, files, decide
     front,
     files,
     decide: decideAndRemember,
+    ...(attend === undefined ? {} : { attend }),
+    onEvent: (event: JournalEvent): void => {
+      scribe.take(event)
+      onEvent?.(event)
+    },
   }
-  await operate({ ...operation, onEvent: (event) => scribe.take(event), stepName: (step) => scribe.nameOf(step) }, context.ports)
+  await operate({ ...operation, stepName: (step) => scribe.nameOf(step) }, context.ports)
   return scribe.transacted()
 }

@@ -27,6 +27,8 @@ export interface Target {
   readonly record: ReleaseRecord | null
   /** For a rollback: what becomes of the data. */
   readonly data?: DataSteps
+  /** With other servers: the number that the release has on all of them, also where this one needs no change. */
+  readonly number?: number
 }
 
 /** One service of ours and what is to become of it. */
@@ -54,13 +56,14 @@ export const reconcile = (target: Target, model: ComposeModel, observed: Observe
   const seeds = target.kind === 'deploy' && target.seeds ? pendingSeeds(target.config.seed, observed) : []
   const sameBytes = current !== null && current.commit === target.commit && target.kind === 'deploy'
   const nothing =
+    target.number === undefined &&
     observed.broken === null &&
     changing.length === 0 &&
     infrastructure.start.length === 0 &&
     infrastructure.restart.length === 0 &&
     files.changed.length + files.removed.length === 0 &&
     seeds.length === 0
-  const number = Math.max(0, ...observed.releases.map((release) => release.number)) + 1
+  const number = target.number ?? nextNumber(observed)
   const base = {
     kind: target.kind,
     release: `${number}-${target.commit.slice(0, 7)}`,
@@ -75,6 +78,8 @@ export const reconcile = (target: Target, model: ComposeModel, observed: Observe
     return { ...base, steps: [] }
   return { ...base, steps: orderedSteps({ target, observed, current, files, wanted, changing, infrastructure, seeds }) }
 }
+
+export const nextNumber = ({ releases }: Observed): number => Math.max(0, ...releases.map(({ number }) => number)) + 1
 
 interface Parts {
   readonly target: Target

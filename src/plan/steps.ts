@@ -62,8 +62,12 @@ export type Step =
       readonly timeout: number
       readonly onFailure: 'abort' | 'warn'
     })
+  /** One of several servers waits here for the word that all of them may go on. */
+  | (Because & { readonly kind: 'gate'; readonly gate: Gate })
   | (Because & { readonly kind: 'commit' })
   | (Because & { readonly kind: 'tidy'; readonly keep: number; readonly services: Readonly<Record<string, string>> })
+
+export type Gate = 'switch' | 'commit'
 
 export interface SwitchService {
   readonly service: string
@@ -117,6 +121,8 @@ export const stepName = (step: Step): string => {
       return `start ${step.service}`
     case 'restart':
       return `restart ${step.service}`
+    case 'gate':
+      return `wait to ${step.gate}`
     case 'seed':
     case 'smoke':
     case 'hook':

@@ -174,6 +174,8 @@ const call = (step: Step, number: number): string => {
       return `verify_digests ${words(Object.entries(step.services).map(([service, digest]) => `${service}=${digest}`))}`
     case 'hook':
       return `server_hook ${quote(step.name)} ${seconds(step.timeout)} ${step.onFailure} ${quote(step.directory)} ${words(step.argv)}`
+    case 'gate':
+      return `gate ${step.gate}`
     case 'commit':
       return 'commit_release'
     case 'tidy':

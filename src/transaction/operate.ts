@@ -6,6 +6,7 @@ import { type JournalEvent, journalEvent } from './journal.ts'
 import { observation } from './observation.ts'
 import { Progress } from './progress.ts'
 import type { ConnectRemote, Remote, RemoteProgram, RemoteTarget } from './remote.ts'
+import type { Word } from './rendezvous.ts'
 import { PATIENCE, type Patience, Silence } from './silence.ts'
 import { goText, requestText } from './wire.ts'
 
@@ -23,6 +24,8 @@ export interface Operation {
   onEvent(event: JournalEvent): void
   /** How people know a step of the program. */
   stepName?(step: number): string
+  /** One of several servers: how words reach its program; null when the connection is gone. */
+  readonly attend?: (say: ((word: Word) => void) | null) => void
 }
 
 /** How it ended: `left` where the decision was to leave. */
@@ -208,6 +211,7 @@ class Session {
   /** Journal lines until its end, with signs of life to the server meanwhile. */
   async #watch(program: RemoteProgram, remote: Remote): Promise<void> {
     const beat = setInterval(() => program.write('alive\n'), BEAT_MS)
+    this.#operation.attend?.((word) => program.write(`${word}\n`))
     let patience: NodeJS.Timeout | undefined
     const cancel = (): void => {
       program.write('cancel\n')
@@ -231,6 +235,7 @@ class Session {
       clearInterval(beat)
       clearTimeout(patience)
       signal.removeEventListener('abort', cancel)
+      if (!this.#ended) this.#operation.attend?.(null)
       program.end()
     }
     if (this.#incomplete !== null)

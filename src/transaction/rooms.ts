@@ -3,6 +3,7 @@ import checks from './program/checks.sh'
 import containers from './program/containers.sh'
 import docker from './program/docker.sh'
 import files from './program/files.sh'
+import gate from './program/gate.sh'
 import images from './program/images.sh'
 import journal from './program/journal.sh'
 import main from './program/main.sh'
@@ -21,6 +22,7 @@ export const ROOMS: readonly string[] = [
   journal,
   steps,
   broken,
+  gate,
   files,
   images,
   oneOff,

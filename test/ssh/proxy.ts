@@ -14,7 +14,12 @@ export interface FaultProxy {
   close(): Promise<void>
 }
 
-export const startFaultProxy = async (target: { readonly host: string; readonly port: number }): Promise<FaultProxy> => {
+interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+export const startFaultProxy = async (target: Address, at: Address = { host: '127.0.0.1', port: 0 }): Promise<FaultProxy> => {
   const sockets = new Set<Socket>()
   const watchers = new Set<() => void>()
   let paused = false
@@ -44,13 +49,13 @@ export const startFaultProxy = async (target: { readonly host: string; readonly 
     relay(client, upstream, false)
     relay(upstream, client, true)
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(at.port, at.host)
   await once(server, 'listening')
   const each = (action: (socket: Socket) => void) => {
     for (const socket of sockets) action(socket)
   }
   return {
-    host: '127.0.0.1',
+    host: at.host,
     port: (server.address() as AddressInfo).port,
     passed: (bytes) =>
       new Promise((resolve) => {

@@ -172,6 +172,9 @@ run_front() {
       unfinished | tell unfinished
       ;;
     follow)
+      # a client that came back may have a word to say
+      exec 7<&0
+      watch_client <&7 &
       follow "$target"
       leave 0
       ;;
@@ -214,7 +217,10 @@ decide() {
 watch_client() {
   exec > /dev/null
   while IFS= read -r word; do
-    if [ "$word" = cancel ]; then : > "$operation/cancelled"; fi
+    case $word in
+      cancel) : > "$operation/cancelled" ;;
+      switch | commit | back) : > "$operation/word-$word" ;;
+    esac
     cat /proc/uptime > "$operation/alive"
   done
   : > "$operation/lost"

@@ -39,6 +39,8 @@ client_is_gone() {
     code=CANCELLED sentence='the run was cancelled before anything that serves was touched'
   elif [ -e "$operation/lost" ]; then
     code=CANCELLED sentence='the client left before anything that serves was touched'
+  elif [ -e "$operation/word-back" ]; then
+    code=CANCELLED sentence='another server of this deploy could not go on'
   else
     read -r beat _ 2> /dev/null < "$operation/alive" || return 1
     now

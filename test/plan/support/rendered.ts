@@ -50,6 +50,8 @@ const detail = (step: Step): string => {
         .join(' ')
     case 'hook':
       return `${step.name} ${step.onFailure}`
+    case 'gate':
+      return step.gate
     case 'known':
     case 'commit-restore':
     case 'tidy-database':
