@@ -78,9 +78,16 @@ export class Rendezvous {
 
   #turn(): void {
     if (this.culprit !== null) this.#sendBack()
-    else if (this.#all(['switched'])) for (const member of this.#members.values()) this.#say(member, 'commit', 'committing')
+    else if (this.#all(['switched'])) this.#commitTogether()
     else if (!this.#all(['prepared', 'switching', 'switched', 'ended'])) return
     else this.#switchNextGroup()
+  }
+
+  /** Not while one of them would not hear it: it goes back by itself when it is not found in time. */
+  #commitTogether(): void {
+    const members = [...this.#members.values()]
+    if (members.some(({ say }) => say === null)) return
+    for (const member of members) this.#say(member, 'commit', 'committing')
   }
 
   #sendBack(): void {
