@@ -86,7 +86,7 @@ class RunnerLog implements Log {
   }
 
   #shown(line: string): string {
-    return plainText(this.#hidden.apply(line), undefined, this.#hidden.apply)
+    return plainText(line, undefined, this.#hidden.apply)
   }
 
   #shownLines(text: string): string {

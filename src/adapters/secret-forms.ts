@@ -50,7 +50,6 @@ const inMarkup = (text: string): readonly string[] => {
   return [
     plain,
     plain.replaceAll('"', '&quot;').replaceAll("'", '&apos;'),
-    plain.replaceAll('"', '&quot;').replaceAll("'", '&#39;'),
     plain.replaceAll('"', '&#34;').replaceAll("'", '&#39;'),
     plain.replaceAll('"', '&quot;').replaceAll("'", '&#x27;'),
   ]
@@ -69,8 +68,8 @@ const encoded = (text: string): readonly string[] => {
   const bytes = Buffer.from(text)
   return [
     ...[0, 1, 2].flatMap((offset) => base64Core(bytes, offset)),
+    // of a short value, too few letters are the same everywhere
     bytes.toString('base64'),
-    bytes.toString('base64url'),
     bytes.toString('hex'),
     bytes.toString('hex').toUpperCase(),
     ...inUrl(text),
@@ -89,9 +88,11 @@ const inUrl = (text: string): readonly string[] => {
   // encodeURIComponent throws on half a surrogate pair
   const loose = encodeURIComponent(text.toWellFormed())
   const strict = loose.replaceAll(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+  const small = (form: string): string => form.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())
   return [loose, strict, strict.replaceAll('%2F', '/')].flatMap((form) => [
     form,
     form.replaceAll('%20', '+'),
-    form.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
+    small(form),
+    small(form.replaceAll('%20', '+')),
   ])
 }

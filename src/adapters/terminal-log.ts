@@ -67,7 +67,7 @@ class TerminalLog implements Log {
   }
 
   #print(text: string, colour?: keyof typeof COLOURS): void {
-    for (const line of this.#hidden.apply(text).split('\n')) {
+    for (const line of text.split('\n')) {
       const shown = harmless(this.#plain(line))
       const painted = colour !== undefined && this.#options.colours ? `\u001b[${COLOURS[colour]}m${shown}\u001b[0m` : shown
       this.#options.write(`${'  '.repeat(this.#depth)}${painted}\n`)

@@ -30,7 +30,7 @@ export interface Telling {
 export const tell = async (telling: Telling): Promise<ResultDocument> => {
   const { json, reports, front, log, hidden } = telling
   const redacted = withoutSecrets(telling.document, hidden)
-  const ending = redactedEnding(telling.ending, hidden)
+  const ending = redactedEnding(telling.ending, redacted.message, hidden)
   const reportPath = reports === null ? null : write(reports, redacted, log)
   const document = { ...redacted, reportPath }
   say(document, ending, log)
@@ -78,11 +78,11 @@ const write = (folder: string, document: ResultDocument, log: Log): string | nul
 const jsonText = (document: ResultDocument): string => `${JSON.stringify(document, null, 2).replaceAll('##[', '#\\u0023[')}\n`
 
 /** What an error was told with goes into the summary of the job, too. */
-const redactedEnding = (ending: Ending, hidden: Redaction): Ending => {
+const redactedEnding = (ending: Ending, message: string, hidden: Redaction): Ending => {
   if (ending.kind === 'verdict') return ending
-  const { code, message, details } = ending.error
+  const { code, details } = ending.error
   const { cause: _cause, ...shown } = details
-  return { kind: 'error', error: new DeployError(code, hidden.apply(message).slice(code.length + 2), withoutSecrets(shown, hidden)) }
+  return { kind: 'error', error: new DeployError(code, message.slice(code.length + 2), withoutSecrets(shown, hidden)) }
 }
 
 /** Secrets are hidden inside the strings: hiding them in the text of the JSON could break it. */

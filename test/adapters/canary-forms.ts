@@ -41,18 +41,55 @@ export const canaryForms = (secret: string): readonly CanaryForm[] => {
   ]
 }
 
+/** The same forms as other tools write them. */
+export const variants = (secret: string): readonly CanaryForm[] => {
+  const whole = (name: string, text: string): CanaryForm => ({ name, text, traces: piecesOf(text) })
+  const bytes = Buffer.from(secret)
+  const entities = (double: string, single: string): string => xml(secret).replaceAll('&quot;', double).replaceAll('&apos;', single)
+  const inUrlSafe = [0, 1, 2]
+    .map((offset) => base64At(secret, offset))
+    .map(({ name, text, traces }) => ({
+      name: `${name}, for URLs`,
+      text: urlSafe(text),
+      traces: traces.map(urlSafe),
+    }))
+  return [
+    ...inUrlSafe,
+    whole('hex in capitals', bytes.toString('hex').toUpperCase()),
+    whole(
+      'URL in small letters',
+      url(secret).replaceAll(/%../g, (code) => code.toLowerCase()),
+    ),
+    whole('URL of a form', url(secret).replaceAll('%20', '+')),
+    whole(
+      'URL of a form in small letters',
+      url(secret)
+        .replaceAll(/%../g, (code) => code.toLowerCase())
+        .replaceAll('%20', '+'),
+    ),
+    whole('URL as JavaScript has it', encodeURIComponent(secret)),
+    whole('URL with slashes', url(secret).replaceAll('%2F', '/')),
+    whole(
+      'JSON as Go has it',
+      JSON.stringify(secret)
+        .slice(1, -1)
+        .replaceAll(/[<>&]/g, (one) => `\\u00${one.charCodeAt(0).toString(16)}`),
+    ),
+    whole('JSON of its quotes only', secret.replaceAll('"', '\\"')),
+    whole('text of XML', secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')),
+    whole('HTML', entities('&quot;', '&#39;')),
+    whole('HTML as Go has it', entities('&#34;', '&#39;')),
+    whole('HTML as Python has it', entities('&quot;', '&#x27;')),
+    whole('shell, quotes in quotes', secret.replaceAll("'", `'"'"'`)),
+    whole('SQL and YAML', secret.replaceAll("'", "''")),
+    whole('double quotes of a shell', secret.replaceAll(/["$`\\]/g, '\\$&')),
+    whole('backslashes of a shell', secret.replaceAll(/[^\w@%+=:,./-]/g, '\\$&')),
+    whole('dollars of compose', secret.replaceAll('$', '$$$$')),
+  ]
+}
+
+const urlSafe = (text: string): string => text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+
 /** Forms that are in the text, by their names. */
 export const formsFound = (secret: string, text: string): readonly string[] =>
-  canaryForms(secret).flatMap(({ name, traces }) => (traces.some((trace) => text.includes(trace)) ? [name] : []))
-
-/**
- * The first holds what each encoding treats specially. In each of the others one kind of special character stands so
- * close that no piece of the plain value is left in the encoded one: only the form itself hides that.
- */
-export const CANARIES: readonly string[] = [
-  `c4N"a&7<y'Q2$w>Z9/k+T5%e*L8 (b)R3~h=X6;p`,
-  `jS"0n\\q1"Wb\\R7"uV\\3m"Kx\\9c"Tz\\4p"Ge\\8d`,
-  `xM&l0<z7>Qa&5s<Wd>3f&Gh<1j>Kq&9e<Rt>2y&Ui<o6`,
-  `sH'e1L'q2W'e3R't4Y'u5I'o6P'a7S'd8F'g9H'j0K`,
-  `uR l%0A/b+7C d%2E/f+9G h%4I/j+1K l%6M/n+3O`,
-]
+  [...canaryForms(secret), ...variants(secret)].flatMap(({ name, traces }) => (traces.some((trace) => text.includes(trace)) ? [name] : []))

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { plainText } from '../../src/adapters/plain-text.ts'
 import { redaction } from '../../src/adapters/redaction.ts'
-import { CANARIES, canaryForms, formsFound } from './canary-forms.ts'
+import { CANARIES } from './canaries.ts'
+import { canaryForms, formsFound } from './canary-forms.ts'
 
 const hiding = (...values: readonly string[]): ((text: string) => string) => {
   const hidden = redaction()

@@ -88,6 +88,7 @@ exchange_containers() {
 # not_exchanged SERVICE RESULT
 not_exchanged() {
   hide < "$operation/exchange-$1" > "$operation/last"
+  rm -f "$operation/exchange-$1"
   evidence "$1"
   if [ "$2" = 1 ]; then
     fail HEALTH "$1: the running container could not be stopped"

@@ -50,6 +50,7 @@ pull_all() {
   done
   if [ "${pull_failed:-no}" = yes ]; then
     cat "$operation"/pull-* 2> /dev/null | hide > "$operation/last"
+    rm -f "$operation"/pull-*
     evidence pull
     if is_refused "$operation/last"; then
       fail PULL "the registry refused the server: $(sed -n 1p "$operation/last")"

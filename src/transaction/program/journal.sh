@@ -42,6 +42,6 @@ within() {
   return "$1"
 }
 evidence() {
-  [ -n "$container_environment" ] || know_containers
+  know_once
   note evidence "$1" "$(tail -n 40 "$operation/last" | tail -c 16384 | hide)"
 }

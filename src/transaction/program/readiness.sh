@@ -123,7 +123,7 @@ ask_http() {
     return 1
   fi
   answer="HTTP $status"
-  case " $statuses " in *" $status "*) ;; *) answer="$answer $(body | tail -c 2000 | hide | tail -c 200 | tr -d '\000-\037')"; return 1 ;; esac
+  case " $statuses " in *" $status "*) ;; *) know_once; answer="$answer $(body | tail -c 2000 | hide | tail -c 200 | tr -d '\000-\037')"; return 1 ;; esac
   if [ -n "$contains" ] && ! body | grep -qaF -- "$contains"; then
     answer="HTTP $status without \"$contains\""
     return 1
@@ -131,6 +131,7 @@ ask_http() {
   for pattern; do
     # a value may end its line
     if ! body | tr '\n' ' ' | grep -qaE -- "$pattern"; then
+      know_once
       answer="HTTP $status, but the JSON differs: $(body | head -c 2000 | hide | head -c 200 | tr -d '\000-\037')"
       return 1
     fi
@@ -140,10 +141,16 @@ body() { sed '1,/^\r*$/d' "$operation/answer"; }
 ask_exec() {
   id=$1
   shift
-  if timeout -k 2 "${ask_seconds:-30}" docker exec "$id" "$@" > "$operation/answer" 2>&1 < /dev/null; then
+  {
+    timeout -k 2 "${ask_seconds:-30}" docker exec "$id" "$@"
+    printf '%s\n' "$?" > "$operation/answer-status"
+  } 2>&1 < /dev/null | tail -c 65536 > "$operation/answer"
+  read -r result < "$operation/answer-status" || result=1
+  if [ "$result" = 0 ]; then
     answer='command succeeded'
   else
-    answer="command ended with exit code $?: $(tail -n 1 "$operation/answer" | head -c 2000 | hide | head -c 200 | tr -d '\000-\037')"
+    know_once
+    answer="command ended with exit code $result: $(tail -n 1 "$operation/answer" | head -c 2000 | hide | head -c 200 | tr -d '\000-\037')"
     return 1
   fi
 }

@@ -9,13 +9,14 @@ hidden_lines() {
 know_containers() {
   # shellcheck disable=SC2046 # ids hold no blanks
   set -- $(docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$project")
-  [ $# = 0 ] || container_environment=$(docker inspect --format '{{range .Config.Env}}{{println .}}{{end}}' "$@" 2> /dev/null)
+  [ $# = 0 ] || container_environment=$(docker inspect --format '{{range .Config.Env}}{{println .}}{{end}}' "$@" 2> /dev/null) || true
 }
+know_once() { [ -n "$container_environment" ] || know_containers; }
 # hide: standard input without hidden values, in the forms in which programs print them; no process where there is no text
 hide() {
   IFS= read -r line || [ -n "$line" ] || return 0
   # while they still print: nobody waits for this
-  [ -z "$of_others" ] || [ -n "$container_environment" ] || know_containers
+  [ -z "$of_others" ] || know_once
   { hidden_lines; printf '%s\n' "$operation" "$line"; cat; } | awk -v mark="$operation" "$HIDE"
 }
 # POSIX awk, by bytes. A value counts where its name says that it is secret, or where it looks like one; pieces of eight
@@ -38,13 +39,13 @@ function learn(line, at) {
     line = substr(line, RLENGTH + 1)
   }
   gsub(/^[ \t]+|[ \t]+$/, "", line)
-  hidden(line)
   at = line
   sub(/[ \t]+#.*$/, "", at)
   hidden(at)
   if (line ~ /^["\047]/) sub(substr(line, 1, 1) "[ \t]*(#.*)?$", "", line)
   sub(/^["\047]/, "", line)
-  hidden(line)
+  # the last of several lines has but one
+  sub(/["\047]$/, "", line)
   hidden(replaced(replaced(line, "\\\"", "\""), "\\\\", "\\"))
   hidden(replaced(line, "$$", "$"))
   # user:password@ of an address
@@ -60,6 +61,7 @@ function hidden(value) {
   form(replaced(value, quote, quote "\"" quote "\"" quote))
   form(replaced(value, quote, quote quote))
   form(replaced(value, "$", "$$"))
+  form(escaped(value, "\""))
   form(escaped(value, "[\"\\\\]"))
   form(escaped(value, "[\"\\\\$`]"))
   form(escaped(value, "[^A-Za-z0-9_@%+=:,./-]"))
@@ -83,7 +85,6 @@ function hidden(value) {
 function markup(text) {
   form(text)
   form(replaced(replaced(text, "\"", "&quot;"), quote, "&apos;"))
-  form(replaced(replaced(text, "\"", "&quot;"), quote, "&#39;"))
   form(replaced(replaced(text, "\"", "&#34;"), quote, "&#39;"))
   form(replaced(replaced(text, "\"", "&quot;"), quote, "&#x27;"))
 }

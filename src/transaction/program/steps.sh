@@ -87,7 +87,7 @@ finish() {
 # The next run's first act, when this one was killed: after the commit tidy up, before it go back.
 settle() {
   if grep -q '^[0-9]* switch$' "$operation/journal"; then switched=yes; fi
-  rm -rf "$operation/docker-config" "$operation/answer"
+  rm -rf "$operation/docker-config"
   record settle
   if is_committed; then
     committed=yes

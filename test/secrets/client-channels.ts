@@ -1,0 +1,130 @@
+/** Sends secrets, in all their forms, through every channel of a tree of sources: client-channels.ts ROOT FOLDER */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const [root = '', folder = ''] = process.argv.slice(2)
+const load = <T>(path: string): Promise<T> => import(join(root, 'src', path))
+const { redaction } = await load<typeof import('../../src/adapters/redaction.ts')>('adapters/redaction.ts')
+const { terminalLog } = await load<typeof import('../../src/adapters/terminal-log.ts')>('adapters/terminal-log.ts')
+const { runnerLog } = await load<typeof import('../../src/adapters/runner-log.ts')>('adapters/runner-log.ts')
+const { DeployError } = await load<typeof import('../../src/errors.ts')>('errors.ts')
+const { tell } = await load<typeof import('../../src/entry/tell.ts')>('entry/tell.ts')
+const { outputsOf } = await load<typeof import('../../src/entry/job-report.ts')>('entry/job-report.ts')
+const { summary } = await load<typeof import('../../src/report/summary.ts')>('report/summary.ts')
+
+type Log = import('../../src/ports.ts').Log
+
+/** Everything that goes to standard output meanwhile. */
+const caught = async (work: () => Promise<unknown>): Promise<string> => {
+  const write = process.stdout.write.bind(process.stdout)
+  let text = ''
+  process.stdout.write = ((chunk: string | Uint8Array) => {
+    text += String(chunk)
+    return true
+  }) as typeof process.stdout.write
+  try {
+    await work()
+  } finally {
+    process.stdout.write = write
+  }
+  return text
+    .split('\n')
+    .filter((line) => !line.startsWith('::add-mask::'))
+    .join('\n')
+}
+
+const place = { file: 'deploy.yml', line: 1, column: 1 }
+const sayAll = async (log: Log, text: string): Promise<void> => {
+  log.info(text)
+  for (const line of text.split('\n')) {
+    log.foreign(line)
+    log.debug(line)
+    log.warning(line)
+    log.error(line, place)
+    await log.group(line, async () => {})
+  }
+}
+
+const throughTerminal = async (secret: string, printed: string): Promise<string> => {
+  let text = ''
+  const write = (part: string): void => {
+    text += part
+  }
+  const log = terminalLog(redaction(), { write, colours: false, debug: true, elapsed: () => 0 })
+  log.mask(secret)
+  await sayAll(log, printed)
+  return text
+}
+
+const throughRunner = (secret: string, printed: string): Promise<string> =>
+  caught(async () => {
+    const log = runnerLog(redaction())
+    log.mask(secret)
+    await sayAll(log, printed)
+  })
+
+/** The end of a run: document, report, summary and outputs; invisible characters stay where nobody takes them out. */
+const throughReport = async (secret: string, printed: string): Promise<Readonly<Record<string, string>>> => {
+  const text = printed
+    .split('\n')
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: those lines are for what is shown to people
+    .filter((line) => !/[\u0001\u001b]/.test(line))
+    .join('\n')
+  const hidden = redaction()
+  hidden.add(secret)
+  const error = new DeployError('HEALTH', text, {
+    hint: text,
+    evidence: text.split('\n'),
+    serving: text,
+    places: [{ ...place, message: text }],
+  })
+  const document = {
+    command: 'deploy',
+    outcome: 'failed',
+    failureCode: 'HEALTH',
+    message: error.message,
+    hint: text,
+    places: [{ ...place, message: text }],
+    environment: text,
+    release: null,
+    previousRelease: null,
+    serving: [{ host: text, services: { web: { digest: null, image: text, since: null, state: text } } }],
+    images: {},
+    steps: [{ name: text, cause: text, start: null, duration: null, result: 'failed', detail: text }],
+    reportPath: null,
+    url: text,
+  } as const
+  const channels: Record<string, string> = {}
+  const silent: Log = { group: (_, work) => work(), info() {}, debug() {}, warning() {}, error() {}, foreign() {}, mask() {} }
+  const reports = join(folder, 'reports')
+  mkdirSync(reports, { recursive: true })
+  channels.json = await caught(() =>
+    tell({
+      document,
+      ending: { kind: 'error', error },
+      json: true,
+      reports,
+      log: silent,
+      hidden,
+      front: {
+        kind: 'runner',
+        log: async () => silent,
+        publish: async (told, ending) => {
+          channels.summary = summary(told, ending.kind === 'error' ? ending.error.details : {})
+          channels.outputs = Object.values(outputsOf(told)).join('\n')
+        },
+      },
+    }),
+  )
+  channels.report = readFileSync(join(reports, 'result.json'), 'utf8')
+  return channels
+}
+
+const channels: Record<string, Record<string, string>> = {}
+for (const { secret, printed } of JSON.parse(readFileSync(join(folder, 'printed.json'), 'utf8')) as { secret: string; printed: string }[])
+  channels[secret] = {
+    terminal: await throughTerminal(secret, printed),
+    runner: await throughRunner(secret, printed),
+    ...(await throughReport(secret, printed)),
+  }
+writeFileSync(join(folder, 'channels.json'), JSON.stringify(channels))
