@@ -10,6 +10,7 @@ import type { Command, Context } from './context.ts'
 import { connection, plannedDeploy, readDeployment, wantedOf } from './deployment.ts'
 import { type SharedTransaction, transactEverywhere } from './everywhere.ts'
 import { type HostContext, hostContexts, refuseTwice, wantedOn } from './hosts.ts'
+import { refuseBesideLeft } from './left-running.ts'
 import { run as plan } from './plan.ts'
 import { pullCredentials } from './pull-credentials.ts'
 import { type Project, releaseRequest } from './release-request.ts'
@@ -61,6 +62,7 @@ const deployTransaction = (context: Context, wanted: Wanted, project: Project, h
     files: releaseRequest(context, project, wanted.images),
     decide: async (seen, company) => {
       refuseBroken(context, seen)
+      refuseBesideLeft(context, seen)
       if (host !== undefined) refuseTwice(host, seen)
       const { plan, model, observed } = await plannedDeploy(context, wanted, seen, company)
       if (plan.steps.length === 0) return null

@@ -14,6 +14,7 @@ import type { Command, Context } from './context.ts'
 import { type SharedTransaction, transactEverywhere } from './everywhere.ts'
 import { goingBack, schemaRefusal } from './going-back.ts'
 import { hostContexts, onEachHost } from './hosts.ts'
+import { refuseBesideLeft } from './left-running.ts'
 import { pullCredentials } from './pull-credentials.ts'
 import { frontArguments } from './server.ts'
 import { refuseContested, refuseReleaseOfOthers } from './shared-stack.ts'
@@ -68,6 +69,7 @@ const rollbackTransaction = (context: Context, seen: Seen): SharedTransaction =>
     files: { [LOOK]: lookAtData(context.config.backup, context.request.backup !== undefined) },
     decide: async (observed, company) => {
       noteServing(context, observed)
+      if (!dryRun) refuseBesideLeft(context, observed)
       const record = targetRecord(observed, release)
       refuseReleaseOfOthers(observed, record, front.repository)
       const wanted = wantedOf(record)

@@ -75,6 +75,8 @@ export interface ObservedContainer {
   readonly name: string
   readonly service: string
   readonly oneOff: boolean
+  /** The operation of ours that started it as a one-off run; empty for all others. */
+  readonly operation: string
   readonly image: string
   readonly imageId: string
   readonly state: string

@@ -84,6 +84,7 @@ export const container = (value: Json): ObservedContainer => ({
   name: text(value.name).replace(/^\//, ''),
   service: text(value.service),
   oneOff: value.oneoff === 'True',
+  operation: text(value.operation),
   image: text(value.image),
   imageId: text(value.imageId),
   state: text(value.state),

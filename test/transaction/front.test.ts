@@ -104,7 +104,7 @@ describe('the lock', () => {
     const refused = await deploy(on, { version: 2, waitSeconds: 0 }).catch((error: unknown) => error)
     expect(refused).toBeInstanceOf(DeployError)
     expect((refused as DeployError).message).toMatch(
-      /^LOCK: another operation holds the stack in .* on web-1: deploy by a test, since 20\S+Z, operation \S+, at \d+ step \d+$/,
+      /^LOCK: another operation holds the stack in .* on web-1: deploy by a test, since 20\S+Z, operation \S+, at step \d+: migrate alembic \d+$/,
     )
     const second = deploy(on, { version: 2, waitSeconds: 60 })
     // it has said that it waits, so it cannot have begun before the first was done

@@ -209,6 +209,7 @@ describe('a look at a server', () => {
       name: '',
       service: '',
       oneOff: false,
+      operation: '',
       image: '',
       imageId: '',
       state: '',

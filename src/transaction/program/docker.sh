@@ -30,7 +30,7 @@ find_compose() {
 }
 
 # One JSON object a line for each container of the project, also stopped ones; docker's own json quotes the values.
-CONTAINER='{"id":{{json .ID}},"name":{{json .Name}},"service":{{json (index .Config.Labels "com.docker.compose.service")}},"oneoff":{{json (index .Config.Labels "com.docker.compose.oneoff")}},"image":{{json .Config.Image}},"imageId":{{json .Image}},"state":{{json .State.Status}},"started":{{json .State.StartedAt}},"restarts":{{.RestartCount}},"health":{{if .State.Health}}{{json .State.Health.Status}}{{else}}null{{end}},"policy":{{json .HostConfig.RestartPolicy.Name}},"hostname":{{json .HostnamePath}},"ports":{{json .HostConfig.PortBindings}},"mounts":{{json .Mounts}}}'
+CONTAINER='{"id":{{json .ID}},"name":{{json .Name}},"service":{{json (index .Config.Labels "com.docker.compose.service")}},"oneoff":{{json (index .Config.Labels "com.docker.compose.oneoff")}},"operation":{{json (index .Config.Labels "deploy-action.operation")}},"image":{{json .Config.Image}},"imageId":{{json .Image}},"state":{{json .State.Status}},"started":{{json .State.StartedAt}},"restarts":{{.RestartCount}},"health":{{if .State.Health}}{{json .State.Health.Status}}{{else}}null{{end}},"policy":{{json .HostConfig.RestartPolicy.Name}},"hostname":{{json .HostnamePath}},"ports":{{json .HostConfig.PortBindings}},"mounts":{{json .Mounts}}}'
 containers() {
   # shellcheck disable=SC2046 # ids hold no blanks
   inspect_containers $(docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$project")

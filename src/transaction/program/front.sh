@@ -78,10 +78,11 @@ take_lock() {
   fi
   printf '%s\nsince %s\noperation %s\n' "$holder" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$operation_id" > "$dot/holder"
 }
-# Where the holder stands: its last journal line.
+# Where the holder stands: its last step, by what its program calls there.
 last_step() {
-  id=$(sed -n 's/^operation //p' "$dot/holder")
-  printf 'at %s\n' "$(tail -n 1 "$dot/operations/$id/journal")"
+  folder=$dot/operations/$(sed -n 's/^operation //p' "$dot/holder")
+  at=$(sed -n 's/^[0-9]* step //p' "$folder/journal" | tail -n 1)
+  printf 'at step %s: %s\n' "${at:-0}" "$(sed -n "s/^  step $at \([a-z_]* *[^ ]*\).*/\1/p" "$folder/program.sh" | tr _ ' ')"
 }
 
 unfinished() {

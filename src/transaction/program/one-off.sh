@@ -5,7 +5,7 @@ one_off() {
   container=$project-$1-$release seconds=$2
   shift 2
   of_others=yes
-  capture within "$seconds" "${composed:-compose_program}" run --rm --no-deps --no-TTY --quiet-pull --name "$container" "$@"
+  capture within "$seconds" "${composed:-compose_program}" run --rm --no-deps --no-TTY --quiet-pull --name "$container" --label="deploy-action.operation=${operation##*/}" "$@"
   result=$? of_others=''
   if [ "$result" = 124 ] || [ "$result" = 137 ]; then docker rm --force "$container" > /dev/null 2>&1; fi
   return "$result"

@@ -12,6 +12,7 @@ export const container = (service: string, image: string, more: Partial<Observed
   name: `shop-${service}-1`,
   service,
   oneOff: false,
+  operation: '',
   image,
   imageId: digest(image),
   state: 'running',

@@ -74,6 +74,27 @@ test('a rollback to what served before heals it', async () => {
   expect(await version()).toEqual({ version: '2' })
 })
 
+test('a migration that a dead run left running: nothing begins beside it, and it is named', async () => {
+  const left = `${NAME}-migrate-1-abcdef0`
+  const labels = [`com.docker.compose.project=${NAME}`, 'com.docker.compose.oneoff=True', 'deploy-action.operation=20261121T000000Z-dead00']
+  await server.run(`docker run --detach --name ${left} ${labels.map((one) => `--label ${one}`).join(' ')} python:3.12-slim sleep 600`)
+  const before = await server.running(NAME)
+  const refused = await deploy('3')
+  expectFailure(refused, 'LOCK', 75, { outcome: 'refused' })
+  expect(refused.document.message).toContain(`${left} of operation 20261121T000000Z-dead00 still runs`)
+  expectFailure(await project.cli(['rollback']), 'LOCK', 75, { outcome: 'refused' })
+  expect(await server.running(NAME)).toEqual(before)
+  await server.run(`docker rm --force ${left}`)
+  // somebody's own one-off run is nobody's business
+  await server.run(
+    `docker run --detach --name ${NAME}-shell ${labels
+      .slice(0, 2)
+      .map((one) => `--label ${one}`)
+      .join(' ')} python:3.12-slim sleep 600`,
+  )
+  expectDocument(await deploy('2'), 0, { outcome: 'succeeded' })
+})
+
 test('a deploy that is meant heals it, and only where it succeeds', async () => {
   await breakIt('2')
   const failed = await deploy('3-sick', '--from-broken')

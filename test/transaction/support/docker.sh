@@ -66,8 +66,8 @@ inspect() { # --format FORMAT ID…
     status=$(of "$id" state)
     case $format in
       '{"id"'*)
-        printf '{"id":"%s","name":"/%s","service":"%s","oneoff":"%s","image":"%s","imageId":"%s","state":"%s","started":"%s","restarts":0,"health":null,"policy":"%s","ports":{}}\n' \
-          "$id" "$(of "$id" name)" "$(of "$id" service)" "$(of "$id" oneoff)" "$(of "$id" image)" "$(image_id "$(of "$id" image)")" "$status" "$(of "$id" started)" "$(of "$id" policy)"
+        printf '{"id":"%s","name":"/%s","service":"%s","oneoff":"%s","operation":"%s","image":"%s","imageId":"%s","state":"%s","started":"%s","restarts":0,"health":null,"policy":"%s","ports":{}}\n' \
+          "$id" "$(of "$id" name)" "$(of "$id" service)" "$(of "$id" oneoff)" "$(of "$id" operation)" "$(of "$id" image)" "$(image_id "$(of "$id" image)")" "$status" "$(of "$id" started)" "$(of "$id" policy)"
         ;;
       '{{.Image}}') printf '%s\n' "$(image_id "$(of "$id" image)")" ;;
       *' {{.State.Running}} {{.Image}}')
@@ -166,9 +166,11 @@ up() {
   done
 }
 run_once() {
+  by=
   while [ $# -gt 0 ]; do
     case $1 in
       --name) shift; name=$1 ;;
+      --label=deploy-action.operation=*) by=${1##*=} ;;
       --entrypoint) shift ;;
       --*) ;;
       *) break ;;
@@ -180,6 +182,7 @@ run_once() {
   if [ -n "$(list --all --filter "name=^$name\$")" ]; then echo "Conflict. The container name \"/$name\" is already in use" >&2; return 1; fi
   id=$(create "$1" "$(image_of "$1")" True "$name")
   printf running > "$state/containers/$id/state"
+  printf '%s' "$by" > "$state/containers/$id/operation"
   printf '%s\n' "$kind $(image_of "$1")" >> "$state/ran"
   if [ -e "$state/one-off/$kind" ]; then sh "$state/one-off/$kind"; else printf 'deploy-action: before a1\ndeploy-action: after b2\n'; fi
   code=$?
