@@ -49,6 +49,7 @@ export const preflight = (context: Context, observed: Observed, images: Wanted['
     required: config.env.required,
     platforms: Object.fromEntries(Object.entries(images).map(([name, { platforms }]) => [name, Object.keys(platforms)])),
   }
+  refuseUnreadable(context, observed)
   const orders = 'error' in observed.model ? [] : impossibleOrders(context.config.services, observed.model)
   const found = [...refusals(observed, question), ...orders]
   if (found.length > 0 || 'error' in observed.model) {
@@ -59,6 +60,24 @@ export const preflight = (context: Context, observed: Observed, images: Wanted['
   }
   for (const warning of [...warnings(observed, question, owned), ...ownerWarnings(observed)]) context.ports.log.warning(warning)
   return observed.model
+}
+
+/** What is in force must be known: else a deploy would take itself for the first one. @throws DeployError CONFIG */
+const refuseUnreadable = (context: Context, observed: Observed): void => {
+  const { host, path } = context.environment().config
+  const { current, releases, unreadable } = observed
+  for (const { id, why } of unreadable.filter((one) => one.id !== current))
+    context.ports.log.warning(`the record of release ${JSON.stringify(id)} on ${host} is left out: ${why}`)
+  if (current === null || releases.some(({ id }) => id === current)) return
+  const why = unreadable.find(({ id }) => id === current)?.why ?? 'it is not there, or no JSON'
+  throw new DeployError(
+    'CONFIG',
+    `the record of release ${current}, which is in force on ${host}, cannot be used: ${why}; nothing was touched`,
+    {
+      hint: `on the server: cat ${path}/.deploy/releases/${current}/release.json; put it back from a backup, or go back to another: ls ${path}/.deploy/releases, then ln -sfn releases/OTHER ${path}/.deploy/current`,
+      serving: current,
+    },
+  )
 }
 
 /** Refuses what compose would not run with the wanted bytes. */

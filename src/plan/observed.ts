@@ -42,6 +42,8 @@ export interface Observed {
   /** Paths that the current release brought. */
   readonly manifest: readonly string[]
   readonly releases: readonly ReleaseRecord[]
+  /** Records that are none: damaged, or written by somebody else. */
+  readonly unreadable: readonly { readonly id: string; readonly why: string }[]
   /** Of the repository that asks; others of the same stack have their own. */
   readonly current: string | null
   /** Repository → its release that is in force. */

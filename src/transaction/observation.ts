@@ -1,6 +1,7 @@
 import { parse } from 'yaml'
-import type { ComposeModel, ComposeService, Observed, ObservedContainer, ReleaseRecord } from '../plan/observed.ts'
+import type { ComposeModel, ComposeService, Observed, ObservedContainer } from '../plan/observed.ts'
 import { dataSeen } from './looked.ts'
+import { releaseRecord } from './release-record.ts'
 
 /** What the server told, name by name; everything is text of others until it is read here. */
 export type Facts = Readonly<Record<string, string>>
@@ -32,7 +33,7 @@ export const observation = (facts: Facts): Observed => ({
   files: sums(facts.brought_files),
   brought: sums(facts.brought),
   manifest: Object.keys(sums(facts.manifest)),
-  releases: jsonLines(facts.releases).flatMap(release),
+  ...releases(facts.releases),
   current: releaseName(facts.current),
   parts: pairs(facts.parts),
   othersBrought: named(
@@ -153,15 +154,13 @@ const bind = (line: string): Observed['binds'] => {
 const sums = (value: string | undefined): Record<string, string> =>
   Object.fromEntries(lines(value).flatMap((line) => (/^[0-9a-f]{64} {2}/.test(line) ? [[line.slice(66), line.slice(0, 64)]] : [])))
 
-/** Only what a release must have: the record is ours, but whoever owns the server can write it. */
-const release = (value: Json): ReleaseRecord[] => {
-  const isWhole =
-    releaseName(text(value.id)) === value.id &&
-    Number.isSafeInteger(value.number) &&
-    typeof value.commit === 'string' &&
-    [value.services, value.images, value.schema].every((part) => part !== undefined && record(part) === part) &&
-    Array.isArray(value.smoke)
-  return isWhole ? [{ infrastructure: [], stack: {}, ...value } as unknown as ReleaseRecord] : []
+/** Records that are ones, and what is wrong with those that are not. */
+const releases = (value: string | undefined): Pick<Observed, 'releases' | 'unreadable'> => {
+  const read = jsonLines(value).map((line) => ({ id: text(line.id).slice(0, 128), record: releaseRecord(line) }))
+  return {
+    releases: read.flatMap(({ record }) => (typeof record === 'string' ? [] : [record])),
+    unreadable: read.flatMap(({ id, record }) => (typeof record === 'string' ? [{ id, why: record }] : [])),
+  }
 }
 
 const model = (facts: Facts): Observed['model'] => {

@@ -179,6 +179,9 @@ describe('a look at a server', () => {
     ).toEqual([])
     const whole = '{"id":"1-1111111","number":1,"commit":"1111111","services":{},"images":{},"smoke":[],"schema":{"before":"","after":""}}'
     expect(observation({ releases: `garbage\n${whole}\n` }).releases).toHaveLength(1)
+    expect(observation({ releases: '{"id":"1-1111111","number":1}\n' }).unreadable).toEqual([
+      { id: '1-1111111', why: '`commit` is not what we write there' },
+    ])
     expect(observation({ current: '1-1111111\n' }).current).toBe('1-1111111')
     expect(observation({ current: 'x\ntouch y\n' }).current).toBe(null)
   })

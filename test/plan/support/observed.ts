@@ -73,6 +73,7 @@ export const nothingThere: Observed = {
   brought: { 'docker-compose.yml': 'f1', 'conf/app.conf': 'f2' },
   manifest: [],
   releases: [],
+  unreadable: [],
   current: null,
   parts: {},
   othersBrought: {},
