@@ -40,9 +40,14 @@ const explainSkips = (skipped: readonly string[]): number => {
   return reasons.filter(({ reason }) => reason === null).length
 }
 
+/** What a lane is asked for besides running: how much of the fault sweep. */
+const FLAGS: Readonly<Record<string, string>> = { '--all': 'all', '--defects': 'defects' }
+
 const main = async (): Promise<number> => {
   const separator = process.argv.indexOf('--', 2)
-  const names = process.argv.slice(2, separator < 0 ? undefined : separator)
+  const words = process.argv.slice(2, separator < 0 ? undefined : separator)
+  const names = words.filter((word) => FLAGS[word] === undefined)
+  for (const word of words) if (FLAGS[word] !== undefined) process.env.DEPLOY_ACTION_FAULTS = FLAGS[word]
   const results = await runLanes(lanesNamed(names), separator < 0 ? [] : process.argv.slice(separator + 1))
   const skipped = results.flatMap((result) => result.skipped)
   const passed = results.reduce((sum, result) => sum + result.passed, 0)

@@ -34,6 +34,7 @@ export class Scribe {
   #epoch = 0
   #startedAt = 0
   #stepAt = 0
+  #last = 0
   #details: string[] = []
   #end: ProgramEnd | null = null
   #failure: Transacted['failure'] = null
@@ -57,6 +58,7 @@ export class Scribe {
     else if (event.kind === 'fail') this.#fail(event)
     else if (event.kind === 'note') this.#note(event)
     else if (event.kind === 'undo-failed') this.#undoFailed(event.text)
+    else if (event.kind === 'settle') this.#killed()
     else if (event.kind === 'end') this.#end = event.end
     else this.#context.ports.log.debug(event.kind === 'undo' ? `undoing: ${event.text}` : event.kind)
   }
@@ -68,6 +70,7 @@ export class Scribe {
 
   #begin({ at, step }: { readonly at: number; readonly step: number }): void {
     this.#stepAt = at
+    this.#last = step
     this.#details = []
     this.#context.ports.log.info(`${this.nameOf(step)}: ${this.#step(step)?.cause ?? ''}`)
   }
@@ -91,6 +94,13 @@ export class Scribe {
     this.#failure = { step: this.nameOf(event.step), code, sentence: event.sentence }
     this.#context.ports.log.info(`${code}: ${event.sentence}`)
     this.#record(event, 'failed')
+  }
+
+  /** Only what died is settled; where it had not failed before, that is the reason. */
+  #killed(): void {
+    const step = this.nameOf(this.#last)
+    this.#failure ??= { step, code: 'CANCELLED', sentence: `the program on the server was killed at "${step}"` }
+    this.#context.ports.log.warning(`the program on the server was killed at "${step}"; what it left is settled`)
   }
 
   #note({ topic, name, text }: Note): void {

@@ -93,7 +93,6 @@ class Session {
     }
     program.write(goText(decision.program, decision.credentials))
     await this.#watch(program, remote)
-    if (this.#died) throw this.#killed()
     if (!this.#ended) await this.#reattach()
     return { kind: 'ended' }
   }
@@ -270,23 +269,35 @@ class Session {
 
   /** The connection went while the server worked: it goes on alone, and we look for it again. */
   async #reattach(): Promise<void> {
-    const { target, connect, front } = this.#operation
-    for (const pause of REATTACH_PAUSES_MS) {
-      this.#ports.log.warning(`The connection to ${target.host} was lost; the server goes on alone. Trying again…`)
-      await this.#ports.clock.sleep(pause)
+    const { target } = this.#operation
+    const died = this.#died
+    for (const pause of died ? [0, ...REATTACH_PAUSES_MS] : REATTACH_PAUSES_MS) {
+      this.#ports.log.warning(
+        died
+          ? `The program on ${target.host} was killed; what it left is settled…`
+          : `The connection to ${target.host} was lost; the server goes on alone. Trying again…`,
+      )
+      if (pause > 0) await this.#ports.clock.sleep(pause)
       if (this.#ports.cancellation.signal.aborted) throw this.#unfinished('CANCELLED', 'the run was cancelled while contact was lost')
-      const remote = await connect(target).catch(() => null)
-      if (remote === null) continue
-      try {
-        const program = await remote.start(frontCommand({ ...front, verb: 'follow', target: String(this.#seen + 1) }))
-        await this.#watch(readOn(program), remote)
-      } finally {
-        remote.close()
-      }
+      this.#died = false
+      await this.#follow()
       if (this.#ended) return
       if (this.#died) throw this.#killed()
     }
-    throw this.#unfinished('UNKNOWN', `contact with ${target.host} was lost and not regained`)
+    throw died ? this.#killed() : this.#unfinished('UNKNOWN', `contact with ${target.host} was lost and not regained`)
+  }
+
+  /** From the line after the last one; before it tells on, the server settles a program that was killed. */
+  async #follow(): Promise<void> {
+    const { target, connect, front } = this.#operation
+    const remote = await connect(target).catch(() => null)
+    if (remote === null) return
+    try {
+      const program = await remote.start(frontCommand({ ...front, verb: 'follow', target: String(this.#seen + 1) }))
+      await this.#watch(readOn(program), remote)
+    } finally {
+      remote.close()
+    }
   }
 
   #unfinished(code: 'UNKNOWN' | 'CANCELLED', sentence: string): DeployError {

@@ -7,7 +7,7 @@ import { afterEach, describe, expect, test } from '@jest/globals'
 import type { Config } from '../../src/config/schema.ts'
 import { configOf } from '../config/problems.ts'
 import { newServer, SHELLS, type StandInServer } from './support/server.ts'
-import { CONFIG, deploy, endOf, failureOf, MODEL, serving } from './support/stack.ts'
+import { ABANDONED, CONFIG, deploy, endOf, failureOf, MODEL, serving } from './support/stack.ts'
 
 const servers: StandInServer[] = []
 afterEach(() => {
@@ -118,7 +118,7 @@ describe.each(Object.entries(SHELLS))('a backup under %s', (_, shell) => {
     await deploy(on, { version: 1 })
     withRows(on)
     on.tell('kill-at', 'deploy-action\tprove')
-    await deploy(on, { version: 2, config: sqlite(on), onEvent: () => undefined }).catch(() => undefined)
+    await deploy(on, { ...ABANDONED, version: 2, config: sqlite(on) }).catch(() => undefined)
     expect(backups(on).map((file) => file.replace(/.*\./, ''))).toEqual(['part'])
     writeFileSync(`${database(on)}.deploy-action`, 'left by the proof')
     const next = await deploy(on, { version: 3, config: sqlite(on) })

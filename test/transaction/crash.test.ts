@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { lockIsFree, newServer, type StandInServer, until } from './support/server.ts'
-import { deploy, endOf, MODEL, serving } from './support/stack.ts'
+import { ABANDONED, type Deployment, deploy, endOf, MODEL, serving } from './support/stack.ts'
 
 const servers: StandInServer[] = []
 afterEach(() => {
@@ -15,6 +15,8 @@ const served = async (): Promise<StandInServer> => {
   await deploy(on, { version: 1 })
   return on
 }
+
+const abandoned = (on: StandInServer, given: Deployment) => deploy(on, { ...ABANDONED, ...given })
 
 /** A piece of the docker call at which the program dies. */
 const MOMENTS: readonly (readonly [string, string])[] = [
@@ -32,7 +34,7 @@ describe('after a kill -9', () => {
     const on = await served()
     const before = on.containers()
     await expect(
-      deploy(on, { version: 2, credentials: Buffer.from('{"canary":1}').toString('base64'), onReady: () => on.tell('kill-at', moment) }),
+      abandoned(on, { version: 2, credentials: Buffer.from('{"canary":1}').toString('base64'), onReady: () => on.tell('kill-at', moment) }),
     ).rejects.toThrow(/^UNKNOWN: the program on \S+ was killed in step \d+, /)
     expect(existsSync(`${on.state}/kill-at`)).toBe(false)
     await until(() => lockIsFree(on), 'what the program had started has ended')
@@ -47,11 +49,31 @@ describe('after a kill -9', () => {
     expect([endOf(again), serving(on), on.heard('violations')]).toEqual(['committed', 'api 2, bot 2', []])
   })
 
+  test.each(MOMENTS)('%s, a client that still lives settles it at once, and is told how it ended', async (_, moment) => {
+    const on = await served()
+    const before = on.containers()
+    const told = await deploy(on, { version: 2, onReady: () => on.tell('kill-at', moment) })
+    expect(endOf(told)).toMatch(/^(aborted|rolled-back)$/)
+    expect(told.events.map(({ kind }) => kind)).toContain('settle')
+    expect([serving(on), lockIsFree(on)]).toEqual(['api 1, bot 1', true])
+    expect(on.containers().map(({ id, policy }) => [id, policy])).toEqual(before.map(({ id, policy }) => [id, policy]))
+    expect([endOf(await deploy(on, { version: 2 })), serving(on), on.heard('violations')]).toEqual(['committed', 'api 2, bot 2', []])
+  })
+
+  test.each(MOMENTS.slice(3, -1))('in a rollback, %s, it goes on where it stood: a rollback is never rolled back', async (_, moment) => {
+    const on = await served()
+    await deploy(on, { version: 2 })
+    on.tell('kill-at', moment)
+    const told = await deploy(on, { version: 1, rollbackTo: '1-1111111' })
+    expect([endOf(told), serving(on)]).toEqual(['committed', 'api 1, bot 1'])
+    expect(on.containers().map(({ name }) => name)).toEqual(['shop-api-1', 'shop-bot-1', 'shop-db-1'])
+  })
+
   test('after the commit, the new release stays and is tidied', async () => {
     const on = await served()
     // the rename is done, and nobody has written so into the journal
     on.program('sync', `#!/bin/sh\ncase $* in *"/.deploy/releases "*) kill -9 "$PPID" ;; esac\nexec /bin/sync "$@"\n`)
-    await expect(deploy(on, { version: 2 })).rejects.toThrow(/^UNKNOWN: /)
+    await expect(abandoned(on, { version: 2 })).rejects.toThrow(/^UNKNOWN: /)
     on.program('sync', '#!/bin/sh\nexec /bin/sync "$@"\n')
     const settled = await deploy(on, { version: 2, leave: true })
     expect(settled.said.join('\n')).toMatch(/An earlier operation was settled: \S+ ended as committed/)
@@ -62,7 +84,7 @@ describe('after a kill -9', () => {
 
   test('between the plan to undo and the list of what was there, nothing that serves is removed', async () => {
     const on = await served()
-    await expect(deploy(on, { version: 2, onReady: () => on.tell('kill-at', 'up\t--no-start') })).rejects.toThrow(/^UNKNOWN: /)
+    await expect(abandoned(on, { version: 2, onReady: () => on.tell('kill-at', 'up\t--no-start') })).rejects.toThrow(/^UNKNOWN: /)
     await until(() => lockIsFree(on), 'what the program had started has ended')
     for (const name of execFileSync('find', [`${on.directory}/.deploy/operations`, '-name', 'old-*'], { encoding: 'utf8' })
       .split('\n')
@@ -76,7 +98,7 @@ describe('after a kill -9', () => {
     const on = await served()
     const kill = `kill -9 "$(cat "$(ls '${on.directory}'/.deploy/operations/*/pid | tail -n 1)")"`
     on.tell('one-off/migrate', `${kill}; sleep 1; echo done >> '${on.state}/migrated'`)
-    await expect(deploy(on, { version: 2 })).rejects.toThrow(/^UNKNOWN: /)
+    await expect(abandoned(on, { version: 2 })).rejects.toThrow(/^UNKNOWN: /)
     await deploy(on, { version: 2, leave: true })
     expect(on.heard('migrated')).toEqual(['done'])
     expect(serving(on)).toBe('api 1, bot 1')
@@ -84,7 +106,7 @@ describe('after a kill -9', () => {
 
   test('killed again while it settles, it settles the next time', async () => {
     const on = await served()
-    await expect(deploy(on, { version: 2, onReady: () => on.tell('kill-at', ' start\t') })).rejects.toThrow(/^UNKNOWN: /)
+    await expect(abandoned(on, { version: 2, onReady: () => on.tell('kill-at', ' start\t') })).rejects.toThrow(/^UNKNOWN: /)
     await until(() => lockIsFree(on), 'what the program had started has ended')
     // this time the very shell that settles dies
     on.program('tac', '#!/bin/sh\nkill -9 "$PPID"\n')

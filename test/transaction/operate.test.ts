@@ -425,12 +425,22 @@ describe('a program that was killed on the server', () => {
       'in step 2, named 2; the new release was committed and serves; what is left is to tidy up',
     ],
   ])('is not called a lost connection: %j', async (lines, sentence) => {
-    const { outcome, message, pauses } = await run([[...READY, ours('follow'), ...lines, ours('died'), ours('bye 0')]])
+    const { outcome, message } = await run([[...READY, ours('follow'), ...lines, ours('died'), ours('bye 0')]])
     expect(message).toBe(`UNKNOWN: the program on web-1 was killed ${sentence}`)
-    expect(pauses).toEqual([])
     const details = outcome instanceof DeployError ? outcome.details : {}
     expect(details.evidence).toEqual(['the end of the journal of op-1:', ...lines])
     expect(details.hint).toContain('deploy-action status')
+  })
+
+  test('is settled at once by the client that still asks, and how that ended is what it hears', async () => {
+    const { outcome, events, pauses, remotes } = await run([
+      [...READY, ours('follow'), ...WORK, ours('died'), ours('bye 0')],
+      [ours('follow'), '104 settle ;', '105 end rolled-back ;', ours('bye 0')],
+    ])
+    expect(outcome).toEqual({ kind: 'ended' })
+    expect(events.slice(-2)).toEqual(['settle', 'end rolled-back'])
+    expect(pauses).toEqual([])
+    expect(remotes[1]?.commands[0]).toMatch(/ follow f00dfeedf00dfeed [^\n]* me 5 -$/)
   })
 
   test('while contact was lost is told when there is contact again', async () => {

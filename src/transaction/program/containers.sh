@@ -64,7 +64,7 @@ remove_created() {
   [ -e "$operation/old-$1" ] || return 0
   # shellcheck disable=SC2046
   set -- $(of_service "$1" | except "$(tr '\n' ' ' < "$operation/old-$1")")
-  [ $# = 0 ] || docker rm --force "$@" > /dev/null 2>&1
+  [ $# = 0 ] || patiently docker rm --force "$@" > /dev/null 2>&1
 }
 
 # exchange SERVICE ORDER "OLD IDS THAT RUN" RESTART-POLICY: 1 where the old ones could not be stopped, 2 where the new
@@ -73,7 +73,8 @@ exchange() {
   now
   # stopped earlier where the data goes back, too
   { cat "$operation/halted-$1" 2> /dev/null || printf '%s\n' "$ticks"; } > "$operation/gap-$1"
-  exchange_containers "$@" > "$operation/exchange-$1" 2>&1 < /dev/null
+  # the whole of it, because an engine that starts again may have brought the old ones back
+  patiently exchange_containers "$@" > "$operation/exchange-$1" 2>&1 < /dev/null
 }
 exchange_containers() {
   # shellcheck disable=SC2086 # ids hold no blanks
@@ -143,15 +144,15 @@ bring_back() {
   service=$1 old=$2 policy=$3
   new=$(tr '\n' ' ' < "$operation/new-$service")
   # shellcheck disable=SC2086
-  docker stop $new > /dev/null 2>&1 || docker kill $new > /dev/null 2>&1
+  patiently docker stop $new > /dev/null 2>&1 || docker kill $new > /dev/null 2>&1
   if [ -z "$old" ]; then
     note stopped "$service" ''
     return 0
   fi
   # shellcheck disable=SC2086
-  ! comes_back "$policy" || docker update --restart "$policy" $old > /dev/null 2>&1
+  ! comes_back "$policy" || patiently docker update --restart "$policy" $old > /dev/null 2>&1
   # shellcheck disable=SC2086
-  capture docker start $old || { evidence "$service"; fail BROKEN "$service: the old container could not be started again"; return; }
+  capture patiently docker start $old || { evidence "$service"; fail BROKEN "$service: the old container could not be started again"; return; }
   ready_before "$service" "$old" || { code=BROKEN; return 1; }
   note restored "$service" ''
 }

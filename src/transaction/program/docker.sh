@@ -29,6 +29,24 @@ find_compose() {
   done
 }
 
+# An engine that died or was restarted in the middle comes back: its supervisor sees to that.
+await_engine() {
+  for _ in $(seq 120); do
+    engine_answers && return
+    sleep 0.5
+  done
+}
+engine_answers() { timeout 10 docker version --format '{{.Server.Version}}' > /dev/null 2>&1; }
+# patiently COMMAND…: once more where it failed because the engine was away
+patiently() {
+  "$@" && return
+  set -- "$?" "$@"
+  if engine_answers; then return "$1"; fi
+  await_engine
+  shift
+  "$@"
+}
+
 # One JSON object a line for each container of the project, also stopped ones; docker's own json quotes the values.
 CONTAINER='{"id":{{json .ID}},"name":{{json .Name}},"service":{{json (index .Config.Labels "com.docker.compose.service")}},"oneoff":{{json (index .Config.Labels "com.docker.compose.oneoff")}},"operation":{{json (index .Config.Labels "deploy-action.operation")}},"image":{{json .Config.Image}},"imageId":{{json .Image}},"state":{{json .State.Status}},"started":{{json .State.StartedAt}},"restarts":{{.RestartCount}},"health":{{if .State.Health}}{{json .State.Health.Status}}{{else}}null{{end}},"policy":{{json .HostConfig.RestartPolicy.Name}},"hostname":{{json .HostnamePath}},"ports":{{json .HostConfig.PortBindings}},"mounts":{{json .Mounts}}}'
 containers() {
@@ -38,6 +56,6 @@ containers() {
 inspect_containers() { [ $# = 0 ] || docker inspect --format "$CONTAINER" "$@"; }
 # Everything of a service that is not a one-off run, also what is stopped.
 of_service() {
-  docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$project" \
+  patiently docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$project" \
     --filter "label=com.docker.compose.service=$1" --filter label=com.docker.compose.oneoff=False
 }

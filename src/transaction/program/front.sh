@@ -173,6 +173,7 @@ run_front() {
       unfinished | tell unfinished
       ;;
     follow)
+      mend
       # a client that came back may have a word to say
       exec 7<&0
       watch_client <&7 &
@@ -234,6 +235,8 @@ follow() {
     return
   fi
   while ! [ -e "$operation/journal" ] && runs; do sleep 0.01; done
+  # killed before its first word, which comes before its first act
+  [ -e "$operation/journal" ] || { say gone; return; }
   say follow
   # its number may be another program's by now, which would be followed for ever
   if runs; then
@@ -244,9 +247,25 @@ follow() {
   # its process is gone, and its last word is not there
   grep -q '^[0-9]* end ' "$operation/journal" || say died
 }
-# The process of a moment ago may still be the shell that becomes the program.
-runs() {
-  running=$(tr '\0' ' ' 2> /dev/null < "/proc/$(cat "$operation/pid")/cmdline") || return 1
-  case $running in *"$operation_id"*) return 0 ;; esac
-  return 1
+# A program that was killed may have left nothing that serves: whoever still asks for it settles it, not the next deploy.
+mend() {
+  [ -e "$operation/journal" ] || return 0
+  exec 9<> "$dot/lock"
+  # what it had called may hold the lock for a while; a neighbour may settle it first
+  until runs || ended; do
+    if flock -w 1 9; then settle > /dev/null && break; fi
+  done
+  exec 9>&-
+}
+ended() { grep -q '^[0-9]* end ' "$operation/journal"; }
+# The process of a moment ago may still be the shell that becomes the program; while it becomes it, it has no name. So
+# one that is not seen is looked for once more.
+runs() { is_seen || { sleep 0.1 && is_seen; }; }
+is_seen() {
+  running=$(cat "$operation/pid")
+  case $(tr '\0' ' ' 2> /dev/null < "/proc/$running/cmdline") in
+    *"$operation_id"*) return 0 ;;
+    '') grep -q '^State:.[^ZX]' "/proc/$running/status" 2> /dev/null ;;
+    *) return 1 ;;
+  esac
 }

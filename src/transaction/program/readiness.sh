@@ -49,7 +49,7 @@ add_answer() {
 }
 # still_runs ID: not exited, and not in a restart loop
 still_runs() {
-  set -- "$(docker inspect --format '{{.State.Status}} {{.RestartCount}} {{.State.ExitCode}} {{.State.OOMKilled}}' "$1" 2> /dev/null)"
+  set -- "$(life_of "$1" || { await_engine && life_of "$1"; })"
   case $1 in
     'running '[012]' '* | 'restarting '[012]' '* | 'created '*) return 0 ;;
     *' true') answer="was killed for its memory (exit code 137, OOMKilled)" ;;
@@ -59,6 +59,7 @@ still_runs() {
   esac
   return 1
 }
+life_of() { docker inspect --format '{{.State.Status}} {{.RestartCount}} {{.State.ExitCode}} {{.State.OOMKilled}}' "$1" 2> /dev/null; }
 not_ready() {
   know_containers
   docker logs --tail 50 "$1" 2>&1 < /dev/null | tail -c 16384 | hide > "$operation/last"

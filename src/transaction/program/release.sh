@@ -44,14 +44,15 @@ tidy_service() {
   set -- "$1" "$2" $(cat "$operation/old-$1")
   service=$1 wanted=$2 index=0
   shift 2
-  [ $# = 0 ] || docker rm --force "$@" > /dev/null 2>&1
+  [ $# = 0 ] || patiently docker rm --force "$@" > /dev/null 2>&1
   while IFS= read -r id; do
     index=$((index + 1))
-    docker rename "$id" "${wanted:-$project-$service-$index}" > /dev/null 2>&1
+    patiently docker rename "$id" "${wanted:-$project-$service-$index}" > /dev/null 2>&1
   done < "$operation/new-$service"
 }
 prune_records() {
-  kept=" $release $fallback $(cat "$dot/releases/$fallback/previous" 2> /dev/null) "
+  # also what this one brought back: the same rollback asked for once more has to find it
+  kept=" $release $fallback $(cat "$dot/releases/$fallback/previous" 2> /dev/null) $(sed -n 's/.*"of":"\([^"]*\)".*/\1/p' "$dot/releases/$release/release.json") "
   for folder in "$dot"/releases/*/; do
     folder=${folder%/}
     if is_ours "$folder"; then printf '%s\n' "${folder##*/}"; fi

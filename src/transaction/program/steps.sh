@@ -11,8 +11,11 @@ step() {
   number=$1
   shift
   if [ "$failed" = yes ]; then return; fi
-  # settling after the commit: only the last step is left to do
-  case $settling-$1 in no-* | yes-tidy*) ;; *) return ;; esac
+  # settling after the commit: only what tidies is left to do; before it, in a rollback: what was not done yet
+  if [ "$settling" = yes ]; then
+    case $committed-$1 in no-* | yes-tidy*) ;; *) return ;; esac
+    if grep -q "^[0-9]* done $number\$" "$operation/journal"; then return; fi
+  fi
   if [ "$switched" = no ] && [ "$committed" = no ] && client_is_gone; then
     failed=yes
     record fail "$number" "$code" "$(printf '%s' "$sentence" | base64 -w0)"
@@ -57,7 +60,7 @@ undo_all() {
   while IFS= read -r call <&5; do
     record undo "$(printf '%s' "$call" | base64 -w0)"
     sentence=
-    if ! eval "$call"; then
+    if ! patiently eval "$call"; then
       undone=no
       record undo-failed "$(printf '%s' "$sentence" | base64 -w0)"
     fi
@@ -84,13 +87,18 @@ finish() {
   serving
   record end "$end"
 }
-# The next run's first act, when this one was killed: after the commit tidy up, before it go back.
+# The first act of whoever comes next, when this one was killed: after the commit tidy up, before it go back.
 settle() {
   if grep -q '^[0-9]* switch$' "$operation/journal"; then switched=yes; fi
   rm -rf "$operation/docker-config"
   record settle
   if is_committed; then
     committed=yes
+    steps
+  elif [ "$kind" = rollback ] && [ "$switched" = yes ] && ! grep -q '^[0-9]* fail ' "$operation/journal"; then
+    # a rollback is never rolled back: one that was killed goes on where it stood; what it had exchanged, it may not have
+    await_engine
+    rm -f "$operation"/gap-*
     steps
   else
     failed=yes

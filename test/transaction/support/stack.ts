@@ -205,6 +205,12 @@ export const deploy = async (server: StandInServer, given: Deployment): Promise<
   return { operation, plan, events, said, observed }
 }
 
+/** The client goes with the program that is killed, so that nobody is left to settle it. */
+export const ABANDONED: Pick<Deployment, 'clock' | 'reconnect'> = {
+  clock: { now: () => new Date(), elapsed: () => 0, sleep: () => Promise.resolve() },
+  reconnect: () => Promise.reject(new Error('its client is gone, too')),
+}
+
 export const endOf = ({ events }: Pick<Deployed, 'events'>): string =>
   events.flatMap((event) => (event.kind === 'end' ? [event.end] : [])).join(', ')
 export const failureOf = ({ events }: Pick<Deployed, 'events'>): string =>

@@ -1,0 +1,294 @@
+/** The stack that is deployed thousands of times: two services, one of which may exist once, a file, a migration and a seed. */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { writeFiles } from '../../sandbox/sample/files.ts'
+import { given, output, type Running, run, start } from '../../sandbox/scenarios/programs.ts'
+import { type FaultProxy, startFaultProxy } from '../../ssh/proxy.ts'
+import { Failpoints } from './failpoint.ts'
+import { type AtRest, POLICIES, type SeenContainer, type Service } from './history.ts'
+import type { Version } from './image.ts'
+import type { Machine } from './machine.ts'
+
+export const PROJECT = 'faults'
+export const PATH = '/opt/stacks/faults'
+export const PORTS: Readonly<Record<Service, number>> = { web: 8091, worker: 8092 }
+const SERVER_FOLDER = '/tmp/deploy-action-failpoints'
+export const EVIDENCE = join(tmpdir(), 'deploy-action-faults')
+const DATA = `/var/lib/docker/volumes/${PROJECT}_data/_data`
+const DOT = `${PATH}/.deploy`
+
+const AUTHOR = {
+  GIT_AUTHOR_NAME: 'Ada',
+  GIT_AUTHOR_EMAIL: 'ada@example.org',
+  GIT_COMMITTER_NAME: 'Ada',
+  GIT_COMMITTER_EMAIL: 'ada@example.org',
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_CONFIG_SYSTEM: '/dev/null',
+}
+
+const service = (name: Service): string => `    image: ghcr.io/acme/faults-app:latest
+    restart: ${POLICIES[name]}
+    stop_grace_period: 2s
+    ports: ["${PORTS[name]}:80"]
+    volumes: ["./conf:/conf:ro", "data:/data"]
+`
+const COMPOSE = `services:
+  web:
+${service('web')}  worker:
+${service('worker')}volumes:
+  data:
+`
+
+const config = (port: number): string => `project: ${PROJECT}
+registry: { namespace: acme }
+images: { app: { platforms: [linux/amd64] } }
+compose: { sync: [conf] }
+services:
+  web: { health: { http: { port: 80, path: /health }, interval: 50ms, deadline: 3s } }
+  worker: { exactly: 1, health: { http: { port: 80, path: /health }, interval: 50ms, deadline: 3s } }
+migrate: { service: web, up: [sh, -c, "echo migrated >> /data/revisions"] }
+seed: [{ name: told, service: web, policy: always, run: [sh, -c, "echo seeded >> /data/seeds"] }]
+smoke: [{ name: answers, service: web, http: { port: 80, path: /version }, retries: 0 }]
+keep: 3
+environments:
+  production: { host: "\${SSH_HOST}", port: ${port}, path: ${PATH}, lockTimeout: 60s }
+`
+
+export class Stack {
+  readonly machine: Machine
+  readonly link: FaultProxy
+  readonly failpoints: Failpoints
+  readonly #images: Readonly<Record<Version, string>>
+  readonly #folder: string
+  readonly #dist: string
+  #files: readonly string[] = []
+
+  private constructor(machine: Machine, link: FaultProxy, folder: string, images: Readonly<Record<Version, string>>, dist: string) {
+    this.machine = machine
+    this.link = link
+    this.#folder = folder
+    this.#images = images
+    this.#dist = dist
+    this.failpoints = new Failpoints(machine.path(SERVER_FOLDER), join(folder, '.git/failpoints'))
+  }
+
+  static async on(machine: Machine, images: Readonly<Record<Version, string>>, dist: string): Promise<Stack> {
+    const folder = await mkdtemp(join(tmpdir(), 'faults-'))
+    const link = await startFaultProxy({ host: machine.host, port: Number(given('SANDBOX_SSH_PORT')) })
+    const stack = new Stack(machine, link, folder, images, dist)
+    await stack.#git('init', '--quiet', '--initial-branch=main')
+    await stack.#git('remote', 'add', 'origin', 'https://github.com/acme/faults.git')
+    await writeFiles(join(folder, '.git'), new Map([['failpoints/trace', '']]))
+    return stack
+  }
+
+  async close(): Promise<void> {
+    await this.link.close()
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+
+  #git(...args: readonly string[]): Promise<string> {
+    return output(['git', '-C', this.#folder, ...args], { env: { ...process.env, ...AUTHOR } })
+  }
+
+  /** A new commit in which everything is of this version. */
+  async commit(version: Version): Promise<void> {
+    const files = new Map([
+      ['deploy.yml', config(this.link.port)],
+      ['docker-compose.yml', COMPOSE],
+      ['conf/app.conf', `${version}\n`],
+    ])
+    await writeFiles(this.#folder, files, this.#files)
+    this.#files = [...files.keys()]
+    await this.#git('add', '--all')
+    await this.#git('commit', '--quiet', '--allow-empty', '--message', version)
+  }
+
+  deploy(version: Version): Running {
+    return this.#start(['deploy', '--image', `app=${this.#images[version]}`])
+  }
+
+  rollback(release: string): Running {
+    return this.#start(['rollback', release])
+  }
+
+  #start(args: readonly string[]): Running {
+    const kept = Object.fromEntries(
+      ['PATH', 'HOME', 'DOCKER_CONFIG', 'SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS'].map((name) => [name, process.env[name]]),
+    )
+    const pins = readFileSync(given('SANDBOX_KNOWN_HOSTS'), 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith(`${this.machine.host} `))
+      .map((line) => line.replace(this.machine.host, `[${this.link.host}]:${this.link.port}`))
+    const env = {
+      ...kept,
+      SSH_HOST: this.link.host,
+      DEPLOY_SSH_KEY: readFileSync(given('SANDBOX_SSH_KEY'), 'utf8'),
+      DEPLOY_KNOWN_HOSTS: pins.join('\n'),
+      DEPLOY_REGISTRY: given('SANDBOX_REGISTRY'),
+      DEPLOY_REGISTRY_USERNAME: given('SANDBOX_REGISTRY_USER'),
+      DEPLOY_REGISTRY_PASSWORD: given('SANDBOX_REGISTRY_PASSWORD'),
+      DEPLOY_ACTION_TEST_FAILPOINTS: join(this.#folder, '.git/failpoints'),
+    }
+    return start([process.execPath, join(this.#dist, 'cli.js'), ...args, '--json'], { cwd: this.#folder, env })
+  }
+
+  /** As if nothing had ever been there, then version one. */
+  async renew(): Promise<void> {
+    const label = `label=com.docker.compose.project=${PROJECT}`
+    const script = `until docker version > /dev/null 2>&1; do sleep 0.2; done
+for kind in container network volume; do
+  case $kind in container) list='ls --all --quiet' force='--force --volumes' ;; network) list='ls --quiet' force= ;; *) list='ls --quiet' force=--force ;; esac
+  ids=$(docker $kind $list --filter ${label}); [ -z "$ids" ] || docker $kind rm $force $ids > /dev/null
+done; rm -rf ${PATH}`
+    await output(['docker', 'exec', this.machine.container, 'sh', '-c', script])
+    this.machine.openFolder(SERVER_FOLDER)
+    this.machine.write(`${SERVER_FOLDER}/trace`, '')
+    this.failpoints.arm(null)
+    await this.#deployed('one')
+  }
+
+  async #deployed(version: Version): Promise<void> {
+    await this.commit(version)
+    const { code, err } = await this.deploy(version).ended
+    if (code !== 0) throw new Error(`version ${version} could not be deployed:\n${err}`)
+  }
+
+  /** Lets another version serve in between. @returns its release */
+  async pass(present: Version, other: Version): Promise<string> {
+    await this.#deployed(other)
+    await this.#deployed(present)
+    return this.releaseOf(other) ?? ''
+  }
+
+  /** The bytes of a version leave the server, so that they have to be pulled. */
+  async forget(version: Version): Promise<void> {
+    await this.machine.engine(`/images/${encodeURIComponent(this.#images[version])}?force=false`, 'DELETE')
+  }
+
+  /** From its next start on a version is not healthy, until it is mended. */
+  sicken(version: Version): void {
+    this.machine.write(`${DATA}/sick-${version}`, '')
+  }
+
+  mend(version: Version): void {
+    this.machine.remove(`${DATA}/sick-${version}`)
+  }
+
+  lockIsFree(): boolean {
+    return this.machine.isFree(`${DOT}/lock`)
+  }
+
+  /** Release that `current` names. */
+  current(): string | null {
+    return this.machine.link(`${DOT}/current`)?.replace('releases/', '') ?? null
+  }
+
+  /** The newest release on record whose web is of a version. */
+  releaseOf(version: Version): string | null {
+    const releases = readdirSync(this.machine.path(`${DOT}/releases`)).toSorted(
+      (one, other) => Number.parseInt(other, 10) - Number.parseInt(one, 10),
+    )
+    return releases.find((release) => this.#versionsOf(release)?.web === version) ?? null
+  }
+
+  /** The operation that was started last. */
+  operation(): string {
+    return `${DOT}/operations/${
+      readdirSync(this.machine.path(`${DOT}/operations`))
+        .filter((name) => !name.startsWith('.'))
+        .toSorted()
+        .at(-1) ?? ''
+    }`
+  }
+
+  async containers(): Promise<readonly SeenContainer[] | null> {
+    const listed = await this.#listed()
+    if (listed === null) return null
+    const inspected = await Promise.all(listed.map(({ Id }) => this.machine.engine<Inspected>(`/containers/${Id}/json`)))
+    return inspected.flatMap((one) => (one === null ? [] : [this.#seen(one)]))
+  }
+
+  /** How many containers run, in one question: it is asked ten times a second. */
+  async running(): Promise<{ readonly workers: number; readonly oneOffs: number } | null> {
+    const listed = await this.#listed()
+    if (listed === null) return null
+    const running = listed.filter(({ State }) => State === 'running').map(({ Labels }) => Labels)
+    const oneOffs = running.filter((labels) => labels['com.docker.compose.oneoff'] === 'True').length
+    return { oneOffs, workers: running.filter((labels) => labels['com.docker.compose.service'] === 'worker').length }
+  }
+
+  #listed(): Promise<readonly Listed[] | null> {
+    const filters = encodeURIComponent(JSON.stringify({ label: [`com.docker.compose.project=${PROJECT}`] }))
+    return this.machine.engine(`/containers/json?all=1&filters=${filters}`)
+  }
+
+  #seen({ Name, Image, Config, State, HostConfig }: Inspected): SeenContainer {
+    const label = (name: string): string => Config.Labels[`com.docker.compose.${name}`] ?? ''
+    return {
+      service: label('service'),
+      name: Name.slice(1),
+      oneOff: label('oneoff') === 'True',
+      running: State.Running,
+      version: this.#versionOf(Image),
+      policy: HostConfig.RestartPolicy.Name,
+    }
+  }
+
+  #versionOf(digest: string): string {
+    return Object.entries(this.#images).find(([, reference]) => reference.endsWith(`@${digest}`))?.[0] ?? digest
+  }
+
+  #versionsOf(release: string): Record<string, string> | null {
+    const text = this.machine.text(`${DOT}/releases/${release}/release.json`)
+    if (text === '') return null
+    const { services } = JSON.parse(text) as { readonly services: Readonly<Record<string, { readonly digest: string }>> }
+    return Object.fromEntries(Object.entries(services).map(([service, { digest }]) => [service, this.#versionOf(digest)]))
+  }
+
+  async atRest(): Promise<AtRest> {
+    const release = this.current()
+    const versions = release === null ? null : this.#versionsOf(release)
+    return {
+      containers: (await this.containers()) ?? [],
+      lockIsFree: this.lockIsFree(),
+      current: release === null || versions === null ? null : { release, versions },
+      file: this.machine.text(`${PATH}/conf/app.conf`).trim(),
+      migrations: this.machine.text(`${DATA}/revisions`).split('\n').filter(Boolean).length,
+      leftOver: await this.#leftOver(),
+    }
+  }
+
+  /** Beside the reports of the machine: one file for each broken invariant. */
+  keep(name: string, facts: unknown): void {
+    mkdirSync(EVIDENCE, { recursive: true })
+    writeFileSync(join(EVIDENCE, `${name.replaceAll(/[^A-Za-z0-9]+/g, '-')}.json`), JSON.stringify(facts, null, 2).replaceAll('\\n', '\n'))
+  }
+
+  async #leftOver(): Promise<readonly string[]> {
+    const root = this.machine.path(DOT)
+    const unfinished = `cd '${root}/operations' && for folder in */; do grep -q ' end ' "$folder/journal" 2> /dev/null || echo "operation $folder"; done`
+    const logins = `find '${root}' '${root}/../conf' -name docker-config -o -name '*.deploy-new' -o -name '*.deploy-old'`
+    const { out } = await run(['sh', '-c', `${unfinished}; ${logins}`])
+    return out
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => line.replace(root, '.deploy'))
+  }
+}
+
+interface Listed {
+  readonly Id: string
+  readonly State: string
+  readonly Labels: Readonly<Record<string, string>>
+}
+
+interface Inspected {
+  readonly Name: string
+  readonly Image: string
+  readonly Config: { readonly Labels: Readonly<Record<string, string>> }
+  readonly State: { readonly Running: boolean }
+  readonly HostConfig: { readonly RestartPolicy: { readonly Name: string } }
+}

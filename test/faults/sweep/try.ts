@@ -1,0 +1,188 @@
+/** One try: a command meets a fault at a failpoint, then the same command runs again; all the while somebody looks. */
+import type { Running } from '../../sandbox/scenarios/programs.ts'
+import { until } from '../../sandbox/scenarios/programs.ts'
+import { longestGap, type Violation, violations } from './checker.ts'
+import type { Visit } from './failpoint.ts'
+import { type AtRest, type History, SERVICES } from './history.ts'
+import type { Version } from './image.ts'
+import type { Stack } from './stack.ts'
+import { strike, type Victim } from './victims.ts'
+import { Watch } from './watch.ts'
+
+/** What is asked for: a good version, a bad one, the way back, a good one over what a killed program left, the way back to what is sick by now. */
+export type Scenario = 'deploy' | 'sick' | 'rollback' | 'settle' | 'bad rollback'
+/** Those whose failpoints are swept. */
+export const SWEPT: readonly Scenario[] = ['deploy', 'sick', 'rollback', 'settle']
+
+export interface Fault {
+  readonly scenario: Scenario
+  readonly victim: Victim
+  readonly visit: Visit
+  readonly turn: number
+}
+
+export interface Tried extends Fault {
+  /** Whether the failpoint was reached, and somebody killed there. */
+  readonly struck: boolean
+  readonly how: string
+  /** Version of each service once nothing moved any more after the fault; "?" where nobody was left to put it right. */
+  readonly served: string
+  readonly firstExit: number | null
+  readonly secondExit: number | null
+  readonly gap: number
+  readonly seconds: number
+  readonly violations: readonly Violation[]
+}
+
+const GAP_LIMIT_MS = 20_000
+/** A killed engine takes all containers with it; starting again, it brings them back. */
+const ENGINE_GAP_LIMIT_MS = 40_000
+
+/** @param onPassed told which failpoints the first run came by */
+export const tryFault = async (stack: Stack, fault: Fault, onPassed?: (visits: readonly Visit[]) => void): Promise<Tried> => {
+  const began = performance.now()
+  const before = await stack.atRest()
+  const oldVersion = versionOf(before)
+  const command = await prepared(stack, fault.scenario, oldVersion)
+  const ready = await stack.atRest()
+  const watch = new Watch(stack)
+  try {
+    stack.failpoints.arm(fault.visit)
+    const client = command.run()
+    const struck = await reached(stack, client)
+    const lockWasHeld = struck && isOfProgram(fault.visit) ? !stack.lockIsFree() : null
+    const how = struck ? strike(fault.victim, stack, client, fault.turn) : 'nothing'
+    stack.failpoints.release()
+    const first = await client.ended
+    onPassed?.(stack.failpoints.passed())
+    await quiet(stack)
+    const afterFault = await stack.atRest()
+    const someoneIsLeft = !leavesNobody(fault)
+    if (fault.scenario === 'bad rollback') stack.mend(command.version)
+    const second = await command.run().ended
+    await quiet(stack)
+    const afterRerun = await stack.atRest()
+    watch.stop()
+    const history: History = {
+      oldVersion,
+      newVersion: command.version,
+      newIsGood: command.version !== 'sick',
+      isRollback: fault.scenario.endsWith('rollback'),
+      rollbackFails: fault.scenario === 'bad rollback',
+      before: ready,
+      lockWasHeld,
+      probes: watch.probes.toSorted((one, other) => one.at - other.at),
+      samples: watch.samples,
+      pointers: watch.pointers,
+      afterFault,
+      someoneIsLeft,
+      firstExit: first.code,
+      afterRerun,
+      secondExit: second.code,
+      gapLimit: fault.victim === 'engine' ? ENGINE_GAP_LIMIT_MS : GAP_LIMIT_MS,
+    }
+    const broken = violations(history)
+    if (broken.length > 0) keepEvidence(fault, history, [first.err, second.err], stack)
+    return {
+      ...fault,
+      struck,
+      how,
+      served: someoneIsLeft ? servedBy(afterFault) : '?',
+      firstExit: first.code,
+      secondExit: second.code,
+      gap: Math.max(...SERVICES.map((service) => longestGap(history.probes, service))),
+      seconds: (performance.now() - began) / 1000,
+      violations: broken,
+    }
+  } finally {
+    watch.stop()
+  }
+}
+
+/** A client whose program is killed settles it; but none knows yet of the one that is being settled before its own begins. */
+const leavesNobody = ({ victim, visit }: Fault): boolean => victim === 'server program' && /^(settling|front)/.test(visit.name)
+
+const isOfProgram = ({ name }: Visit): boolean => !/^(client|front|finish)/.test(name) && !name.endsWith('journal end rolled-back')
+
+interface Command {
+  readonly version: Version
+  run(): Running
+}
+
+const prepared = async (stack: Stack, scenario: Scenario, before: Version): Promise<Command> => {
+  const other: Version = before === 'one' ? 'two' : 'one'
+  if (scenario === 'rollback' || scenario === 'bad rollback') {
+    const release = stack.releaseOf(other) ?? (await stack.pass(before, other))
+    if (scenario === 'bad rollback') stack.sicken(other)
+    return { version: other, run: () => stack.rollback(release) }
+  }
+  const version = scenario === 'sick' ? 'sick' : other
+  await stack.commit(version)
+  await stack.forget(version)
+  if (scenario === 'settle') await leaveUnfinished(stack, version)
+  return { version, run: () => stack.deploy(version) }
+}
+
+/** A program that died between stopping the old worker and starting the new one: everything is still to be undone. */
+const LEFT_AT: Visit = { name: 'switch_service: after docker stop', count: 2 }
+const leaveUnfinished = async (stack: Stack, version: Version): Promise<void> => {
+  stack.failpoints.arm(LEFT_AT)
+  const client = stack.deploy(version)
+  if (!(await reached(stack, client))) throw new Error(`${LEFT_AT.name} was not reached`)
+  strike('client', stack, client, 0)
+  strike('server program', stack, client, 0)
+  stack.failpoints.release()
+  await client.ended
+  await quiet(stack)
+}
+
+/** True once somebody waits at the failpoint; false where the command ended without coming by. */
+const reached = async (stack: Stack, client: Running): Promise<boolean> => {
+  let ended = false
+  void client.ended.then(() => (ended = true))
+  await until(
+    'the failpoint is reached, or the command has ended',
+    async () => ended || stack.failpoints.isReached(),
+    (over) => over,
+    120,
+  )
+  return stack.failpoints.isReached()
+}
+
+/** Nobody holds the lock, and the engine answers. */
+const quiet = async (stack: Stack): Promise<void> => {
+  await until(
+    'the engine answers and nobody holds the lock',
+    async () => stack.lockIsFree() && (await stack.containers()) !== null,
+    (is) => is,
+    120,
+  )
+}
+
+const versionOf = ({ containers }: AtRest): Version => {
+  const version = containers.find(({ service }) => service === 'web')?.version
+  if (version !== 'one' && version !== 'two') throw new Error(`a try begins with version one or two, not with ${version}`)
+  return version
+}
+
+const servedBy = ({ containers }: AtRest): string =>
+  SERVICES.map(
+    (service) =>
+      containers
+        .filter((one) => one.service === service && one.running)
+        .map(({ version }) => version)
+        .join('+') || '–',
+  ).join('/')
+
+/** What a person needs who wants to understand a broken invariant. */
+const keepEvidence = (fault: Fault, history: History, logs: readonly string[], stack: Stack): void => {
+  stack.keep(`${fault.scenario} ${fault.victim} ${fault.visit.name} ${fault.visit.count} ${fault.turn}`, {
+    ...fault,
+    afterFault: history.afterFault,
+    afterRerun: history.afterRerun,
+    firstExit: history.firstExit,
+    secondExit: history.secondExit,
+    logs,
+    journal: stack.machine.text(`${stack.operation()}/journal`),
+  })
+}
