@@ -6,6 +6,7 @@ import type { Verdict } from '../report/document.ts'
 import { compile, composeFunction } from '../transaction/compile.ts'
 import type { ConnectRemote } from '../transaction/remote.ts'
 import { refuseBroken } from './broken.ts'
+import type { ConnectionAhead } from './connect-ahead.ts'
 import type { Command, Context } from './context.ts'
 import { connection, plannedDeploy, readDeployment, wantedOf } from './deployment.ts'
 import { type SharedTransaction, transactEverywhere } from './everywhere.ts'
@@ -25,30 +26,40 @@ export const run: Command = async (context) => {
   if (context.request.dryRun) return plan(context)
   const hosts = hostContexts(context)
   const project = readDeployment(context)
-  const ahead = connection(context)
+  const ahead = hosts.map((host) => connection(host.context))
   try {
     const wanted = await wantedOf(context, project)
     await runHooks(context, 'beforeDeploy', 'CONFIG')
     const verdict = await (hosts.length === 1
-      ? deployed(context, wanted, project, ahead.connect)
-      : deployedEverywhere(context, hosts, wanted, project))
+      ? deployed(context, wanted, project, ahead[0]?.connect)
+      : deployedEverywhere(context, hosts, wanted, project, ahead))
     return verdict.outcome === 'succeeded' ? afterwards(context, verdict) : verdict
   } finally {
-    ahead.abandon()
+    for (const one of ahead) one.abandon()
   }
 }
 
-const deployed = async (context: Context, wanted: Wanted, project: Project, connect: ConnectRemote): Promise<Verdict> => {
+const deployed = async (context: Context, wanted: Wanted, project: Project, connect: ConnectRemote | undefined): Promise<Verdict> => {
   const transaction = deployTransaction(context, wanted, project)
-  const transacted = await transact(context, { ...transaction, connect })
+  const transacted = await transact(context, { ...transaction, ...(connect === undefined ? {} : { connect }) })
   if (transacted === null)
     return { outcome: 'unchanged', message: `nothing to do: release ${context.facts.release ?? ''} serves this commit already` }
   return verdictOf(context, transacted, `release ${transacted.plan.release} serves`)
 }
 
 /** The same on several servers, as one. */
-const deployedEverywhere = async (context: Context, hosts: readonly HostContext[], wanted: Wanted, project: Project): Promise<Verdict> => {
-  const members = hosts.map((host) => ({ host, transaction: deployTransaction(host.context, wantedOn(host, wanted), project, host) }))
+const deployedEverywhere = async (
+  context: Context,
+  hosts: readonly HostContext[],
+  wanted: Wanted,
+  project: Project,
+  ahead: readonly ConnectionAhead[],
+): Promise<Verdict> => {
+  const members = hosts.map((host, index) => {
+    const transaction = deployTransaction(host.context, wantedOn(host, wanted), project, host)
+    const connect = ahead[index]?.connect
+    return { host, transaction: connect === undefined ? transaction : { ...transaction, connect } }
+  })
   const done = await transactEverywhere(context, members, true)
   if (done === null)
     return { outcome: 'unchanged', message: `nothing to do: release ${context.facts.release ?? ''} serves this commit already` }

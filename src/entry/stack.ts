@@ -1,4 +1,5 @@
 import { DeployError } from '../errors.ts'
+import { startedBefore } from '../plan/ancestry.ts'
 import type { ComposeModel, Observed, ReleaseRecord } from '../plan/observed.ts'
 import { impossibleOrders } from '../plan/orders.ts'
 import { ownerWarnings, type PreflightQuestion, refusals, warnings } from '../plan/preflight.ts'
@@ -110,10 +111,17 @@ export const refuseLeavingVolumes = (context: Context, plan: Plan, model: Compos
 /** An older commit must not overtake what serves. @throws DeployError STALE */
 export const refuseStale = async (context: Context, current: ReleaseRecord | null): Promise<void> => {
   if (current === null || current.repository !== context.commit.repository) return
-  if ((await ancestryTo(context, current.commit)) !== 'older') return
+  const ancestry = await ancestryTo(context, current.commit)
+  const [own, other] = [context.commit.sha.slice(0, 7), current.commit.slice(0, 7)]
+  const isEarlier = ancestry === 'unknown' && startedBefore(runUrl(context), current.run)
+  if (ancestry === 'unknown' && !isEarlier)
+    context.ports.log.warning(`this clone does not know ${other}, which serves: whether ${own} is older is not known (fetch-depth: 0)`)
+  if (ancestry !== 'older' && !isEarlier) return
   throw new DeployError(
     'STALE',
-    `${context.commit.sha.slice(0, 7)} is older than ${current.commit.slice(0, 7)}, which serves as release ${current.id}`,
+    isEarlier
+      ? `this run of ${own} was started before ${current.run}, whose commit ${other} serves as release ${current.id}`
+      : `${own} is older than ${other}, which serves as release ${current.id}`,
     {
       hint: `to go back on purpose: deploy-action rollback ${current.fallback ?? 'RELEASE'}`,
       serving: current.id,
