@@ -1,5 +1,6 @@
 import { type Document, isMap, isScalar, LineCounter, parseDocument, type YAMLMap } from 'yaml'
 import { DeployError, type Place } from '../errors.ts'
+import { withDefaults } from './compose-variables.ts'
 
 /** A service as the project's own compose files name it, before anything is resolved. */
 export interface DeclaredService {
@@ -86,9 +87,3 @@ export const repositoryOf = (image: string): string => {
   const colon = withoutDigest.indexOf(':', slash)
   return (colon < 0 ? withoutDigest : withoutDigest.slice(0, colon)).replace(/^docker\.io\//, '').replace(/^library\//, '')
 }
-
-/** Variables as they are where nothing sets them: only "-" brings a value. */
-const withDefaults = (text: string): string =>
-  text.replaceAll(/\$\{[A-Za-z_]\w*(?::?([-?+])([^}]*))?\}|\$[A-Za-z_]\w*/g, (_, operator?: string, fallback?: string) =>
-    operator === '-' ? (fallback ?? '') : '',
-  )
