@@ -9,6 +9,7 @@ import { COMMAND_FILES } from './commands.ts'
 import type { CommandName, Request } from './context.ts'
 import { createContext } from './create-context.ts'
 import { childSafeEnvironment } from './environment.ts'
+import { refuseEvent } from './job-event.ts'
 import type { Asked } from './options.ts'
 import { requestOf } from './request.ts'
 import { noFacts } from './steps.ts'
@@ -74,6 +75,7 @@ const attempt = async (
 const work = async (request: Request, ports: Ports, facts: Facts): Promise<Ending> => {
   // read from the disk while git tells of the commit
   const loading = COMMAND_FILES[request.command]()
+  refuseEvent(request, ports.env)
   const context = await createContext(request, ports, facts)
   const { run: command } = await loading
   return { kind: 'verdict', verdict: await command(context) }

@@ -1,4 +1,4 @@
-import { type Document, isMap, isScalar, LineCounter, parseDocument, type YAMLMap } from 'yaml'
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit, type YAMLMap } from 'yaml'
 import { DeployError, type Place } from '../errors.ts'
 import { withDefaults } from './compose-variables.ts'
 
@@ -33,13 +33,14 @@ export const declaredServices = (files: Readonly<Record<string, string>>): reado
     }
     if (document.errors.length > 0) continue
     try {
+      places.push(...remoteParts(document, file, lines))
       for (const service of servicesOf(document, file, lines)) found.set(service.name, merged(found.get(service.name), service))
     } catch (error) {
       // aliases are followed only now: one without its anchor, or so many that they are an attack
       places.push({ file, line: 1, column: 1, message: error instanceof Error ? error.message : String(error) })
     }
   }
-  if (places.length > 0) throw new DeployError('CONFIG', 'a compose file cannot be read', { places })
+  if (places.length > 0) throw new DeployError('CONFIG', `a compose file cannot be used: ${places[0]?.message ?? ''}`, { places })
   return [...found.values()]
 }
 
@@ -67,6 +68,27 @@ const servicesOf = (document: Document.Parsed, file: string, lines: LineCounter)
     ]
   })
 }
+
+/** Compose would fetch them as it runs: what serves would then depend on somebody else's server, at that moment. */
+const remoteParts = (document: Document.Parsed, file: string, lines: LineCounter): readonly Place[] => {
+  const found: Place[] = []
+  const look = (name: string, node: unknown): void => {
+    if (!isNode(node)) return
+    visit(node, {
+      Scalar: (_, { value, range }) => {
+        if (typeof value !== 'string' || !REMOTE.test(value)) return
+        const { line, col } = lines.linePos(range?.[0] ?? 0)
+        found.push({ file, line, column: col, message: `${name}: ${value.slice(0, 100)} is not in the project` })
+      },
+    })
+  }
+  look('include', document.get('include', true))
+  const services = document.get('services')
+  for (const { key, value } of isMap(services) ? services.items : [])
+    if (isMap(value)) look(`services.${String(key)}.extends`, value.getIn(['extends', 'file'], true))
+  return found
+}
+const REMOTE = /^(?:[a-z][a-z0-9+.-]*:\/\/|git@|github\.com\/|oci:)|\.git(?:[#?]|$)/i
 
 const merged = (before: DeclaredService | undefined, after: DeclaredService): DeclaredService =>
   before === undefined

@@ -197,6 +197,10 @@ const serviceWarnings = (composeModel: ComposeModel, owned: readonly string[]): 
         : []),
       ...(service.limits ? [] : [`${name} has no memory limit: it can starve its neighbours; deploy.resources.limits.memory`]),
       ...(service.privileged ? [`${name} is privileged: whoever breaks into it owns the server`] : []),
+      ...(service.networkMode === 'host' ? [`${name} shares the network of the server: nothing keeps its ports from anybody`] : []),
+      ...service.binds
+        .filter(({ source }) => source === '/' || /(^|\/)docker\.sock$/.test(source))
+        .map(({ source }) => `${name} mounts ${source}: whoever breaks into it owns the server`),
     ]
   })
 

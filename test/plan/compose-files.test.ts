@@ -92,6 +92,24 @@ describe('the services of compose files', () => {
     expect(places[1]).toMatch(/^3\.yml:2:1 Map keys must be unique/)
   })
 
+  test.each([
+    [
+      'include: ["https://github.com/acme/shared.git"]\nservices: {}\n',
+      '1.yml:1:11 include: https://github.com/acme/shared.git is not in the project',
+    ],
+    ['include:\n  - path: [oci://registry.test/acme/shared:1]\nservices: {}\n', '1.yml:2:12 include: oci://'],
+    ['include: [git@github.com:acme/shared.git#main:dir]\nservices: {}\n', '1.yml:1:11 include: git@'],
+    ['services:\n  a:\n    extends: { file: "https://example.org/base.yml", service: b }\n', '1.yml:3:22 services.a.extends: https://'],
+  ])('parts from somewhere else are refused: %j', (text, place) => {
+    expect(placesOf(text)[0]).toContain(place)
+  })
+
+  test('parts of the project are not', () => {
+    expect(
+      declared('include: [base.yml, { path: dir/other.yml }]\nservices:\n  a: { extends: { file: base.yml, service: b }, image: x.git }\n'),
+    ).toMatchObject([{ name: 'a', image: 'x.git' }])
+  })
+
   test('aliases without an anchor and alias bombs are refused', () => {
     expect(placesOf('services: { a: *nobody }\n')[0]).toMatch(/^1\.yml:1:/)
     const bomb = `a0: &a0 [${'x,'.repeat(9)}x]\n${Array.from({ length: 9 }, (_, index) => `a${index + 1}: &a${index + 1} [${`*a${index},`.repeat(9)}*a${index}]\n`).join('')}services: { a: { image: x, y: *a9 } }\n`

@@ -177,6 +177,16 @@ describe('what a tired maintainer would want to know', () => {
       /api has no restart policy[\s\S]*api has no memory limit[\s\S]*api is privileged[\s\S]*\/opt\/stacks\/shop\/data does not exist/,
     )
   })
+  test('what hands the server over: its engine, its whole disk, its network', () => {
+    const bind = (source: string) => ({ source, target: '/x', readOnly: true })
+    const services = {
+      api: service('a', { binds: [bind('/var/run/docker.sock'), bind('/'), bind('/data')], networkMode: 'host' }),
+      db: service('postgres'),
+    }
+    const found = warned({ model: { services } })
+    expect(found).toHaveLength(3)
+    expect(found.join('\n')).toMatch(/api shares the network[\s\S]*api mounts \/var\/run\/docker\.sock[\s\S]*api mounts \/: whoever/)
+  })
   test("a mounted folder that the container's user cannot write", () => {
     const mounting = (user: string | null, readOnly = false) => ({
       services: { api: service('a', { user, binds: [{ source: '/data', target: '/data', readOnly }] }) },
