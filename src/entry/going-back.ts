@@ -2,8 +2,10 @@ import { DeployError } from '../errors.ts'
 import { backupNamed, backupOf, type DataSteps, dataBack, downSteps, knownSteps, lostSentence, NO_DATA } from '../plan/data.ts'
 import type { BackupRecord, DataSeen } from '../plan/data-seen.ts'
 import type { Observed, ReleaseRecord } from '../plan/observed.ts'
+import { servicesOfStack } from '../plan/parts.ts'
 import { currentRelease } from '../plan/reconcile.ts'
 import { liveRevision, schemaQuestion } from '../plan/schema-question.ts'
+import type { Step } from '../plan/steps.ts'
 import type { Context } from './context.ts'
 
 /**
@@ -80,15 +82,39 @@ const withData = (context: Context, observed: Observed, record: ReleaseRecord, n
     chosen.revision || context.config.project,
     `rollback ${record.id} --backup ${chosen.id}`,
   )
-  return dataBack(chosen, runningOf(observed))
+  return withOthersAgain(dataBack(chosen, runningOf(observed)), observed, record)
 }
 
-/** What runs of ours: it may write. */
+/** What other repositories ship is halted too, and goes on with the data that is back, as it is. */
+const withOthersAgain = (data: DataSteps, observed: Observed, record: ReleaseRecord): DataSteps => {
+  const services = servicesOfStack(observed, null)
+  const starts = runningOf(observed).flatMap(({ service, ids }): Step[] => {
+    const readiness = Object.hasOwn(record.services, service) ? undefined : services[service]?.readiness
+    return readiness === undefined ? [] : [{ kind: 'start', cause: 'another repository ships it', service, ids, readiness }]
+  })
+  return { ...data, beforeSwitch: [...data.beforeSwitch, ...starts] }
+}
+
+/** What runs of the stack, whoever ships it: it may write. */
 export const runningOf = (observed: Observed): readonly { readonly service: string; readonly ids: readonly string[] }[] =>
-  Object.keys(currentRelease(observed)?.services ?? {}).flatMap((service) => {
+  Object.keys(servicesOfStack(observed, currentRelease(observed))).flatMap((service) => {
     const ids = observed.containers.filter((one) => one.service === service && !one.oneOff && one.state === 'running').map(({ id }) => id)
     return ids.length === 0 ? [] : [{ service, ids }]
   })
+
+/** Services on other hosts would write while the data goes back. @throws DeployError CONFIG */
+export const refuseOnSeveral = (context: Context): void => {
+  const { name, config } = context.environment()
+  const [first, ...others] = config.hosts.flat()
+  if (others.length === 0) return
+  throw new DeployError(
+    'CONFIG',
+    `environment ${name} has several hosts, and what runs on ${others.join(', ')} would write while the data on ${first} goes back; nothing was touched`,
+    {
+      hint: `stop the services there (docker compose -p ${context.config.project} stop), and restore in an environment with host: ${first} alone`,
+    },
+  )
+}
 
 /** @throws DeployError CONFIG with the backups there are */
 export const chosenBackup = ({ config }: Context, observed: Observed, name: string): BackupRecord => {

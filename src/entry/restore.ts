@@ -2,13 +2,14 @@ import { DeployError } from '../errors.ts'
 import { lostSentence } from '../plan/data.ts'
 import type { BackupRecord, DataSeen } from '../plan/data-seen.ts'
 import type { Observed, ReleaseRecord } from '../plan/observed.ts'
+import { servicesOfStack } from '../plan/parts.ts'
 import { currentRelease } from '../plan/reconcile.ts'
 import { restorePlan } from '../plan/restore.ts'
 import type { Verdict } from '../report/document.ts'
 import { compile } from '../transaction/compile.ts'
 import { LOOK, lookAtData } from '../transaction/looked.ts'
 import type { Command, Context } from './context.ts'
-import { backupLine, chosenBackup, refuseUnconfirmed, runningOf } from './going-back.ts'
+import { backupLine, chosenBackup, refuseOnSeveral, refuseUnconfirmed, runningOf } from './going-back.ts'
 import { frontArguments } from './server.ts'
 import { notePlan, noteServing, preflight } from './stack.ts'
 import { transact } from './transact.ts'
@@ -18,6 +19,7 @@ import { verdictOf } from './verdict.ts'
 export const run: Command = async (context) => {
   const { backup: name, dryRun } = context.request
   const onlyLooks = dryRun || name === undefined
+  if (!onlyLooks) refuseOnSeveral(context)
   const front = frontArguments(context, onlyLooks ? 'observe' : 'operate', 'current')
   let said = ''
   const transacted = await transact(context, {
@@ -32,7 +34,8 @@ export const run: Command = async (context) => {
       const chosen = chosenBackup(context, observed, name)
       const current = servingRelease(context, observed, chosen)
       refuseUnconfirmed(context, observed, chosen, `stack ${context.config.project}`, context.config.project, `restore ${chosen.id}`)
-      const plan = restorePlan(front.operation, current, chosen, runningOf(observed))
+      const stack = { ...current, services: servicesOfStack(observed, current) }
+      const plan = restorePlan(front.operation, stack, chosen, runningOf(observed))
       said = `${plan.steps.length} steps would bring back the data of ${chosen.made}: ${lostSentence(chosen, observed.data as DataSeen)}; nothing was written`
       if (dryRun) {
         notePlan(context, plan)

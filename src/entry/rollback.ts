@@ -12,7 +12,7 @@ import { compile } from '../transaction/compile.ts'
 import { LOOK, lookAtData } from '../transaction/looked.ts'
 import type { Command, Context } from './context.ts'
 import { type SharedTransaction, transactEverywhere } from './everywhere.ts'
-import { goingBack, schemaRefusal } from './going-back.ts'
+import { goingBack, refuseOnSeveral, schemaRefusal } from './going-back.ts'
 import { hostContexts, onEachHost } from './hosts.ts'
 import { refuseBesideLeft } from './left-running.ts'
 import { pullCredentials } from './pull-credentials.ts'
@@ -28,6 +28,7 @@ export const run: Command = async (context) => {
   const hosts = hostContexts(context)
   if (hosts.length === 1) return onOne(context)
   if (context.request.dryRun) return onEachHost(context, onOne)
+  if (context.request.backup !== undefined) refuseOnSeveral(context)
   const members = hosts.map((host, index) => ({
     host,
     transaction: rollbackTransaction(host.context, { planned: 0, staying: '', isFirst: index === 0 }),

@@ -25,6 +25,10 @@ export const servicesOfOthers = (observed: Observed, ownership: Readonly<Record<
       .filter((service) => ownership[service] === undefined),
   )
 
+/** All that runs an image of somebody's: of the given release, and of the other repositories. */
+export const servicesOfStack = (observed: Observed, own: ReleaseRecord | null): ReleaseRecord['services'] =>
+  Object.assign({}, ...neighbours(observed).map(({ services }) => services), own?.services)
+
 /** A part all of whose services we ship now is ours: its repository was renamed, or became a folder of this one. */
 export const takenOver = (observed: Observed, ownership: Readonly<Record<string, string>>): readonly ReleaseRecord[] =>
   neighbours(observed).filter(({ services }) => {

@@ -50,7 +50,7 @@ interface Wanted {
 export const reconcile = (target: Target, model: ComposeModel, observed: Observed): Plan => {
   const current = currentRelease(observed)
   const files = fileChanges(observed)
-  const wanted = wantedServices(target, model, observed, files.changed)
+  const wanted = afterHalt(target, wantedServices(target, model, observed, files.changed))
   const changing = wanted.filter(({ cause }) => cause !== null)
   const infrastructure = infrastructureSteps(target, model, observed, files.changed)
   const seeds = target.kind === 'deploy' && target.seeds ? pendingSeeds(target.config.seed, observed) : []
@@ -78,6 +78,12 @@ export const reconcile = (target: Target, model: ComposeModel, observed: Observe
     return { ...base, steps: [] }
   return { ...base, steps: orderedSteps({ target, observed, current, files, wanted, changing, infrastructure, seeds }) }
 }
+
+/** What was stopped so that the data can go back does not come back by itself: it is replaced, also by its like. */
+const afterHalt = ({ data }: Target, wanted: readonly Wanted[]): readonly Wanted[] =>
+  data?.beforeSwitch.some(({ kind }) => kind === 'halt') === true
+    ? wanted.map((one) => ({ ...one, cause: one.cause ?? 'stopped while the data goes back' }))
+    : wanted
 
 export const nextNumber = ({ releases }: Observed): number => Math.max(0, ...releases.map(({ number }) => number)) + 1
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { NO_DATA } from '../../src/plan/data.ts'
 import { ownInfrastructure } from '../../src/plan/infrastructure.ts'
 import type { Observed, ReleaseRecord } from '../../src/plan/observed.ts'
 import {
@@ -6,11 +7,13 @@ import {
   contestedFiles,
   partKey,
   servicesOfOthers,
+  servicesOfStack,
   stackWith,
   takenOver,
   unreadableParts,
   withTakenOver,
 } from '../../src/plan/parts.ts'
+import { restorePlan } from '../../src/plan/restore.ts'
 import { MODEL, planOf, record, serving, target } from './support/observed.ts'
 
 const of = (id: string, repository: string, services: readonly string[], infrastructure: readonly string[] = []): ReleaseRecord => {
@@ -74,6 +77,33 @@ describe('a stack that another repository ships into', () => {
       planOf({ ...own, releases: own.releases.map((one) => ({ ...one, commit: '1111111aaaa' })) }, { ownership: botOnly, seeds: false })
         .steps,
     ).toEqual([])
+  })
+
+  test('a restore halts, and starts again, what every repository ships', () => {
+    const backup = { id: 'b1', made: '2026-11-21T10:00:00Z', revision: 'r1', bytes: 1, release: '1-aaaaaaa', tables: {} } as never
+    const own = shared.releases[1] as ReleaseRecord
+    const services = servicesOfStack(shared, own)
+    expect(Object.keys(services).sort()).toEqual(['api', 'bot'])
+    const running = Object.keys(services).map((service) => ({ service, ids: [`${service}-old`] }))
+    const { steps } = restorePlan('o', { ...own, services }, backup, running)
+    expect(steps.flatMap((step) => (step.kind === 'start' ? [step.service] : []))).toEqual(['api', 'bot'])
+    expect(steps.flatMap((step) => (step.kind === 'halt' ? step.services.map(({ service }) => service) : [])).sort()).toEqual([
+      'api',
+      'bot',
+    ])
+  })
+
+  test('a rollback that brings data back replaces all that it halts, also what would not have changed', () => {
+    const back = record(1, '1', '1111111aaaa')
+    const data = { ...NO_DATA, beforeSwitch: [{ kind: 'halt', cause: 'data', services: [{ service: 'api', ids: ['api-old'] }] }] } as const
+    const kinds = planOf(serving(), { kind: 'rollback', record: back, data }).steps.flatMap((step) =>
+      'service' in step && step.kind === 'switch'
+        ? [step.service]
+        : step.kind === 'exchange'
+          ? step.services.map(({ service }) => service)
+          : [],
+    )
+    expect([...new Set(kinds)].sort()).toEqual(['api', 'bot'])
   })
 
   test('the record holds the whole stack, with the other part as it is', () => {
