@@ -22,12 +22,38 @@ export const identityOf = (secret: Secret, parseKey: ParseKey): Identity => {
   if (key instanceof Error) throw unusable(key.message)
   if (!key.isPrivateKey()) throw unusable('it is a public key')
   const blob = key.getPublicSSH()
+  if (!belongsTogether(key, secret.reveal(), blob)) throw unusable('it is damaged: its public and private halves do not belong together')
   return {
     key: withoutSha1(key),
     type: key.type,
     fingerprint: fingerprintOf(blob),
     publicLine: `${key.type} ${blob.toString('base64')}`,
   }
+}
+
+/** ssh2 believes a key what it says of itself; OpenSSH would not, and a server refuses it without saying why. */
+const belongsTogether = (key: ParsedKey, text: string, blob: Buffer): boolean => {
+  const outer = outerPublicKey(text)
+  if (outer !== null && !outer.equals(blob)) return false
+  const probe = Buffer.from('the halves of a key')
+  const algorithm = key.type === 'ssh-rsa' ? 'sha512' : undefined
+  try {
+    const signature = key.sign(probe, algorithm)
+    return Buffer.isBuffer(signature) && key.verify(probe, signature, algorithm) === true
+  } catch {
+    return false
+  }
+}
+
+/** OpenSSH's own format holds the public half twice: openssh-key-v1, cipher, kdf, its options, one key, and then that. */
+const outerPublicKey = (text: string): Buffer | null => {
+  const [, body] = /^-----BEGIN OPENSSH PRIVATE KEY-----\n([\s\S]+?)\n-----END/.exec(text) ?? []
+  if (body === undefined) return null
+  const bytes = Buffer.from(body, 'base64')
+  let at = 'openssh-key-v1\0'.length
+  for (let field = 0; field < 3; field++) at += 4 + bytes.readUInt32BE(at)
+  at += 4
+  return bytes.subarray(at + 4, at + 4 + bytes.readUInt32BE(at))
 }
 
 /** Where a server names no signature algorithms, ssh2 would sign with RSA and SHA-1: that is refused here. */
