@@ -1,6 +1,6 @@
 # Several servers act as one: at two points each waits, holding the lock, for the word of the client that sees them all.
 
-# gate switch|commit: before the switch a client that left ends it; after it, nobody's word within 90 s means going back
+# gate switch|commit: before the switch a client that left ends it; after it, nobody's word within 60 s means going back
 gate() {
   note gate "$1" ''
   until [ -e "$operation/word-$1" ]; do
@@ -19,7 +19,7 @@ client_gave_up() {
   fi
   read -r beat _ 2> /dev/null < "$operation/alive" || return 1
   now
-  [ $((ticks / 100 - ${beat%.*})) -gt 90 ] || return 1
-  fail CANCELLED 'the client was silent for 90 s and never said that all servers are well'
+  [ $((ticks / 100 - ${beat%.*})) -gt 60 ] || return 1
+  fail CANCELLED 'the client was silent for 60 s and never said that all servers are well'
   return 0
 }

@@ -1,5 +1,6 @@
 /** A small stack as a project of two services with a database, deployed by the real road onto a stand-in server. */
 import type { Config } from '../../../src/config/schema.ts'
+import { withGates } from '../../../src/plan/gates.ts'
 import type { Observed } from '../../../src/plan/observed.ts'
 import { pinFile } from '../../../src/plan/pins.ts'
 import { currentRelease, reconcile } from '../../../src/plan/reconcile.ts'
@@ -10,7 +11,7 @@ import { Secret } from '../../../src/ports.ts'
 import { compile, composeFunction } from '../../../src/transaction/compile.ts'
 import type { FrontArguments } from '../../../src/transaction/front.ts'
 import type { JournalEvent } from '../../../src/transaction/journal.ts'
-import { operate } from '../../../src/transaction/operate.ts'
+import { type Operation, operate } from '../../../src/transaction/operate.ts'
 import type { Remote } from '../../../src/transaction/remote.ts'
 import { configOf } from '../../config/problems.ts'
 import { ports } from '../../entry/fakes.ts'
@@ -72,6 +73,8 @@ export interface Deployment {
   readonly cancellation?: Cancellation
   readonly clock?: Ports['clock']
   readonly onEvent?: (event: JournalEvent) => void
+  /** One of several servers: how words reach its program. */
+  readonly attend?: Operation['attend']
   readonly onReady?: (observed: Observed) => Promise<void> | void
 }
 
@@ -160,6 +163,7 @@ export const deploy = async (server: StandInServer, given: Deployment): Promise<
       seen,
     )
     if (plan.steps.length === 0) return { kind: 'leave' as const }
+    if (given.attend !== undefined) plan = withGates(plan)
     const program = compile(plan, {
       directory,
       project: 'shop',
@@ -191,6 +195,7 @@ export const deploy = async (server: StandInServer, given: Deployment): Promise<
       front,
       files: given.rollbackTo === undefined ? files : {},
       decide,
+      ...(given.attend === undefined ? {} : { attend: given.attend }),
       onEvent: (event) => {
         events.push(event)
         given.onEvent?.(event)
