@@ -74,12 +74,16 @@ const stateOf = ({ transacted, standing, before, error }: HostEnd): string => {
   return `not reached any more; it goes back by itself within two minutes, then ${old}`
 }
 
-const evidenceOf = (ends: readonly HostEnd[]): readonly string[] =>
-  ends.flatMap(({ host, transacted, error }) =>
-    [...(transacted?.evidence ?? []), ...(error instanceof DeployError ? (error.details.evidence ?? []) : [])].map(
-      (line) => `${host.host} | ${line}`,
-    ),
-  )
+/** What stopped one stopped all: it is told once. */
+const evidenceOf = (ends: readonly HostEnd[]): readonly string[] => {
+  const told = new Set<unknown>()
+  return ends.flatMap(({ host, transacted, error }) => {
+    const isNew = error instanceof DeployError && !told.has(error)
+    told.add(error)
+    const own = (transacted?.evidence ?? []).map((line) => `${host.host} | ${line}`)
+    return isNew ? [...own, ...(error.details.evidence ?? [])] : own
+  })
+}
 
 const hintOf = (code: FailureCode, ends: readonly HostEnd[]): string => {
   const told = ends.flatMap(({ error }) => (error instanceof DeployError ? (error.details.hint ?? []) : []))

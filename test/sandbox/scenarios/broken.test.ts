@@ -20,7 +20,7 @@ const deploy = async (version: string, ...options: string[]): Promise<Told> => {
       port: PORT,
       pin: ', services: [web]',
       config: 'keep: 30',
-      health: 'http: { port: 80, path: /health }, deadline: 3s',
+      health: 'http: { port: 80, path: /health }, deadline: 8s',
     }),
   )
   files.set('deploy.yml', (files.get('deploy.yml') ?? '').replace('project: tiny', `project: ${NAME}`))

@@ -28,8 +28,8 @@ const files = (hosts: readonly unknown[]): Files =>
 registry: { namespace: acme }
 images: { web: { platforms: [linux/amd64], services: [web, bot] } }
 services:
-  web: { health: { http: { port: 80, path: /health }, deadline: 6s } }
-  bot: { exactly: 1, health: { http: { port: 80, path: /version }, deadline: 6s } }
+  web: { health: { http: { port: 80, path: /health }, deadline: 15s } }
+  bot: { exactly: 1, health: { http: { port: 80, path: /version }, deadline: 15s } }
 migrate: { service: web, up: [python, /app/tell.py, migrate] }
 seed: [{ name: users, service: web, run: [python, /app/tell.py, seed] }]
 keep: 30
@@ -86,6 +86,7 @@ const reaches = (running: Running, text: string | RegExp) =>
     `${String(text)} in the log`,
     async () => running.err(),
     (log) => (typeof text === 'string' ? log.includes(text) : text.test(log)),
+    180,
   )
 
 beforeAll(async () => {
