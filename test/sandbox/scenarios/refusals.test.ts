@@ -156,7 +156,7 @@ describe('the server', () => {
     const allow = `install -d -o outsider -m 700 ${home}/.ssh && cat > ${home}/.ssh/authorized_keys && chown -R outsider ${home}/.ssh`
     await server.run(`useradd --create-home --shell /bin/sh --password '*' outsider && ${allow}`, 'root', `${key}\n`)
     const told = await deploy({ path: `${home}/tiny`, environment: ', user: outsider' })
-    await server.run('userdel --remove outsider 2> /dev/null', 'root')
+    await server.run('userdel --force --remove outsider 2> /dev/null', 'root')
     expectFailure(told, 'CONFIG', 78, { outcome: 'refused' })
     expect(told.document.message).toContain('outsider may not use Docker')
     expect(told.document.hint).toContain('usermod -aG docker outsider')
