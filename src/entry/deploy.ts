@@ -75,7 +75,7 @@ const deployTransaction = (context: Context, wanted: Wanted, project: Project, h
       refuseBroken(context, seen)
       refuseBesideLeft(context, seen)
       if (host !== undefined) refuseTwice(host, seen)
-      const { plan, model, observed } = await plannedDeploy(context, wanted, seen, company)
+      const { plan, model, observed, wanted: named } = await plannedDeploy(context, wanted, seen, company)
       if (plan.steps.length === 0) return null
       const { config } = context.environment()
       const program = compile(plan, {
@@ -99,7 +99,7 @@ const deployTransaction = (context: Context, wanted: Wanted, project: Project, h
             fallback: plan.fallback,
             origin: origin(context, front.operation),
             config: context.config,
-            ...wanted,
+            ...named,
             observed,
           },
           model,

@@ -41,18 +41,19 @@ export const plannedDeploy = async (
   wanted: Wanted,
   seen: Observed,
   company?: Company,
-): Promise<{ readonly plan: Plan; readonly model: ComposeModel; readonly observed: Observed }> => {
+): Promise<{ readonly plan: Plan; readonly model: ComposeModel; readonly observed: Observed; readonly wanted: Wanted }> => {
   const observed = ownStanding(context, seen, wanted.ownership)
   noteServing(context, observed)
   const model = preflight(context, observed, wanted.images, Object.keys(wanted.ownership))
   refuseContested(context, observed, wanted.ownership)
   refuseOtherBytes(model, wanted)
   await refuseStale(context, currentRelease(observed))
+  const named = namedByCompose(wanted, model)
   const plan = reconcile(
     {
       kind: 'deploy',
       config: context.config,
-      ...wanted,
+      ...named,
       commit: context.commit.sha,
       path: context.environment().config.path.replace(/\/+$/, ''),
       seeds: !context.request.noSeed,
@@ -63,5 +64,13 @@ export const plannedDeploy = async (
     observed,
   )
   refuseLeavingVolumes(context, plan, model, observed)
-  return { plan: company === undefined ? plan : withGates(plan), model, observed }
+  return { plan: company === undefined ? plan : withGates(plan), model, observed, wanted: named }
 }
+
+/** A container's name may hold a variable of the server's environment file: compose was asked what it becomes. */
+const namedByCompose = (wanted: Wanted, model: ComposeModel): Wanted => ({
+  ...wanted,
+  containerNames: Object.fromEntries(
+    Object.entries(wanted.containerNames).map(([service, name]) => [service, model.services[service]?.containerName ?? name]),
+  ),
+})

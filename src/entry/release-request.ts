@@ -92,6 +92,6 @@ export const releaseRequest = (
   )
   if (config.compose.pin === 'override') files['pin.yml'] = pinFile(project.ownership, references, project.declared)
   else files['pin.env'] = pinEnvironment(config, references)
-  files['probe.yml'] = probeFile(Object.keys(project.ownership)[0] ?? '', environment.env.required)
+  files['probe.yml'] = probeFile(Object.keys(project.ownership)[0] ?? '', environment.env.required, project.declared)
   return files
 }

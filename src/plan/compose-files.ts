@@ -13,6 +13,8 @@ export interface DeclaredService {
   readonly image: string | null
   /** Variables replaced by their defaults; null where compose names the container. */
   readonly containerName: string | null
+  /** The same as it is written, where what it becomes depends on the server's environment file. */
+  readonly containerNameToAsk?: string
   readonly hasBuild: boolean
 }
 
@@ -63,11 +65,15 @@ const servicesOf = (document: Document.Parsed, file: string, lines: LineCounter)
         column: position.col,
         image: typeof values.image === 'string' ? values.image : null,
         containerName: typeof values.container_name === 'string' ? withDefaults(values.container_name) : null,
+        ...askedName(values.container_name),
         hasBuild: values.build !== undefined && values.build !== null,
       },
     ]
   })
 }
+
+const askedName = (written: unknown): Pick<DeclaredService, 'containerNameToAsk'> =>
+  typeof written === 'string' && written.includes('$') ? { containerNameToAsk: written } : {}
 
 /** Compose would fetch them as it runs: what serves would then depend on somebody else's server, at that moment. */
 const remoteParts = (document: Document.Parsed, file: string, lines: LineCounter): readonly Place[] => {

@@ -86,6 +86,17 @@ export const pinEnvironment = (config: Config, references: Readonly<Record<strin
     .map(([key, image]) => `${image.variable ?? ''}=${references[key] ?? ''}\n`)
     .join('')
 
-/** A file for looking only: compose itself says which required variables are set, and no value is told. */
-export const probeFile = (service: string, required: readonly string[]): string =>
-  `services:\n  ${JSON.stringify(service)}:\n    labels:\n      deploy-action.env.: set\n${required.map((name) => `      deploy-action.env.${name}: "\${${name}:+set}"\n`).join('')}`
+/** A label that only the look has, for what compose makes of a container's name: no name of a variable. */
+export const NAME_LABEL = 'deploy-action.env.-name'
+
+/** A file for looking only: compose itself says which required variables are set, and no value of theirs is told. */
+export const probeFile = (service: string, required: readonly string[], declared: readonly DeclaredService[] = []): string => {
+  const labels: Record<string, string[]> = Object.create(null)
+  labels[service] = ['deploy-action.env.: set', ...required.map((name) => `deploy-action.env.${name}: "\${${name}:+set}"`)]
+  for (const { name, containerNameToAsk } of declared)
+    if (containerNameToAsk !== undefined) labels[name] = [...(labels[name] ?? []), `${NAME_LABEL}: ${JSON.stringify(containerNameToAsk)}`]
+  const services = Object.entries(labels).map(
+    ([name, lines]) => `  ${JSON.stringify(name)}:\n    labels:\n${lines.map((line) => `      ${line}\n`).join('')}`,
+  )
+  return `services:\n${services.join('')}`
+}

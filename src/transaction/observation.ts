@@ -1,5 +1,6 @@
 import { parse } from 'yaml'
 import type { ComposeModel, ComposeService, Observed, ObservedContainer } from '../plan/observed.ts'
+import { NAME_LABEL } from '../plan/pins.ts'
 import { dataSeen } from './looked.ts'
 import { releaseRecord } from './release-record.ts'
 
@@ -178,7 +179,7 @@ const service = (value: Json): ComposeService => {
   const deploy = record(value.deploy)
   return {
     image: text(value.image),
-    containerName: typeof value.container_name === 'string' ? value.container_name : null,
+    containerName: text(value[`x-${NAME_LABEL}`]) || text(value.container_name) || null,
     restart: typeof value.restart === 'string' ? value.restart : null,
     replicas: replicas(deploy.replicas ?? value.scale),
     ports: list(value.ports).map((one) => ({

@@ -97,6 +97,21 @@ services:
     )
     expect(pinEnvironment(config, { api: 'a@sha256:00', bot: 'b@sha256:11' })).toBe('API=a@sha256:00\nBOT=b@sha256:11\n')
   })
+  test('the probe asks compose what a name becomes that holds a variable of the server', () => {
+    const named = {
+      name: 'bot',
+      file: 'f',
+      line: 1,
+      column: 1,
+      image: null,
+      containerName: 'x-bot "q"',
+      hasBuild: false,
+      containerNameToAsk: '${PREFIX:-x}-bot "q"',
+    }
+    const { services } = parse(probeFile('api', [], [named])) as { services: Record<string, { labels: Record<string, string> }> }
+    expect(services.bot?.labels).toEqual({ 'deploy-action.env.-name': '${PREFIX:-x}-bot "q"' })
+    expect(services.api?.labels).toEqual({ 'deploy-action.env.': 'set' })
+  })
   test('the probe asks compose which variables are set, and never for their values', () => {
     const labels = (parse(probeFile('api', ['TOKEN', 'URL'])) as { services: { api: { labels: Record<string, string> } } }).services.api
       .labels

@@ -133,6 +133,22 @@ describe(`environment files (seed ${SEED})`, () => {
   })
 })
 
+test('a container’s name with a variable of the server is what docker compose makes of it', () => {
+  const text =
+    'services:\n  web: { image: nginx, container_name: "${PREFIX:-x}-web" }\n  bot: { image: nginx, container_name: "${PREFIX}-bot" }\n'
+  writeFileSync(join(folder, 'docker-compose.yml'), text)
+  writeFileSync(join(folder, '.env'), "PREFIX='shop.1'\n")
+  writeFileSync(join(folder, 'probe.yml'), probeFile('web', [], declaredServices({ 'docker-compose.yml': text })))
+  writeFileSync(join(folder, 'pins/pin.yml'), 'services:\n  web: { container_name: !reset null }\n  bot: { container_name: !reset null }\n')
+  const { model } = observation({ resolved: ours('override', '| without_values').out.toString() })
+  expect(
+    'services' in model &&
+      Object.values(model.services)
+        .map(({ containerName }) => containerName)
+        .sort(),
+  ).toEqual(['shop.1-bot', 'shop.1-web'])
+})
+
 interface Written {
   readonly name: string
   readonly image: string | null
