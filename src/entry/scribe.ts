@@ -15,6 +15,8 @@ export interface Transacted {
   readonly evidence: readonly string[]
   /** Services that were stopped because there was nothing to go back to. */
   readonly stopped: readonly string[]
+  /** Where the schema was, and where a migration left it; empty where none ran. */
+  readonly schema?: { readonly before: string; readonly after: string }
 }
 
 /** A server may tell anything, for as long as it likes. */
@@ -40,6 +42,7 @@ export class Scribe {
   #failure: Transacted['failure'] = null
   readonly #evidence: string[] = []
   readonly #stopped: string[] = []
+  readonly #schema = { before: '', after: '' }
 
   constructor(context: Context) {
     this.#context = context
@@ -48,7 +51,14 @@ export class Scribe {
   /** null where nothing was to be done. */
   transacted(): Transacted | null {
     if (this.plan === null) return null
-    return { plan: this.plan, end: this.#end ?? 'broken', failure: this.#failure, evidence: this.#evidence, stopped: this.#stopped }
+    return {
+      plan: this.plan,
+      end: this.#end ?? 'broken',
+      failure: this.#failure,
+      evidence: this.#evidence,
+      stopped: this.#stopped,
+      schema: this.#schema,
+    }
   }
 
   take(event: JournalEvent): void {
@@ -105,6 +115,7 @@ export class Scribe {
 
   #note({ topic, name, text }: Note): void {
     const { log } = this.#context.ports
+    if (topic === 'schema' && (name === 'before' || name === 'after')) this.#schema[name] = text.trim().slice(0, 200)
     if (topic === 'evidence') {
       for (const line of text.split('\n').filter(Boolean).slice(-40)) this.#evidence.push(`${name} | ${line.slice(0, LONGEST)}`)
       this.#evidence.splice(0, this.#evidence.length - MOST_EVIDENCE)

@@ -18,6 +18,10 @@ find_database() {
 }
 # unbacked SENTENCE: with what was seen last
 unbacked() {
+  of_others=yes
+  hide < "$operation/last" | tail -c 262144 > "$operation/shown"
+  of_others=''
+  mv -f "$operation/shown" "$operation/last"
   evidence backup
   fail BACKUP "$1: $(tail -n 1 "$operation/last" | tr -d '\000-\037' | head -c 300)"
 }
@@ -97,6 +101,13 @@ forget_proof() {
   [ -e "$left.json" ] || rm -f "$left.dump" "$left.rows"
   ! find_database || database unprove < /dev/null > /dev/null 2>&1
   return 0
+}
+
+# sever_sessions: a server does not notice that a client is gone whose network went with it: its statement would go on, and hold its locks
+sever_sessions() {
+  [ -s "$operation/address" ] && find_database || return 0
+  while IFS= read -r address <&6; do database sever "$address" < /dev/null > /dev/null 2>&1; done 6< "$operation/address"
+  rm -f "$operation/address"
 }
 
 # The newest is kept, however old and whatever was asked for.

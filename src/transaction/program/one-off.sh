@@ -5,10 +5,27 @@ one_off() {
   container=$project-$1-$release seconds=$2
   shift 2
   of_others=yes
+  # where its database is ours to ask: which address its sessions come from
+  if [ -n "$database_kind" ]; then
+    note_address "$container" 9>&- &
+    noting=$!
+  fi
   capture within "$seconds" "${composed:-compose_program}" run --rm --no-deps --no-TTY --quiet-pull --name "$container" --label="deploy-action.operation=${operation##*/}" "$@"
   result=$? of_others=''
-  if [ "$result" = 124 ] || [ "$result" = 137 ]; then docker rm --force "$container" > /dev/null 2>&1; fi
+  if [ -n "$database_kind" ]; then kill "$noting" 2> /dev/null; fi
+  if [ "$result" = 124 ] || [ "$result" = 137 ]; then
+    docker rm --force "$container" > /dev/null 2>&1
+    [ -z "$database_kind" ] || sever_sessions
+  fi
   return "$result"
+}
+note_address() {
+  attempts=0
+  until docker inspect --format '{{range .NetworkSettings.Networks}}{{println .IPAddress}}{{end}}' "$1" 2> /dev/null | grep . > "$operation/address"; do
+    attempts=$((attempts + 1))
+    [ "$attempts" -lt 200 ] || return
+    sleep 0.3
+  done
 }
 revision_line() { sed -n "s/^deploy-action: $1 //p" "$operation/last" | tail -n 1; }
 

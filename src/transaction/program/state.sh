@@ -7,4 +7,4 @@ LC_ALL=C
 export LC_ALL
 dot=$directory/.deploy
 failed=no switched=no committed=no settling=no undone=yes creating='' asking='' login_config='' login_host='' address_for='' ask_seconds='' time_limit='' code='' sentence=''
-pending='' asked_schema='' backups_kept='' container_environment='' of_others=''
+pending='' asked_schema='' backups_kept='' database_kind='' container_environment='' of_others=''

@@ -115,4 +115,5 @@ await_one_offs() {
     timeout 900 docker wait "$left" > /dev/null 2>&1
     docker rm --force "$left" > /dev/null 2>&1
   done
+  [ -z "$database_kind" ] || sever_sessions
 }

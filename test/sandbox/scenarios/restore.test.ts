@@ -167,9 +167,10 @@ describe('restore', () => {
     const last = await server.run(`ls ${operations} | tail -n 1`)
     const running = shop.start(['restore', id, '--confirm', SHOP])
     // the program dies right after the databases were exchanged
-    await server.run(
-      `until now=$(ls ${operations} | tail -n 1) && [ "$now" != ${last} ] && grep -q ' switch$' ${operations}/$now/journal; do sleep 0.01; done 2> /dev/null; kill -9 "$(cat ${operations}/$now/pid)"`,
+    const killed = await server.try(
+      `for attempt in $(seq 2000); do now=$(ls ${operations} | tail -n 1); if [ "$now" != ${last} ] && grep -q ' switch$' ${operations}/$now/journal 2> /dev/null; then exec kill -9 "$(cat ${operations}/$now/pid)"; fi; sleep 0.01; done; exit 1`,
     )
+    if (killed.code !== 0) throw new Error(`the restore never came to its switch: ${killed.err} ${(await running.ended).err}`)
     running.process.kill('SIGKILL')
     await running.ended
     expect(await content(server)).toBe(saved)
