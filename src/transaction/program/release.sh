@@ -57,14 +57,39 @@ prune_records() {
     folder=${folder%/}
     if is_ours "$folder"; then printf '%s\n' "${folder##*/}"; fi
   done | sort -rn | tail -n "+$((keep + 1))" | while IFS= read -r id; do
-    case $kept in *" $id "*) ;; *) rm -rf "${dot:?}/releases/$id" ;; esac
+    case $kept in *" $id "*) ;; *) forget "$id" ;; esac
   done
+  prune_images
   for folder in "$dot"/operations/*/; do
     folder=${folder%/}
     printf '%s\n' "${folder##*/}"
   done | sort -r | tail -n +21 | while IFS= read -r id; do rm -rf "${dot:?}/operations/$id"; done
 }
 
+forget() {
+  grep -o '"reference":"[^"]*"' "$dot/releases/$1/release.json" | cut -d'"' -f4 >> "$operation/forgotten"
+  rm -rf "${dot:?}/releases/$1"
+}
+# Images that only forgotten releases needed. Never forced: one that a container of anybody uses stays; so does one that a
+# release needs which another stack of this engine keeps.
+prune_images() {
+  [ -s "$operation/forgotten" ] || return 0
+  docker ps --all --format '{{.Label "com.docker.compose.project.working_dir"}}' | sort -u > "$operation/stacks" || return 0
+  printf '%s\n' "$directory" >> "$operation/stacks"
+  while IFS= read -r stack <&6; do
+    [ -n "$stack" ] || continue
+    # what cannot be read may need any of them
+    [ -r "$stack" ] || return 0
+    if [ -e "$stack/.deploy" ] && ! [ -r "$stack/.deploy/releases" ]; then return 0; fi
+    cat "$stack"/.deploy/releases/*/release.json 2> /dev/null
+  done 6< "$operation/stacks" > "$operation/needed"
+  set --
+  while IFS= read -r reference <&6; do
+    grep -qF -- "${reference#*@}" "$operation/needed" || set -- "$@" "$reference"
+  done 6< "$operation/forgotten"
+  [ $# = 0 ] || capture docker image rm "$@"
+  return 0
+}
 # Each repository of the stack forgets its own releases only.
 is_ours() { ! [ -e "$1/parts" ] || grep -qxF -- "$repository ${1##*/}" "$1/parts"; }
 

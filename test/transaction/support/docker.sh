@@ -39,6 +39,7 @@ list() { # FILTERS…
         esac
         ;;
       --format)
+        case $2 in *working_dir*) cat "$state/stacks" 2> /dev/null; return ;; esac
         for id in $(ls "$state/containers"); do printf '%s "%s" "%s" ""\n' "$id" "$(of "$id" project)" "$(of "$id" name)"; done
         return
         ;;
@@ -219,6 +220,11 @@ case $verb in
   ps) list "$@" ;;
   inspect) inspect "$@" ;;
   image)
+    if [ "$1" = rm ]; then
+      shift
+      printf '%s\n' "$@" >> "$state/removed-images"
+      exit
+    fi
     shift 3
     found=0
     for reference; do
