@@ -153,7 +153,7 @@ export const service = strict({
 
 export const migrate = strict({
   service: serviceName.describe('Compose service whose new image and environment the migration runs with'),
-  preset: z.enum(['alembic']).optional(),
+  preset: z.enum(['alembic', 'django', 'prisma', 'flyway']).optional(),
   config: text
     .optional()
     .describe('With the alembic preset: where alembic.ini is in the image; default: alembic.ini in its working directory'),

@@ -48,8 +48,15 @@ export const migrationSteps = (
       tool: 'command',
       cause,
       timeout: migrate.timeout,
-      run: oneOffArguments(migrate.service, migrate.entrypoint, migrate.up ?? []),
+      run: oneOffArguments(migrate.service, migrate.entrypoint, migrate.up ?? UPS[migrate.preset ?? 'flyway']),
     },
     ...ask('after', migrate.current),
   ]
 }
+
+/** What each tool is told in its own image or the project's; the revision is read from the table that it keeps. */
+const UPS = {
+  django: ['python', 'manage.py', 'migrate', '--noinput'],
+  prisma: ['npx', 'prisma', 'migrate', 'deploy'],
+  flyway: ['migrate'],
+} as const

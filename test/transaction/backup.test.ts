@@ -35,6 +35,7 @@ const sqlite = (on: StandInServer, more = ''): Config =>
 
 const folder = (on: StandInServer): string => join(on.directory, '.deploy/backups')
 const backups = (on: StandInServer): readonly string[] => (existsSync(folder(on)) ? readdirSync(folder(on)).toSorted() : [])
+const filesOf = (id: string): readonly string[] => ['dump', 'json', 'rows'].map((end) => `${id}.${end}`)
 interface Kept {
   readonly id: string
   readonly sha256: string
@@ -61,7 +62,7 @@ describe.each(Object.entries(SHELLS))('a backup under %s', (_, shell) => {
     const deployed = await deploy(on, { version: 1, config: sqlite(on) })
     expect([failureOf(deployed), endOf(deployed)]).toEqual(['', 'committed'])
     expect(calls(on)).toEqual(['revisions', 'size', 'save', 'prove', 'migrate', 'seed'])
-    expect(backups(on)).toEqual([`${deployed.operation}.dump`, `${deployed.operation}.json`])
+    expect(backups(on)).toEqual(filesOf(deployed.operation))
     const dump = join(folder(on), `${deployed.operation}.dump`)
     expect([statSync(dump).mode & 0o777, statSync(folder(on)).mode & 0o777]).toEqual([0o600, 0o700])
     expect(kept(on)).toMatchObject([{ id: deployed.operation, revision: 'a1', tables: { 'the "users"': 500, alembic_version: 1 } }])
@@ -123,7 +124,7 @@ describe.each(Object.entries(SHELLS))('a backup under %s', (_, shell) => {
     writeFileSync(`${database(on)}.deploy-action`, 'left by the proof')
     const next = await deploy(on, { version: 3, config: sqlite(on) })
     expect([failureOf(next), endOf(next), serving(on)]).toEqual(['', 'committed', 'api 3, bot 3'])
-    expect(backups(on)).toEqual([`${next.operation}.dump`, `${next.operation}.json`])
+    expect(backups(on)).toEqual(filesOf(next.operation))
     expect(existsSync(`${database(on)}.deploy-action`)).toBe(false)
   })
 

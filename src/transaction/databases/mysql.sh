@@ -20,7 +20,7 @@ rows() {
   rm -f /tmp/deploy-action.sql
 }
 revision() {
-  for table in alembic_version:version_num django_migrations:"max(concat(app,'.',name))" flyway_schema_history:'max(version)' _prisma_migrations:'max(migration_name)'; do
+  for table in alembic_version:version_num django_migrations:"concat(count(*),'-',left(md5(group_concat(app,'.',name order by app,name)),12))" flyway_schema_history:'max(version)' _prisma_migrations:'max(migration_name)'; do
     [ -z "$(sql --execute "SELECT 1 FROM information_schema.tables WHERE table_schema = '$1' AND table_name = '${table%%:*}'")" ] ||
       sql "$1" --execute "SELECT CONCAT('deploy-action: revision ', COALESCE(${table#*:}, '')) FROM ${table%%:*}"
   done
@@ -47,6 +47,7 @@ case $1 in
     echo 'deploy-action: saved' >&2
     ;;
   tables) tell "$database" ;;
+  revision) revision "$database" ;;
   prove | load)
     fill $proof
     tell $proof

@@ -13,13 +13,15 @@ proof=deploy_action_proof loaded=deploy_action_restored before=deploy_action_bef
 
 sql() { psql --no-psqlrc --quiet --tuples-only --no-align --no-password --set ON_ERROR_STOP=1 "$@"; }
 # What a copy is compared by: rows of every table, and what the tables say in which migration tools keep their revision.
-tables="SELECT format(\$f\$SELECT 'deploy-action: table ' || count(*) || ' ' || count(*) || %L FROM ONLY %I.%I\$f\$, ' ' || to_json(n.nspname || '.' || c.relname), n.nspname, c.relname)
+rows="SELECT format(\$f\$SELECT 'deploy-action: table ' || count(*) || ' ' || count(*) || %L FROM ONLY %I.%I\$f\$, ' ' || to_json(n.nspname || '.' || c.relname), n.nspname, c.relname)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' ORDER BY 1 \\gexec
-SELECT format(\$f\$SELECT 'deploy-action: revision ' || coalesce(%s, '') FROM %I.%I\$f\$, CASE c.relname WHEN 'alembic_version' THEN 'string_agg(version_num, '','' ORDER BY version_num)'
-  WHEN 'flyway_schema_history' THEN '(array_agg(version ORDER BY installed_rank DESC))[1]' WHEN '_prisma_migrations' THEN 'max(migration_name)' ELSE 'max(app || ''.'' || name)' END, n.nspname, c.relname)
+WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' ORDER BY 1 \\gexec"
+revisions="SELECT format(\$f\$SELECT 'deploy-action: revision ' || coalesce(%s, '') FROM %I.%I\$f\$, CASE c.relname WHEN 'alembic_version' THEN 'string_agg(version_num, '','' ORDER BY version_num)'
+  WHEN 'flyway_schema_history' THEN '(array_agg(version ORDER BY installed_rank DESC))[1]' WHEN '_prisma_migrations' THEN 'max(migration_name)' ELSE 'count(*) || ''-'' || left(md5(string_agg(app || ''.'' || name, '','' ORDER BY app, name)), 12)' END, n.nspname, c.relname)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND c.relname IN ('alembic_version', 'django_migrations', 'flyway_schema_history', '_prisma_migrations') ORDER BY 1 \\gexec"
+tables="$rows
+$revisions"
 
 # copy_beside NAME: an empty database like the real one, with its locale, owner, settings and rights, filled from standard input
 copy_beside() {
@@ -65,6 +67,7 @@ $tables
 SAVE
     ;;
   tables) counted ;;
+  revision) printf '%s\n' "$revisions" | sql ;;
   # not joined by &&: a failure inside must end this
   prove)
     copy_beside $proof

@@ -18,7 +18,7 @@ count() { names "$1" | sed "s/^'\(.*\)'\$/\1/; s/''/'/g" | while IFS= read -r na
   quoted=$(printf '%s' "$name" | sed 's/"/""/g')
   printf '%s %s\n' "$(echo "SELECT count(*) FROM \"$quoted\";" | ask "$1")" "$(printf '%s' "$name" | sed 's/[\\"]/\\&/g; s/.*/"&"/')"
 done; }
-revision() { for table in alembic_version:version_num django_migrations:"max(app||'.'||name)" _prisma_migrations:'max(migration_name)'; do
+revision() { for table in alembic_version:version_num django_migrations:"count(*)||'-'||max(app||'.'||name)" _prisma_migrations:'max(migration_name)'; do
   [ -z "$(echo "SELECT 1 FROM sqlite_master WHERE name = '${table%%:*}';" | ask "$1")" ] ||
     echo "SELECT 'deploy-action: revision ' || coalesce(${table#*:}, '') FROM ${table%%:*};" | ask "$1"
 done; }
@@ -43,6 +43,7 @@ case $1 in
     echo 'deploy-action: saved' >&2
     ;;
   tables) tell "$file" ;;
+  revision) revision "$file" ;;
   prove | load)
     fetch
     tell "$beside"

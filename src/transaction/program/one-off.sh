@@ -113,8 +113,16 @@ migrate_command() {
   seconds=$1
   shift
   [ "$pending" != no ] || return 0
+  [ -e "$operation/schema-before" ] || note_revision before
   schema_left unknown
-  one_off migrate "$seconds" "$@" || { result=$?; evidence migrate; migration_failed "$result" "$seconds"; }
+  one_off migrate "$seconds" "$@" || { result=$?; evidence migrate; migration_failed "$result" "$seconds"; return; }
+  if ! [ -e "$operation/schema-before" ] && note_revision after; then schema_left; fi
+}
+# note_revision before|after: where no command of the project says it, what the tool wrote into the database
+note_revision() {
+  [ -n "$database_kind" ] && find_database && capture database revision || return
+  reached=$(said_of "$operation/last" revision)
+  [ -n "$reached" ] && note schema "$1" "$reached"
 }
 # schema before|heads|after SECONDS COMPOSE-RUN-ARGUMENTS…: what the project's own command says of the revision
 schema() {
