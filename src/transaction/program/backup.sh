@@ -113,7 +113,7 @@ sever_sessions() {
 # The newest is kept, however old and whatever was asked for.
 prune_backups() {
   nth=0
-  (cd "$dot/backups" 2> /dev/null && ls -t -- *.json 2> /dev/null) | while IFS= read -r file; do
+  (cd "$dot/backups" 2> /dev/null && ls -- *.json 2> /dev/null) | sort -r | while IFS= read -r file; do
     nth=$((nth + 1)) file=$dot/backups/${file%.json}
     if [ "$nth" = 1 ]; then continue; fi
     if [ "$nth" -gt "$backups_kept" ] || [ $(($(date +%s) - $(stat -c %Y "$file.json"))) -gt "$backups_seconds" ]; then rm -f "$file.json" "$file.dump" "$file.rows"; fi

@@ -17,6 +17,8 @@ one_off() {
     docker rm --force "$container" > /dev/null 2>&1
     [ -z "$database_kind" ] || sever_sessions
   fi
+  # another container may get that address now
+  rm -f "$operation/address"
   return "$result"
 }
 note_address() {

@@ -114,6 +114,6 @@ await_one_offs() {
   for left in $(docker ps --quiet --no-trunc --filter "label=com.docker.compose.project=$project" --filter label=com.docker.compose.oneoff=True --filter "name=-$release\$"); do
     timeout 900 docker wait "$left" > /dev/null 2>&1
     docker rm --force "$left" > /dev/null 2>&1
+    [ -z "$database_kind" ] || sever_sessions
   done
-  [ -z "$database_kind" ] || sever_sessions
 }
