@@ -47,7 +47,8 @@ const programLeaks = (root: string, secret: string, kept: 'environment file' | '
     const said = execFileSync('sh', [join(import.meta.dirname, 'leaky-program.sh'), join(root, 'src/transaction/program'), folder], {
       encoding: 'latin1',
       env: { PATH: process.env.PATH, LC_ALL: 'C' },
-      stdio: ['ignore', 'pipe', 'ignore'],
+      // what a failure of it shows is the last of this
+      stdio: ['ignore', 'pipe', 'pipe'],
     })
     const files = filesBelow(join(folder, 'stack/.deploy')).map((file) => [file.split('/').at(-1), readFileSync(file, 'latin1')] as const)
     const channels = [['answers', said] as const, ...files, ...(isOurs ? [['complaint', plainOnly(folder)] as const] : [])]
