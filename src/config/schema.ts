@@ -180,6 +180,10 @@ export const seed = strict({
     .enum(['once', 'on-change', 'always'])
     .default('once')
     .describe('once: until it has succeeded once; on-change: when its command or files change; always: every deploy'),
+  interrupted: z
+    .enum(['again', 'refuse'])
+    .default('again')
+    .describe('Where it was cut off or failed half-way: again: it is safe to run twice; refuse: somebody looks at the data first'),
   files: z.array(innerPath).default([]).describe('Listed files that count as its content'),
   timeout: duration.prefault('10m'),
 })

@@ -10,7 +10,16 @@ import { hostContexts } from './hosts.ts'
 import { type Project, readProject } from './release-request.ts'
 import { remoteTarget } from './server.ts'
 import { ownStanding, refuseContested } from './shared-stack.ts'
-import { noteServing, preflight, refuseLeavingVolumes, refuseOtherBranch, refuseOtherBytes, refuseStale, type Wanted } from './stack.ts'
+import {
+  noteServing,
+  preflight,
+  refuseInterruptedSeeds,
+  refuseLeavingVolumes,
+  refuseOtherBranch,
+  refuseOtherBytes,
+  refuseStale,
+  type Wanted,
+} from './stack.ts'
 import { together } from './together.ts'
 
 /** All that can be refused without a network, refused together. @throws DeployError CONFIG */
@@ -47,6 +56,7 @@ export const plannedDeploy = async (
   const model = preflight(context, observed, wanted.images, Object.keys(wanted.ownership))
   refuseContested(context, observed, wanted.ownership)
   refuseOtherBytes(model, wanted)
+  refuseInterruptedSeeds(context, observed)
   await refuseStale(context, currentRelease(observed))
   const named = namedByCompose(wanted, model)
   const plan = reconcile(

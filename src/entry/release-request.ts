@@ -42,6 +42,7 @@ const unknownServices = ({ config, request }: Context, declared: readonly Declar
       after.map((other) => [`services.${service}.after`, other] as const),
     ),
     ...(config.migrate === undefined ? [] : [['migrate.service', config.migrate.service] as const]),
+    ...(config.backup === undefined ? [] : [['backup.service', config.backup.service] as const]),
     ...config.seed.map(({ name, service }) => [`seed ${name}`, service] as const),
     ...config.smoke.map(({ name, service }) => [`smoke ${name}`, service] as const),
   ]

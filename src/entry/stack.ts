@@ -5,6 +5,7 @@ import { impossibleOrders } from '../plan/orders.ts'
 import { ownerWarnings, type PreflightQuestion, refusals, warnings } from '../plan/preflight.ts'
 import { currentRelease } from '../plan/reconcile.ts'
 import type { Origin } from '../plan/release.ts'
+import { refusedSeeds } from '../plan/seeds.ts'
 import { servingReport } from '../plan/serving.ts'
 import { type Plan, stepName } from '../plan/steps.ts'
 import { volumesLeftBehind } from '../plan/volumes.ts'
@@ -96,6 +97,16 @@ export const refuseOtherBytes = (model: ComposeModel, wanted: Wanted): void => {
       hint: 'a later compose file or variable decides the image: remove it there, or use compose.pin: override',
     },
   )
+}
+
+/** A seed that may have left half of its data is not run over it where its policy says so. @throws DeployError CONFIG */
+export const refuseInterruptedSeeds = (context: Context, observed: Observed): void => {
+  const found = context.request.noSeed ? [] : refusedSeeds(context.config.seed, observed)
+  if (found.length === 0) return
+  throw new DeployError('CONFIG', `${found.map(({ sentence }) => sentence).join('; ')}; nothing was touched`, {
+    hint: `${found.map(({ hint }) => hint).join('; ')}; or deploy with --no-seed`,
+    ...(observed.current === null ? {} : { serving: observed.current }),
+  })
 }
 
 /** Refuses a switch that would leave data behind. @throws DeployError CONFIG */

@@ -52,7 +52,8 @@ export interface Observed {
   readonly othersBrought: Readonly<Record<string, { readonly repository: string; readonly sum: string }>>
   /** For a rollback: the release it goes to, as the server found it by what was asked. */
   readonly target: string | null
-  readonly seeds: readonly { readonly name: string; readonly hash: string; readonly release: string }[]
+  /** In order of time; `started` is of one that began, and ended well only where the next line of its name is not. */
+  readonly seeds: readonly { readonly name: string; readonly hash: string; readonly release: string; readonly started?: true }[]
   /** What was asked about the data, where a command needs it. */
   readonly data?: DataSeen
   /** What an operation could not put right. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { SeedConfig } from '../config/schema.ts'
 import type { Observed } from './observed.ts'
+import type { Finding } from './preflight.ts'
 import type { Step } from './steps.ts'
 
 /** The seeds that have to run, by their policy and by what the server's ledger says. */
@@ -23,11 +24,33 @@ export const pendingSeeds = (seeds: readonly SeedConfig[], observed: Observed): 
   })
 
 const causeOf = (seed: SeedConfig, hash: string, observed: Observed): string | null => {
-  const runs = observed.seeds.filter(({ name }) => name === seed.name)
+  const runs = observed.seeds.filter(({ name, started }) => name === seed.name && started !== true)
+  const cutOff = interruptedIn(seed, observed)
+  if (cutOff !== null) return `was cut off in release ${cutOff}`
   if (seed.policy === 'always') return 'runs at every deploy'
   if (runs.length === 0) return 'has not run here yet'
   return seed.policy === 'on-change' && runs.at(-1)?.hash !== hash ? 'its content changed' : null
 }
+
+/** The release in which it began and did not end well. */
+const interruptedIn = ({ name }: SeedConfig, observed: Observed): string | null => {
+  const last = observed.seeds.filter((run) => run.name === name).at(-1)
+  return last?.started === true ? last.release : null
+}
+
+/** Seeds that may have left half of their data, and that are not to be run over it. */
+export const refusedSeeds = (seeds: readonly SeedConfig[], observed: Observed): readonly Finding[] =>
+  seeds.flatMap((seed) => {
+    const release = seed.interrupted === 'refuse' ? interruptedIn(seed, observed) : null
+    return release === null
+      ? []
+      : [
+          {
+            sentence: `seed ${seed.name} was cut off or failed in release ${release}, and may have left half of its data`,
+            hint: `look at the data, then on the server: sed -i '/^${seed.name} .* started$/d' .deploy/seeds to run it again, or sed -i 's/^\\(${seed.name} .*\\) started$/\\1/' .deploy/seeds where it is whole`,
+          },
+        ]
+  })
 
 const contentHash = (seed: SeedConfig, observed: Observed): string =>
   createHash('sha256')

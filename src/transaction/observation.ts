@@ -45,7 +45,12 @@ export const observation = (facts: Facts): Observed => ({
   ),
   target: facts.target ?? null,
   broken: brokenMark(facts.broken),
-  seeds: lines(facts.seeds).map((line) => ({ name: words(line)[0] ?? '', hash: words(line)[1] ?? '', release: words(line)[2] ?? '' })),
+  seeds: lines(facts.seeds).map((line) => ({
+    name: words(line)[0] ?? '',
+    hash: words(line)[1] ?? '',
+    release: words(line)[2] ?? '',
+    ...(words(line)[3] === 'started' ? { started: true as const } : {}),
+  })),
   ...(facts.looked === undefined ? {} : { data: dataSeen(facts.looked) }),
   unfinished: lines(facts.unfinished).map((path) => path.split('/').at(-1) ?? ''),
 })

@@ -142,6 +142,8 @@ schema() {
 run_seed() {
   seed=$1 hash=$2 seconds=$3
   shift 3
+  # on the disk before it begins: what is cut off half-way is known for it
+  { printf '%s %s %s started\n' "$seed" "$hash" "$release" >> "$dot/seeds" && sync "$dot/seeds"; } || { fail SEED "seed $seed was not begun, because $dot/seeds cannot be written"; return; }
   if one_off "seed-$seed" "$seconds" "$@"; then
     printf '%s %s %s\n' "$seed" "$hash" "$release" >> "$dot/seeds"
     sync "$dot/seeds"
