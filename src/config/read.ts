@@ -1,3 +1,4 @@
+import type { Place } from '../errors.ts'
 import { crossChecks } from './cross-checks.ts'
 import { type PlainDocument, plainDocument } from './document.ts'
 import { frozen } from './freeze.ts'
@@ -22,6 +23,8 @@ export interface ConfigAnswer {
   readonly config: Config
   /** Values of variables whose names say that they are secret. */
   readonly secrets: readonly string[]
+  /** Places where one of them does not stay secret. */
+  readonly exposed: readonly Place[]
 }
 
 /** Reads `deploy.yml`. @throws DeployError CONFIG with everything that is wrong, each at its line */
@@ -34,7 +37,8 @@ export const readConfig = ({ bytes, file, environment, isUnused }: ConfigQuestio
   const checked = validate(document, variables)
   const places = [...document.problems, ...checked.problems].map((problem) => placeOf(file, document, problem))
   if (places.length > 0 || checked.config === undefined) throw refusal(file, places)
-  return { config: frozen(checked.config), secrets: variables.secrets }
+  const exposed = variables.exposed.map((problem) => placeOf(file, document, problem))
+  return { config: frozen(checked.config), secrets: variables.secrets, exposed }
 }
 
 interface Checked {

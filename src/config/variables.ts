@@ -1,5 +1,5 @@
 import { type Environment, interpolate } from './interpolate.ts'
-import { type Path, pathKey } from './problem.ts'
+import { type Path, type Problem, pathKey } from './problem.ts'
 
 /** Stands where a variable is missing, so that everything else can be checked; no room ever sees one. */
 const STAND_IN = 'unset'
@@ -12,6 +12,8 @@ type Complain = (message: string) => void
 export class Variables {
   /** Values of variables whose names say that they are secret. */
   readonly secrets: string[] = []
+  /** Where such a value becomes an argument, or goes into a file that others read. */
+  readonly exposed: Problem[] = []
   readonly standIns: Path[] = []
   /** Strings that are a number once the variables are in: `port: ${SSH_PORT}`. */
   readonly numbers: Path[] = []
@@ -26,7 +28,11 @@ export class Variables {
 
   readonly put = ({ path, text }: { readonly path: Path; readonly text: string }, complain: Complain): string => {
     const { text: filled, missing, malformed, used } = interpolate(text, this.#environment)
-    for (const name of used.filter((name) => SECRET_NAME.test(name))) this.secrets.push(this.#environment[name] ?? '')
+    for (const name of used.filter((name) => SECRET_NAME.test(name))) {
+      this.secrets.push(this.#environment[name] ?? '')
+      if (!staysSecret(path))
+        this.exposed.push({ path, at: 'value', message: `the value of ${name} can be read there by others: ${where(path)}` })
+    }
     for (const wrong of malformed) complain(`${wrong} is no variable; write $${wrong} where a shell is to see it`)
     if (missing.length > 0) return this.#standIn(path, missing, complain)
     if (used.length > 0 && WHOLE_NUMBER.test(filled)) this.numbers.push(path)
@@ -47,3 +53,12 @@ export class Variables {
     return STAND_IN
   }
 }
+
+/** The login of the registry, the environment of a stage, and what is known of a server: none of it becomes an argument. */
+const staysSecret = ([part, ...rest]: Path): boolean =>
+  part === 'registry' || part === 'environments' || (part === 'check' && rest[1] === 'env')
+
+const where = ([part, , field]: Path): string =>
+  part === 'images' && field === 'args'
+    ? 'build arguments are in the history of the image, and in the arguments of docker'
+    : 'it is an argument of a program, or kept with the release; let the program take it from its environment'

@@ -19,13 +19,14 @@ export const createContext = async (request: Request, ports: Ports, facts: Facts
   const bytes = read(file, request.configPath)
   // the schema is heavy: loaded once it is known that there is something to check
   const { readConfig } = await import('../config/read.ts')
-  const { config, secrets } = readConfig({
+  const { config, secrets, exposed } = readConfig({
     bytes,
     file: relative(process.cwd(), file) || request.configPath,
     environment: withVariables(ports.env, request.variables),
     isUnused: isUnused(request),
   })
   for (const secret of [...secrets, config.registry.password ?? '']) ports.log.mask(secret)
+  for (const place of exposed) ports.log.warning(place.message, place)
   const environment = (): ReturnType<Context['environment']> => chosen(config, request)
   if (ON_A_SERVER.includes(request.command)) announce(facts, environment())
   const reports = relative(project, resolve(request.reports)) || request.reports

@@ -238,6 +238,28 @@ describe('variables', () => {
     expect(() => configOf(text, {}, ([part]) => part === 'environments')).toThrow(DeployError)
   })
 
+  test('a secret that becomes an argument, or part of an image, is told at its place; others are not', () => {
+    const text = `project: shop
+registry: { namespace: a, username: "\${A_TOKEN}", password: "\${A_TOKEN}" }
+images: { api: { args: { T: "\${A_TOKEN}" } } }
+check: [{ name: unit, run: [test], env: { T: "\${A_TOKEN}" } }]
+seed: [{ name: s, service: api, run: [seed, "\${A_TOKEN}"] }]
+smoke: [{ name: s, service: api, http: { port: 80, path: "/health?t=\${A_TOKEN}" } }]
+`
+    const { exposed } = readConfig({
+      bytes: Buffer.from(text),
+      file: 'deploy.yml',
+      environment: { A_TOKEN: 'x1' },
+      isUnused: () => false,
+    })
+    expect(exposed.map(({ line, message }) => `${line}: ${message.split(':')[0]}`)).toEqual([
+      '3: images.api.args.T',
+      '5: seed[0].run[1]',
+      '6: smoke[0].http.path',
+    ])
+    expect(JSON.stringify(exposed)).not.toContain('x1')
+  })
+
   test('values of secret names are told, to be masked', () => {
     const answer = readConfig({
       bytes: Buffer.from(`${MINIMAL}registry: {username: "\${USER_NAME}", password: "\${REGISTRY_PASSWORD}"}\n`),
