@@ -168,8 +168,12 @@ export const migrate = strict({
     .boolean()
     .default(false)
     .describe('Every migration leaves a schema that the release before it can live with (expand first, contract one release later)'),
+  onStart: z
+    .boolean()
+    .default(false)
+    .describe('The image migrates by itself when it starts: nothing is run for it, a backup is made before, and a rollback always asks'),
   timeout: duration.prefault('10m'),
-}).refine((value) => value.preset !== undefined || value.up !== undefined, 'needs `preset` or `up`')
+}).refine((value) => value.preset !== undefined || value.up !== undefined || value.onStart, 'needs `preset`, `up` or `onStart`')
 
 export const seed = strict({
   name,

@@ -25,8 +25,10 @@ export const migrationSteps = (
       config.backup?.when !== 'migration'
         ? []
         : [{ kind: 'revisions', cause: 'a backup is made where the image brings new ones', timeout: 60_000, run: [...run, 'ask'] }]
+    if (migrate.onStart) return backup.length === 0 ? [] : [...ask, ...backup]
     return [...ask, ...backup, { kind: 'migrate', tool: 'alembic', cause, timeout: migrate.timeout, run }]
   }
+  if (migrate.onStart) return backup
   const ask = (when: 'before' | 'heads' | 'after', command: readonly string[] | undefined): Step[] =>
     command === undefined
       ? []

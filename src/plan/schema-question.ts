@@ -18,7 +18,8 @@ export const schemaQuestion = (
 ): SchemaQuestion => {
   const { migrate } = config
   if (migrate === undefined) return { kind: 'answered' }
-  const live = liveRevision(observed, current)
+  // what an image did when it started was written down by nobody
+  const live = migrate.onStart ? null : liveRevision(observed, current)
   const needed = record.schema.after
   if (live !== null && live === needed) return { kind: 'answered' }
   if (live !== null && needed !== '' && declaredCompatible(config, observed, record, live)) return { kind: 'answered' }

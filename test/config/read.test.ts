@@ -39,7 +39,7 @@ describe('a config', () => {
       '3:32 images.api.platforms[0]: must be "linux/amd64" or "linux/arm64", not the text "linux/arm46"; did you mean "linux/arm64"?',
       '4:7 keep: must be a number, not the text "x"',
       '5:22 registry.password: the environment variable P is not set; set it, or write ${P:-default}',
-      '6:10 migrate: needs `preset` or `up`',
+      '6:10 migrate: needs `preset`, `up` or `onStart`',
       '7:6 scan: must be a map, not nothing',
     ])
   })

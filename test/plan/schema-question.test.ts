@@ -42,6 +42,9 @@ describe('may the old version come back to this schema?', () => {
     expect(ask([release(1, 'a'), release(2, 'a')], 'b', config('preset: alembic, compatible: true'))).toBe('answered')
     expect(ask([release(1, 'a'), changing(2, 'a', 'b', true)], 'c', config('preset: alembic, compatible: true'))).toBe('ask')
   })
+  test('where images migrate when they start, records say nothing', () => {
+    expect(ask([release(1, 'a'), release(2, 'a')], 'a', config('preset: alembic, onStart: true'))).toBe('ask')
+  })
   test('with commands the records decide, and without revisions nobody knows', () => {
     expect(ask([release(1, 'a'), changing(2, 'a', 'b', false)], 'b', commands)).toBe('no')
     expect(ask([release(1, ''), release(2, '')], null, commands)).toBe('nobody-knows')
