@@ -63,7 +63,8 @@ const attempt = async (
   try {
     maskSecrets(ports.env, ports.log)
     request = requestOf(asked, ports.env)
-    for (const secret of [request.sshKey, request.registryPassword]) if (secret !== undefined) ports.log.mask(secret.reveal())
+    // it may come from a file; the password only from where it was seen already
+    if (request.sshKey !== undefined) ports.log.mask(request.sshKey.reveal())
     return { request, ending: await Promise.race([work(request, ports, facts), crash(), patience(cancellation)]) }
   } catch (thrown) {
     const isLocal = request === undefined || LOCAL.includes(request.command)

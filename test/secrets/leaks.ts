@@ -136,3 +136,14 @@ const hidden = (root: string, line: string, text: string): string => {
     rmSync(folder, { recursive: true, force: true })
   }
 }
+
+/** Secrets that reach a run by whatever way: registrations.ts, of that tree. */
+export const runLeaks = (root: string): readonly string[] => {
+  const folder = mkdtempSync(join(tmpdir(), 'leaks-'))
+  try {
+    execFileSync(process.execPath, ['--no-warnings', join(import.meta.dirname, 'registrations.ts'), root, folder], { stdio: 'pipe' })
+    return JSON.parse(readFileSync(join(folder, 'leaks.json'), 'utf8')) as string[]
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}

@@ -9,7 +9,7 @@ export interface Mutation {
   readonly before: string
   readonly after: string
   /** What can see that it is missing. */
-  readonly seenBy: 'client' | 'program' | 'hide'
+  readonly seenBy: 'client' | 'program' | 'hide' | 'run'
 }
 
 type Change = readonly [wanted: RegExp, replacement: string]
@@ -72,6 +72,15 @@ const SINKS: readonly Change[] = [
   [/\[\.\.\.wholes\(text, hidden\), /, '['],
 ]
 
+/** Where a secret is made known before anything else sees it. */
+const REGISTRATIONS: readonly Change[] = [
+  [/^ {4}'(INPUT_|DEPLOY_|GITHUB_)[A-Z_-]+',$/, ''],
+  [/ports\.log\.mask\(request\.sshKey\.reveal\(\)\)/, 'undefined'],
+  [/\[\.\.\.secrets, config\.registry\.password \?\? ''\]/, 'secrets'],
+  [/\[\.\.\.secrets, config\.registry\.password \?\? ''\]/, "[config.registry.password ?? '']"],
+  [/this\.secrets\.push\(.*\)$/, ''],
+]
+
 export const mutationsOf = (root: string): readonly Mutation[] => {
   const rooms = readdirSync(join(root, 'src/transaction/program')).filter((name) => name !== 'secrets.sh')
   return [
@@ -82,5 +91,6 @@ export const mutationsOf = (root: string): readonly Mutation[] => {
     ...['adapters/redaction', 'adapters/terminal-log', 'adapters/runner-log', 'adapters/plain-text', 'entry/tell'].flatMap((file) =>
       changed(root, `src/${file}.ts`, 'client', SINKS),
     ),
+    ...['entry/run', 'entry/create-context', 'config/variables'].flatMap((file) => changed(root, `src/${file}.ts`, 'run', REGISTRATIONS)),
   ]
 }
