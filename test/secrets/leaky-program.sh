@@ -5,7 +5,7 @@ program=$1 given=$2 directory=$2/stack
 project=shop release=1-abc kind=deploy previous='' fallback='' known_schema='' env_file=.env service=web
 operation=$directory/.deploy/operations/op
 mkdir -p "$operation"
-for room in state docker secrets journal steps broken gate files images one-off containers readiness checks release observe; do . "$program/$room.sh"; done
+for room in state docker secrets journal steps broken gate files images one-off containers readiness checks release backup observe; do . "$program/$room.sh"; done
 
 printed() { cat "$given/printed"; }
 docker() {
@@ -62,6 +62,10 @@ container_environment=''
 smoke_test leak web 0 5 false || said sentence "$sentence"
 keep
 pull_all registry.test/web@sha256:0 || said sentence "$sentence"
+keep
+printed > "$operation/last"
+container_environment=''
+unbacked 'no backup' || said sentence "$sentence"
 keep
 create_containers web=1 || :
 wait
