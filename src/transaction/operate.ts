@@ -63,6 +63,7 @@ class Session {
   #seen = 0
   #ended = false
   #incomplete: string | null = null
+  #isFull = false
   readonly #patience: Patience
   #silence: Silence | null = null
   #told = 0
@@ -124,6 +125,7 @@ class Session {
     if (word.startsWith('lacks ')) this.#facts['missing-tools'] = word.slice(6)
     if (word.startsWith('settling')) this.#ports.log.info(`An earlier operation was left unfinished: ${word.slice(9)}; settling it first`)
     if (word.startsWith('incomplete')) this.#incomplete = word.slice(11)
+    if (word === 'full') this.#isFull = true
     if (word === 'died') this.#died = true
     return word
   }
@@ -174,10 +176,7 @@ class Session {
         },
       )
     }
-    if (this.#incomplete !== null)
-      throw new DeployError('CONNECT', `the ${this.#incomplete} did not arrive whole on ${target.host}; nothing was touched`, {
-        hint: 'run it again',
-      })
+    if (this.#incomplete !== null) throw this.#notWhole(this.#incomplete)
     // what it lacks is the decider's to say, with everything else that stands in the way
     if (this.#facts['missing-tools'] || this.#facts.directory !== undefined) return this.#operation.decide(observation(this.#facts))
     const ended = await program.ended
@@ -200,6 +199,15 @@ class Session {
       evidence: program.stderr().split('\n').filter(Boolean).slice(-10),
       hint: `on the server: timeout 10 docker ps; ps aux | grep deploy-action; tail -n 3 ${front.directory}/.deploy/operations/*/journal`,
     })
+  }
+
+  #notWhole(what: string): DeployError {
+    const { target, front } = this.#operation
+    return this.#isFull
+      ? new DeployError('CONFIG', `${target.host} has no room left for the ${what} in ${front.directory}; nothing was touched`, {
+          hint: `make room on the server: df -h ${front.directory}`,
+        })
+      : new DeployError('CONNECT', `the ${what} did not arrive whole on ${target.host}; nothing was touched`, { hint: 'run it again' })
   }
 
   #killed(): DeployError {
@@ -237,12 +245,7 @@ class Session {
       if (!this.#ended) this.#operation.attend?.(null)
       program.end()
     }
-    if (this.#incomplete !== null)
-      throw new DeployError(
-        'CONNECT',
-        `the ${this.#incomplete} did not arrive whole on ${this.#operation.target.host}; nothing was touched`,
-        { hint: 'run it again' },
-      )
+    if (this.#incomplete !== null) throw this.#notWhole(this.#incomplete)
     if (this.#abandoned) throw this.#unfinished('CANCELLED', 'the run was cancelled while the server works')
   }
 

@@ -81,7 +81,7 @@ export const DEFECTS: readonly Defect[] = [
     name: 'rollback-rolled-back',
     what: 'a rollback that fails is rolled back',
     patches: [without('steps.sh', /elif \[ "\$kind" = rollback \] && \[ "\$switched" = yes \]; then/, 'elif false; then')],
-    shownBy: at('bad rollback', 'connection', 'switch_service: after docker start'),
+    shownBy: at('bad rollback', 'connection', 'exchange_services: after docker start'),
   },
   {
     name: 'always-committed',

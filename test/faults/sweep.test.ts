@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { DEFECTS } from './defects.ts'
+import { page } from './document.ts'
 import { everything, namesOf, shuffled } from './sweep/schedule.ts'
 import { EVIDENCE, type Stack } from './sweep/stack.ts'
 import { passedBy, sweep, withStacks } from './sweep/sweep.ts'
@@ -70,6 +71,7 @@ if (MODE !== 'defects') {
       `${struck.length} kills of ${came.tried.length} tries in ${Math.round(came.seconds)} s; seed ${SEED}; evidence of what broke: ${EVIDENCE}`,
     )
     writeFileSync(join(tmpdir(), 'deploy-action-faults.json'), JSON.stringify(came))
+    if (MODE === 'all') writeFileSync(join(ROOT, 'docs/faults.md'), page([came]))
     expect(came.tried.flatMap((tried) => (tried.violations.length === 0 ? [] : [told(tried)]))).toEqual([])
     // who is never killed shows nothing
     expect(struck.length).toBeGreaterThan(came.tried.length * 0.9)

@@ -239,6 +239,12 @@ describe('refusals', () => {
     )
   })
 
+  test('where there was no room for it, that is said', async () => {
+    const { outcome, message } = await run([[ours('full'), ours('incomplete request'), ours('bye 0')]])
+    expect(message).toBe('CONFIG: web-1 has no room left for the request in /opt/stacks/shop; nothing was touched')
+    expect(outcome instanceof DeployError && outcome.details.hint).toContain('df -h /opt/stacks/shop')
+  })
+
   test('a server that is no shell is told from its exit, with what it printed', async () => {
     const { outcome, message } = await run([['This account is currently not available.']])
     expect(message).toBe('CONNECT: web-1 did not answer as a shell does: it ended with exit code 127; nothing was touched')

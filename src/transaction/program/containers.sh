@@ -83,7 +83,7 @@ exchange_containers() {
   docker start $(cat "$operation/new-$1") || return 2
   # a reboot must not bring the old one up beside the new one
   # shellcheck disable=SC2086
-  if comes_back "$4" && [ -n "$3" ]; then docker update --restart no $3; fi
+  if comes_back "$4" && [ -n "$3" ]; then docker update --restart no $3 || return 2; fi
   return 0
 }
 # not_exchanged SERVICE RESULT
@@ -145,6 +145,9 @@ bring_back() {
   new=$(tr '\n' ' ' < "$operation/new-$service")
   # shellcheck disable=SC2086
   patiently docker stop $new > /dev/null 2>&1 || docker kill $new > /dev/null 2>&1
+  # nor must an engine that starts again bring the new one up in the place of the old one
+  # shellcheck disable=SC2086
+  ! comes_back "$policy" || patiently docker update --restart no $new > /dev/null 2>&1
   if [ -z "$old" ]; then
     note stopped "$service" ''
     return 0

@@ -37,6 +37,23 @@ await_engine() {
   done
 }
 engine_answers() { timeout 10 docker version --format '{{.Server.Version}}' > /dev/null 2>&1; }
+# Another one after the engine was started again; empty where it is not asked by a socket of this machine.
+engine_mark() {
+  engine_socket=${DOCKER_HOST:-unix:///var/run/docker.sock}
+  stat -c '%i %Z' "${engine_socket#unix://}" 2> /dev/null
+}
+# restarted_since MARK: an engine that is being stopped answers until it is; whoever failed meanwhile tries again
+restarted_since() {
+  [ -n "$1" ] || return 1
+  for _ in $(seq 20); do
+    if [ "$(engine_mark)" != "$1" ]; then
+      await_engine
+      return 0
+    fi
+    sleep 0.5
+  done
+  return 1
+}
 # patiently COMMAND…: once more where it failed because the engine was away
 patiently() {
   "$@" && return

@@ -113,14 +113,19 @@ own_release() {
   parts | awk -v own="$repository" '$1 == own { mine = $2 } { key = $1; only = $2 } END { print mine == "" && NR == 1 && (own == "-" || key == "-") ? only : mine }'
 }
 
+# Cut on its way, or was there no room for it?
+incomplete() {
+  head -c 262144 /dev/zero > "$work/room" 2> /dev/null || say full
+  say incomplete "$1"
+}
 stage_request() {
   IFS= read -r sum || leave 0
   mkdir -p "$stage"
   if ! receive_file "$sum" "$work/request"; then
-    say incomplete request
+    incomplete request
     leave 0
   fi
-  tar -xzf "$work/request" -C "$stage" || { say incomplete request; leave 0; }
+  tar -xzf "$work/request" -C "$stage" || { incomplete request; leave 0; }
   [ -z "$target" ] || stage_release
 }
 # A rollback brings nothing: its files, pins and images are those that the release was deployed with.
@@ -209,7 +214,7 @@ decide() {
     watch_client <&7 &
     follow 1
   else
-    [ "$word" = go ] && say incomplete program
+    [ "$word" = go ] && incomplete program
     rm -rf "$operation"
   fi
   leave 0

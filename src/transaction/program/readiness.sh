@@ -51,7 +51,8 @@ add_answer() {
 still_runs() {
   set -- "$(life_of "$1" || { await_engine && life_of "$1"; })"
   case $1 in
-    'running '[012]' '* | 'restarting '[012]' '* | 'created '*) return 0 ;;
+    'running '[012]' '* | 'restarting '[012]' '*' false' | 'created '*) return 0 ;;
+    # also where its policy starts it again: it would only die again
     *' true') answer="was killed for its memory (exit code 137, OOMKilled)" ;;
     running* | restarting*) answer="restarts again and again (status, restarts, exit code: ${1% *})" ;;
     '') answer='is gone' ;;

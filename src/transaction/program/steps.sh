@@ -60,7 +60,8 @@ undo_all() {
   while IFS= read -r call <&5; do
     record undo "$(printf '%s' "$call" | base64 -w0)"
     sentence=
-    if ! patiently eval "$call"; then
+    mark=$(engine_mark)
+    if ! patiently eval "$call" && ! { restarted_since "$mark" && eval "$call"; }; then
       undone=no
       record undo-failed "$(printf '%s' "$sentence" | base64 -w0)"
     fi

@@ -10,16 +10,21 @@ export interface Visit {
 
 /** Where a failpoint writes and waits: one folder on the server, one for the client. */
 export class Failpoints {
-  readonly #folders: readonly string[]
+  readonly #of: () => readonly string[]
 
-  constructor(...folders: readonly string[]) {
-    this.#folders = folders
+  /** @param folders asked each time: a server that was started again is somewhere else */
+  constructor(folders: () => readonly string[]) {
+    this.#of = folders
+  }
+
+  get #folders(): readonly string[] {
+    return this.#of()
   }
 
   /** From here on visits are counted, and the armed one waits. */
   arm(visit: Visit | null): void {
     for (const folder of this.#folders) {
-      for (const name of ['reached', 'go']) rmSync(join(folder, name), { force: true })
+      for (const name of ['reached', 'go']) rmSync(join(folder, name), { recursive: true, force: true })
       writeFileSync(join(folder, 'armed'), visit === null ? '' : `${visit.count} ${visit.name}\n`)
       writeFileSync(join(folder, 'trace'), '')
     }

@@ -16,6 +16,7 @@ CMD ["/bin/serve"]
 const SERVE = `#!/bin/sh
 trap 'exit 0' TERM
 if [ -e "/data/sick-$(cat /www/version)" ]; then rm -f /www/health; fi
+if [ -e "/data/hungry-$(cat /www/version)" ]; then exec tail /dev/zero; fi
 httpd -p 80 -h /www
 while :; do sleep 3600 & wait $!; done
 `

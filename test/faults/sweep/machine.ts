@@ -35,6 +35,18 @@ export class Machine {
     this.#pid = Number(execFileSync('docker', ['inspect', '--format', '{{.State.Pid}}', this.container], { encoding: 'utf8' }))
   }
 
+  /** Pulls the plug, and puts it back: everything that ran is gone, what was on the disk is there. */
+  reboot(): void {
+    execFileSync('docker', ['kill', this.container])
+    execFileSync('docker', ['start', this.container])
+    this.found()
+  }
+
+  /** As root on the server. */
+  shell(script: string): string {
+    return execFileSync('docker', ['exec', this.container, 'sh', '-c', script], { encoding: 'utf8' })
+  }
+
   /** A path of the server, as a path of this machine. */
   path(inside: string): string {
     return join(`/proc/${this.#pid}/root`, inside)

@@ -41,14 +41,22 @@ ${service('worker')}volumes:
   data:
 `
 
-const config = (port: number): string => `project: ${PROJECT}
+export interface Odd {
+  /** Keys of `migrate`. */
+  readonly migrate?: string
+  /** Memory limit of web. */
+  readonly limit?: string
+}
+const MIGRATE = 'up: [sh, -c, "echo migrated >> /data/revisions"]'
+
+const config = (port: number, migrate: string): string => `project: ${PROJECT}
 registry: { namespace: acme }
 images: { app: { platforms: [linux/amd64] } }
 compose: { sync: [conf] }
 services:
   web: { health: { http: { port: 80, path: /health }, interval: 50ms, deadline: 3s } }
   worker: { exactly: 1, health: { http: { port: 80, path: /health }, interval: 50ms, deadline: 3s } }
-migrate: { service: web, up: [sh, -c, "echo migrated >> /data/revisions"] }
+migrate: { service: web, ${migrate} }
 seed: [{ name: told, service: web, policy: always, run: [sh, -c, "echo seeded >> /data/seeds"] }]
 smoke: [{ name: answers, service: web, http: { port: 80, path: /version }, retries: 0 }]
 keep: 3
@@ -71,7 +79,7 @@ export class Stack {
     this.#folder = folder
     this.#images = images
     this.#dist = dist
-    this.failpoints = new Failpoints(machine.path(SERVER_FOLDER), join(folder, '.git/failpoints'))
+    this.failpoints = new Failpoints(() => [machine.path(SERVER_FOLDER), join(folder, '.git/failpoints')])
   }
 
   static async on(machine: Machine, images: Readonly<Record<Version, string>>, dist: string): Promise<Stack> {
@@ -86,18 +94,21 @@ export class Stack {
 
   async close(): Promise<void> {
     await this.link.close()
-    await rm(this.#folder, { recursive: true, force: true })
+    await rm(this.#folder, { recursive: true, force: true, maxRetries: 5 })
   }
 
   #git(...args: readonly string[]): Promise<string> {
     return output(['git', '-C', this.#folder, ...args], { env: { ...process.env, ...AUTHOR } })
   }
 
-  /** A new commit in which everything is of this version. */
-  async commit(version: Version): Promise<void> {
+  /** A new commit in which everything is of this version. @param odd what is to be different this time */
+  async commit(version: Version, odd: Odd = {}): Promise<void> {
     const files = new Map([
-      ['deploy.yml', config(this.link.port)],
-      ['docker-compose.yml', COMPOSE],
+      ['deploy.yml', config(this.link.port, odd.migrate ?? MIGRATE)],
+      [
+        'docker-compose.yml',
+        odd.limit === undefined ? COMPOSE : COMPOSE.replace('    restart:', `    mem_limit: ${odd.limit}\n    restart:`),
+      ],
       ['conf/app.conf', `${version}\n`],
     ])
     await writeFiles(this.#folder, files, this.#files)
@@ -168,13 +179,13 @@ done; rm -rf ${PATH}`
     await this.machine.engine(`/images/${encodeURIComponent(this.#images[version])}?force=false`, 'DELETE')
   }
 
-  /** From its next start on a version is not healthy, until it is mended. */
-  sicken(version: Version): void {
-    this.machine.write(`${DATA}/sick-${version}`, '')
+  /** From its next start on a version is not healthy, or takes all memory there is, until it is mended. */
+  sicken(version: Version, how: 'sick' | 'hungry' = 'sick'): void {
+    this.machine.write(`${DATA}/${how}-${version}`, '')
   }
 
   mend(version: Version): void {
-    this.machine.remove(`${DATA}/sick-${version}`)
+    for (const how of ['sick', 'hungry']) this.machine.remove(`${DATA}/${how}-${version}`)
   }
 
   lockIsFree(): boolean {

@@ -58,6 +58,19 @@ const traced = async (stack: Stack, scenario: Scenario): Promise<readonly Visit[
   return visits
 }
 
+/** A try that could not be brought to its end has shown something, too. */
+const unfinished = (fault: Fault, error: unknown): Tried => ({
+  ...fault,
+  struck: false,
+  how: 'nothing',
+  served: '?',
+  firstExit: null,
+  secondExit: null,
+  gap: 0,
+  seconds: 0,
+  violations: [{ invariant: 'I8', evidence: `the try did not come to its end: ${error instanceof Error ? error.message : String(error)}` }],
+})
+
 export const sweep = async (stacks: readonly Stack[], faults: readonly Fault[], options: SweepOptions): Promise<Sweep> => {
   const began = performance.now()
   const left = [...faults]
@@ -65,7 +78,7 @@ export const sweep = async (stacks: readonly Stack[], faults: readonly Fault[], 
   const seconds = (): number => (performance.now() - began) / 1000
   const work = async (stack: Stack): Promise<void> => {
     for (let fault = left.shift(); fault !== undefined; fault = left.shift()) {
-      const one = await tryFault(stack, fault)
+      const one = await tryFault(stack, fault).catch((error: unknown) => unfinished(fault, error))
       tried.push(one)
       options.onTried(one, tried.length)
       // what is broken must not spoil the tries that follow

@@ -137,7 +137,7 @@ const leaveUnfinished = async (stack: Stack, version: Version): Promise<void> =>
 }
 
 /** True once somebody waits at the failpoint; false where the command ended without coming by. */
-const reached = async (stack: Stack, client: Running): Promise<boolean> => {
+export const reached = async (stack: Stack, client: Running): Promise<boolean> => {
   let ended = false
   void client.ended.then(() => (ended = true))
   await until(
@@ -150,7 +150,7 @@ const reached = async (stack: Stack, client: Running): Promise<boolean> => {
 }
 
 /** Nobody holds the lock, and the engine answers. */
-const quiet = async (stack: Stack): Promise<void> => {
+export const quiet = async (stack: Stack): Promise<void> => {
   await until(
     'the engine answers and nobody holds the lock',
     async () => stack.lockIsFree() && (await stack.containers()) !== null,

@@ -1,5 +1,5 @@
 /** Failpoints of the client, woven into a test bundle only: the same protocol as failpoints.sh, in a folder of the client's machine. */
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const folder = process.env.DEPLOY_ACTION_TEST_FAILPOINTS
@@ -13,7 +13,7 @@ export const failpoint = (name: string): void => {
   passed.set(full, count)
   appendFileSync(join(folder, 'trace'), `${full}\n`)
   if (textOf(join(folder, 'armed')).trim() !== `${count} ${full}`) return
-  writeFileSync(join(folder, 'reached'), '')
+  mkdirSync(join(folder, 'reached'))
   const clock = new Int32Array(new SharedArrayBuffer(4))
   while (!existsSync(join(folder, 'go'))) Atomics.wait(clock, 0, 0, 20)
 }
