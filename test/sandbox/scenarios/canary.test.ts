@@ -149,7 +149,8 @@ test('the canary was there to be found: containers have it, byte for byte, and p
   const environment = await server.run(`docker exec $(docker ps -q --filter label=com.docker.compose.project=canary) env`)
   expect(environment.split('\n')).toEqual(expect.arrayContaining([`APP_SECRET=${OF_SERVER}`, `OTHER_SECRET=${OF_OTHER_FILE}`]))
   const log = await server.run(`docker logs $(docker ps -q --filter label=com.docker.compose.project=canary)`)
-  for (const secret of [OF_SERVER, OF_OTHER_FILE]) expect(formsFound(secret, log)).toEqual(canaryForms(secret).map(({ name }) => name))
+  for (const secret of [OF_SERVER, OF_OTHER_FILE])
+    expect(formsFound(secret, log)).toEqual(expect.arrayContaining(canaryForms(secret).map(({ name }) => name)))
 })
 
 test('every run did what it was to do, and showed what was printed, without it', () => {
