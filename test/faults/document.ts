@@ -44,6 +44,9 @@ without any deploy): the next deploy starts them.
 
 ${tableOf(rowsOf(tried))}
 
+What this sweep found broken, an engine that was restarted while a deploy went back, has been mended since and tried again; the
+whole of the sweep has not been run since.
+
 ## Planted defects
 
 Each turns the checker red (\`script/test faults --defects\`).
