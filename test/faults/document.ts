@@ -18,6 +18,7 @@ export const page = (sweeps: readonly Sweep[]): string => {
   const tried = sweeps.flatMap((sweep) => sweep.tried)
   const kills = tried.filter(({ struck }) => struck).length
   const left = sweeps.reduce((sum, sweep) => sum + sweep.left.length, 0)
+  const broken = tried.filter(({ violations }) => violations.length > 0).length
   const minutes = Math.round(sweeps.reduce((sum, sweep) => sum + sweep.seconds, 0) / 60)
   return `# Faults
 
@@ -44,8 +45,7 @@ without any deploy): the next deploy starts them.
 
 ${tableOf(rowsOf(tried))}
 
-What this sweep found broken, an engine that was restarted while a deploy went back, has been mended since and tried again; the
-whole of the sweep has not been run since.
+${broken === 0 ? 'No invariant was broken.' : `${broken} tries broke an invariant: see the verdicts.`}
 
 ## Planted defects
 
