@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import fc from 'fast-check'
 import { declaredServices, repositoryOf } from '../../../src/plan/compose-files.ts'
 import { probeFile } from '../../../src/plan/pins.ts'
@@ -24,6 +24,9 @@ let folder: string
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'meaning-'))
   mkdirSync(join(folder, 'pins'))
+})
+// a test may have pins and a probe of its own
+beforeEach(() => {
   writeFileSync(join(folder, 'pins/pin.env'), '')
   writeFileSync(join(folder, 'pins/pin.yml'), 'services: {}\n')
   writeFileSync(join(folder, 'probe.yml'), probeFile('web', NAMES))
