@@ -852,10 +852,12 @@ await_created() {
   fi
   listing=
   for service; do
-    of_service "$service" | except "$(tr '\\n' ' ' < "$operation/old-$service")" > "$operation/new-$service" &
+    { of_service "$service" > "$operation/there-$service" && except "$(tr '\\n' ' ' < "$operation/old-$service")" < "$operation/there-$service" > "$operation/new-$service"; } &
     listing="$listing $!"
   done
-  for list in $listing; do wait "$list"; done
+  for list in $listing; do
+    wait "$list" || { fail HEALTH 'Docker does not say which containers it has; nothing that serves was touched'; return; }
+  done
   for service; do
     [ -s "$operation/new-$service" ] || { fail BUG "compose created no container for $service"; return; }
   done
