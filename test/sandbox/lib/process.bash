@@ -31,6 +31,7 @@ not() { ! "$@"; }
 
 # end_engine_remains : container shims of an engine that was killed, known by our folders in their command line, and
 # what ran in its containers, known by the cgroup: killing a shim does not end them
+# shellcheck disable=SC2153 # NAME is set in settings.bash
 end_engine_remains() { await 20 none_left "$RUN/docker|$STATE/docker/" ":/$NAME(/|\$)"; }
 
 end_registry_remains() { await 20 none_left "$STATE/registry/" 'no cgroup'; }
