@@ -6,7 +6,7 @@ const LINE_COST = 64
 const READ_LINES_KEPT = 4096
 
 /** Where the lines come from, as far as it can be made to wait. */
-export interface Flow {
+interface Flow {
   pause(): void
   resume(): void
 }

@@ -10,7 +10,7 @@ import { type Config, config as schema } from './schema.ts'
 import { sourceText } from './source.ts'
 import { Variables } from './variables.ts'
 
-export interface ConfigQuestion {
+interface ConfigQuestion {
   readonly bytes: Uint8Array
   /** As it is shown in messages and annotations. */
   readonly file: string
@@ -19,7 +19,7 @@ export interface ConfigQuestion {
   readonly isUnused: (path: Path) => boolean
 }
 
-export interface ConfigAnswer {
+interface ConfigAnswer {
   readonly config: Config
   /** Values of variables whose names say that they are secret. */
   readonly secrets: readonly string[]

@@ -330,6 +330,5 @@ export type HealthConfig = z.output<typeof health>
 export type HttpCheck = z.output<typeof httpCheck>
 export type MigrateConfig = z.output<typeof migrate>
 export type SeedConfig = z.output<typeof seed>
-export type SmokeConfig = z.output<typeof smoke>
 export type HookConfig = z.output<typeof hook>
 export type HookPoint = (typeof HOOK_POINTS)[number]

@@ -42,8 +42,7 @@ export const run: Command = async (context) => {
 const deployed = async (context: Context, wanted: Wanted, project: Project, connect: ConnectRemote | undefined): Promise<Verdict> => {
   const transaction = deployTransaction(context, wanted, project)
   const transacted = await transact(context, { ...transaction, ...(connect === undefined ? {} : { connect }) })
-  if (transacted === null)
-    return { outcome: 'unchanged', message: `nothing to do: release ${context.facts.release ?? ''} serves this commit already` }
+  if (transacted === null) return unchanged(context)
   return verdictOf(context, transacted, `release ${transacted.plan.release} serves`)
 }
 
@@ -61,10 +60,14 @@ const deployedEverywhere = async (
     return { host, transaction: connect === undefined ? transaction : { ...transaction, connect } }
   })
   const done = await transactEverywhere(context, members, true)
-  if (done === null)
-    return { outcome: 'unchanged', message: `nothing to do: release ${context.facts.release ?? ''} serves this commit already` }
+  if (done === null) return unchanged(context)
   return verdictEverywhere(context, done)
 }
+
+const unchanged = ({ facts }: Context): Verdict => ({
+  outcome: 'unchanged',
+  message: `nothing to do: release ${facts.release ?? ''} serves this commit already`,
+})
 
 const deployTransaction = (context: Context, wanted: Wanted, project: Project, host?: HostContext): SharedTransaction => {
   const front = frontArguments(context, 'operate')

@@ -4,7 +4,7 @@ import type { Ports } from '../ports.ts'
 import type { Request } from './context.ts'
 
 /** What started a job. The payload is text of others: anything in it may be missing, or of another kind. */
-export interface JobEvent {
+interface JobEvent {
   readonly name: string
   /** Whose code it is about, where the payload says so: "owner/name". */
   readonly headRepository: string | null

@@ -65,7 +65,7 @@ const sinceWhen = ({ id, repository, commit, committed, actor }: ReleaseRecord):
   `release ${id} from ${repository ?? 'commit'} ${commit.slice(0, 7)}, since ${committed}${actor === null ? '' : ` by ${actor}`}`
 
 /** Where what runs is not what the records say. */
-export const driftOf = (observed: Observed): readonly string[] =>
+const driftOf = (observed: Observed): readonly string[] =>
   partsOf(observed).flatMap(({ services }) =>
     Object.entries(services).flatMap(([service, { digest }]) => driftOfService(observed, service, digest)),
   )

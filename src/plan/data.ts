@@ -81,7 +81,7 @@ export const backupOf = ({ backups }: DataSeen, record: ReleaseRecord): BackupRe
   backups.find(({ revision }) => revision !== '' && revision === record.schema.after)
 
 /** Rows of now that a backup does not have, table by table. Rows that were changed since are not seen by counting. */
-export const lostRows = (
+const lostRows = (
   backup: BackupRecord,
   tables: Readonly<Record<string, number>>,
 ): readonly { readonly table: string; readonly now: number; readonly then: number }[] =>

@@ -63,7 +63,7 @@ export interface Observed {
 }
 
 /** Left by an operation whose going back failed; a success of the same repository removes it. */
-export interface BrokenMark {
+interface BrokenMark {
   readonly repository: string
   readonly operation: string
   readonly kind: string
@@ -163,7 +163,7 @@ export interface ReleasedService {
   readonly containerName: string
 }
 
-export interface ReleasedSmoke {
+interface ReleasedSmoke {
   readonly name: string
   readonly service: string
   readonly ask: Ask

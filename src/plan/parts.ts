@@ -3,7 +3,7 @@ import type { Observed, ReleasedPart, ReleaseRecord } from './observed.ts'
 /** Several repositories may ship into one stack: each has a part of it, with a release of its own in force. */
 
 /** What a repository without a name is called. */
-export const NAMELESS = '-'
+const NAMELESS = '-'
 
 /** A repository as it stands in the files of the server. */
 export const partKey = (repository: string | null): string =>

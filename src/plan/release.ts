@@ -16,7 +16,7 @@ export interface Origin {
   readonly operation: string
 }
 
-export interface NewRelease {
+interface NewRelease {
   readonly id: string
   readonly fallback: string | null
   readonly origin: Origin

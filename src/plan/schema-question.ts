@@ -2,7 +2,7 @@ import type { Config } from '../config/schema.ts'
 import type { Observed, ReleaseRecord } from './observed.ts'
 
 /** Whether the version that is to come back can live with the schema as it is. */
-export type SchemaQuestion =
+type SchemaQuestion =
   | { readonly kind: 'answered' }
   /** By the image itself, before anything is touched. */
   | { readonly kind: 'ask' }

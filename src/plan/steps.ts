@@ -69,7 +69,7 @@ export type Step =
 
 export type Gate = 'switch' | 'commit'
 
-export interface SwitchService {
+interface SwitchService {
   readonly service: string
   readonly order: 'stop-first' | 'start-first'
   /** Ids of the containers that run now. */

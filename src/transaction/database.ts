@@ -21,7 +21,7 @@ const assignments = (config: BackupConfig): Readonly<Record<string, string>> => 
 })
 
 /** The text that a shell beside the database runs: `sh -c TEXT deploy-action VERB USER DATABASE ARGUMENT`. */
-export const databaseTool = (config: BackupConfig): string => {
+const databaseTool = (config: BackupConfig): string => {
   if (config.kind === 'postgres') return postgres
   return config.kind === 'mysql' ? mysql : config.kind === 'sqlite' ? sqlite : ownCommands(config)
 }
