@@ -2,11 +2,12 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { schemaOf } from '../sample/versions.ts'
 import { expectFailure } from './document.ts'
-import { ask, backupsOf, content, databases, prepareShop, SHOP, SHOP_PATH, SHOP_PORT, Shop, shopServer, TEN_THOUSAND } from './shop.ts'
+import { scenarioServer } from './server.ts'
+import { ask, backupsOf, content, databases, prepareShop, SHOP, SHOP_PATH, SHOP_PORT, Shop, TEN_THOUSAND } from './shop.ts'
 
 jest.setTimeout(600_000)
 
-const server = shopServer()
+const server = scenarioServer()
 let shop: Shop
 
 beforeAll(async () => {

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { expectDocument, expectFailure } from './document.ts'
 import { Project, pinned, type Told } from './project.ts'
-import { sandboxServer } from './server.ts'
+import { scenarioServer } from './server.ts'
 import { tinyFiles, tinyImage } from './tiny.ts'
 
 jest.setTimeout(600_000)
@@ -10,7 +10,7 @@ jest.setTimeout(600_000)
 const NAME = 'mended'
 const STACK = `/opt/stacks/${NAME}`
 const PORT = 8193
-const server = sandboxServer(3)
+const server = scenarioServer()
 let project: Project
 
 const deploy = async (version: string, ...options: string[]): Promise<Told> => {

@@ -1,11 +1,12 @@
 /** A migration that hangs with a lock in its hands: after its deadline neither its container nor its session is there. */
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { expectFailure } from './document.ts'
-import { ask, content, prepareShop, SHOP, SHOP_PATH, SHOP_PORT, Shop, shopServer } from './shop.ts'
+import { scenarioServer } from './server.ts'
+import { ask, content, prepareShop, SHOP, SHOP_PATH, SHOP_PORT, Shop } from './shop.ts'
 
 jest.setTimeout(600_000)
 
-const server = shopServer()
+const server = scenarioServer()
 let shop: Shop
 
 beforeAll(async () => {

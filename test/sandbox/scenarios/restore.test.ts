@@ -3,11 +3,12 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { schemaOf } from '../sample/versions.ts'
 import { expectDocument, expectFailure } from './document.ts'
 import type { Told } from './project.ts'
-import { ask, backupsOf, content, databases, prepareShop, SHOP, SHOP_PATH, SHOP_PORT, Shop, shopServer, TEN_THOUSAND } from './shop.ts'
+import { scenarioServer } from './server.ts'
+import { ask, backupsOf, content, databases, prepareShop, SHOP, SHOP_PATH, SHOP_PORT, Shop, TEN_THOUSAND } from './shop.ts'
 
 jest.setTimeout(600_000)
 
-const server = shopServer()
+const server = scenarioServer()
 let shop: Shop
 const notDeclared: Shop['edits'] = [[', compatible: true', '']]
 

@@ -146,11 +146,17 @@ export class Server {
   }
 }
 
-/** The server on which the scenarios play: the second, so that the first stays as somebody left it. */
-export const scenarioServer = (): Server => {
-  const hosts = given('SANDBOX_HOSTS').split(' ')
-  return new Server(hosts[1] ?? hosts[0] ?? '')
-}
+/** The server on which the scenarios of this Jest worker play: each has one of its own, so that files can run side by side. */
+export const scenarioServer = (): Server => sandboxServer(Number(process.env.JEST_WORKER_ID ?? 1))
 
-/** One of the three by its number, for scenarios beside those of the second: each with a project and ports of its own. */
-export const sandboxServer = (number: 1 | 2 | 3): Server => new Server(given('SANDBOX_HOSTS').split(' ')[number - 1] ?? '')
+/**
+ * One of the three by its number, for scenarios on several: they share them with those of the workers, so with a project
+ * and ports of their own.
+ *
+ * @throws where there is no such server, because more workers than servers were asked for
+ */
+export const sandboxServer = (number: number): Server => {
+  const host = given('SANDBOX_HOSTS').split(' ')[number - 1]
+  if (host === undefined) throw new Error(`the sandbox has no server ${number}: --maxWorkers asks for more workers than there are servers`)
+  return new Server(host)
+}

@@ -1,11 +1,10 @@
-/** The sample as a shop with data worth a backup: a stack of its own on the first server, with rows in its database. */
+/** The sample as a shop with data worth a backup: a stack of its own, with rows in its database. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BreakageName } from '../sample/versions.ts'
 import { environmentFile } from '../sample/versions.ts'
-import { given } from './programs.ts'
 import { Sample } from './sample.ts'
-import { Server } from './server.ts'
+import type { Server } from './server.ts'
 
 export const SHOP = 'shop'
 export const SHOP_PATH = '/opt/stacks/shop'
@@ -41,8 +40,6 @@ const OWN: Shop['edits'] = [
   ['/opt/stacks/bot-and-api', SHOP_PATH],
   ['seed: [', 'backup: { kind: postgres, service: postgres, keep: 3 }\nseed: ['],
 ]
-
-export const shopServer = (): Server => new Server(given('SANDBOX_HOSTS').split(' ')[0] ?? '')
 
 export const prepareShop = async (server: Server): Promise<void> => {
   await server.reset(SHOP, SHOP_PATH)

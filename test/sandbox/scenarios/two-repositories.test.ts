@@ -7,14 +7,14 @@ import type { Files } from '../sample/files.ts'
 import { expectDocument, expectFailure } from './document.ts'
 import { output } from './programs.ts'
 import { Project, pinned, type Told, told } from './project.ts'
-import { sandboxServer } from './server.ts'
+import { scenarioServer } from './server.ts'
 import { tinyImage } from './tiny.ts'
 
 jest.setTimeout(1_800_000)
 
 const ROUNDS = Number(process.env.DEPLOY_ACTION_ROUNDS ?? 3)
 const PATH = '/opt/stacks/pair'
-const server = sandboxServer(3)
+const server = scenarioServer()
 const PORTS = { api: 8191, bot: 8192 } as const
 type Part = keyof typeof PORTS
 
