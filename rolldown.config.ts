@@ -1,10 +1,10 @@
 import type { InputOptions, OutputOptions } from 'rolldown'
 
-/** Imports of `.sh` files yield their text. */
+/** Imports of `.sh` files, and of the starter workflow, yield their text. */
 const shellText = {
   name: 'shell-text',
   transform: {
-    filter: { id: /\.sh$/ },
+    filter: { id: /\.(sh|yml)$/ },
     handler: (source: string) => ({ code: `export default ${JSON.stringify(source)}`, moduleType: 'js' as const }),
   },
 }

@@ -3,3 +3,9 @@ declare module '*.sh' {
   const text: string
   export default text
 }
+
+/** So is the starter workflow, which init writes. */
+declare module '*.yml' {
+  const text: string
+  export default text
+}

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml'
-import { COMMANDS, type CommandName } from '../../src/entry/context.ts'
+import { COMMANDS, type CommandName, TERMINAL_COMMANDS } from '../../src/entry/context.ts'
 import { COMMAND_SENTENCES } from '../../src/entry/help.ts'
 import { OPTIONS, type Option } from '../../src/entry/options.ts'
 import { OUTPUTS } from '../../src/entry/outputs.ts'
@@ -12,6 +12,9 @@ interface Input {
   readonly default?: string
 }
 
+/** Commands with an action of their own. */
+export const ACTIONS: readonly CommandName[] = COMMANDS.filter((name) => name !== 'all' && !TERMINAL_COMMANDS.includes(name))
+
 /** The action whose command is an input. */
 export const rootAction = (): string =>
   HEADER +
@@ -20,7 +23,7 @@ export const rootAction = (): string =>
     description:
       'From a push to a healthy compose project on your server: test, build, scan, publish, deploy over SSH, migrate, health-check, roll back',
     branding: { icon: 'upload-cloud', color: 'green' },
-    inputs: { command: { description: `What to do: ${COMMANDS.join(', ')}`, required: false, default: 'all' }, ...inputs() },
+    inputs: { command: { description: `What to do: ${[...ACTIONS, 'all'].join(', ')}`, required: false, default: 'all' }, ...inputs() },
     outputs: outputs(),
     runs: { using: 'node24', main: 'dist/action.js' },
   })

@@ -1,7 +1,6 @@
 import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { COMMANDS } from '../../src/entry/context.ts'
-import { rootAction, subAction, subActionReadme } from './actions.ts'
+import { ACTIONS, rootAction, subAction, subActionReadme } from './actions.ts'
 import { withTables } from './documents.ts'
 import { configReference } from './reference.ts'
 import { configSchema } from './schema.ts'
@@ -16,7 +15,7 @@ const write = (path: string, text: string): void => {
 write('schema/deploy.schema.json', configSchema())
 write('docs/config.md', configReference())
 write('action.yml', rootAction())
-for (const command of COMMANDS.filter((name) => name !== 'all')) {
+for (const command of ACTIONS) {
   write(`action/${command}/action.yml`, subAction(command))
   write(`action/${command}/README.md`, subActionReadme(command))
 }

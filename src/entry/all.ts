@@ -2,7 +2,7 @@ import { DeployError } from '../errors.ts'
 import type { Facts, Verdict } from '../report/document.ts'
 import { inLightOf } from './cancelled.ts'
 import { COMMAND_FILES } from './commands.ts'
-import type { Command, CommandName, Context } from './context.ts'
+import type { Command, Context } from './context.ts'
 import { stepRecorder } from './steps.ts'
 
 const LOCAL = ['check', 'build', 'scan', 'publish'] as const
@@ -11,12 +11,12 @@ const LOCAL = ['check', 'build', 'scan', 'publish'] as const
 export const run: Command = (context) => along([...LOCAL.map(local), named('deploy')], context)
 
 const named =
-  (name: CommandName): Command =>
+  (name: keyof typeof COMMAND_FILES): Command =>
   async (context) =>
     (await COMMAND_FILES[name]()).run(context)
 
 const local =
-  (name: CommandName): Command =>
+  (name: keyof typeof COMMAND_FILES): Command =>
   async (context) => {
     try {
       return await named(name)(context)

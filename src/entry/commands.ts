@@ -1,7 +1,7 @@
-import type { Command, CommandName } from './context.ts'
+import { type Command, type CommandName, EARLY_COMMANDS, type EarlyCommand, type EarlyName } from './context.ts'
 
 /** One file per command, loaded when it is asked for. */
-export const COMMAND_FILES: Readonly<Record<CommandName, () => Promise<{ readonly run: Command }>>> = {
+export const COMMAND_FILES: Readonly<Record<Exclude<CommandName, EarlyName>, () => Promise<{ readonly run: Command }>>> = {
   check: () => import('./check.ts'),
   build: () => import('./build.ts'),
   scan: () => import('./scan.ts'),
@@ -13,3 +13,10 @@ export const COMMAND_FILES: Readonly<Record<CommandName, () => Promise<{ readonl
   status: () => import('./status.ts'),
   all: () => import('./all.ts'),
 }
+
+/** The same for commands that come before a config. */
+export const EARLY_FILES: Readonly<Record<EarlyName, () => Promise<{ readonly run: EarlyCommand }>>> = {
+  init: () => import('./init.ts'),
+}
+
+export const isEarly = (name: CommandName): name is EarlyName => (EARLY_COMMANDS as readonly CommandName[]).includes(name)

@@ -2,8 +2,25 @@ import type { Config, EnvironmentConfig } from '../config/schema.ts'
 import type { Ports, Secret } from '../ports.ts'
 import type { Facts, ImageReport, Verdict } from '../report/document.ts'
 
-export const COMMANDS = ['check', 'build', 'scan', 'publish', 'plan', 'deploy', 'rollback', 'restore', 'status', 'all'] as const
+/** Commands that work without a config, or where there is something wrong with it. */
+export const EARLY_COMMANDS = ['init'] as const
+export const COMMANDS = [
+  'check',
+  'build',
+  'scan',
+  'publish',
+  'plan',
+  'deploy',
+  'rollback',
+  'restore',
+  'status',
+  'all',
+  ...EARLY_COMMANDS,
+] as const
 export type CommandName = (typeof COMMANDS)[number]
+export type EarlyName = (typeof EARLY_COMMANDS)[number]
+/** For people at a terminal: no action of their own. */
+export const TERMINAL_COMMANDS: readonly CommandName[] = ['init']
 
 /** What was asked, by inputs of the action or by the command line: both are read into this. */
 export interface Request {
@@ -42,6 +59,12 @@ export interface Request {
   readonly reports: string
   /** Why: kept in the release record and shown by status. */
   readonly reason?: string
+  /** init: the server, as HOST or USER@HOST. */
+  readonly host?: string
+  /** init: the user on the server. */
+  readonly user?: string
+  /** init: what is there may be overwritten. */
+  readonly yes?: boolean
 }
 
 /** The commit that is built or deployed. */
@@ -76,3 +99,6 @@ export interface Context {
 }
 
 export type Command = (context: Context) => Promise<Verdict>
+
+/** A command that reads the config itself, if at all. */
+export type EarlyCommand = (asked: { readonly request: Request; readonly ports: Ports; readonly facts: Facts }) => Promise<Verdict>

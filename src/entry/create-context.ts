@@ -48,7 +48,7 @@ const read = (file: string, shown: string): Uint8Array => {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason'
     throw new DeployError('CONFIG', `the config ${shown} cannot be read (${code})`, {
       cause,
-      hint: code === 'ENOENT' ? 'name it with --config FILE, or write one (see README.md)' : `ls -l ${shown}`,
+      hint: code === 'ENOENT' ? 'deploy-action init writes one from the compose file; another place: --config FILE' : `ls -l ${shown}`,
     })
   }
 }

@@ -84,7 +84,7 @@ export const OPTIONS = [
   {
     name: 'dry-run',
     kind: 'flag',
-    commands: ['build', 'scan', 'publish', 'deploy', 'rollback', 'restore', 'all'],
+    commands: ['build', 'scan', 'publish', 'deploy', 'rollback', 'restore', 'all', 'init'],
     description: 'Show what would happen; change nothing',
   },
   { name: 'no-seed', kind: 'flag', commands: ['plan', 'deploy', 'all'], description: 'Deploy without seeding' },
@@ -134,6 +134,23 @@ export const OPTIONS = [
     commands: ON_A_SERVER,
     description: 'known_hosts lines of the server; replaces those of the environment',
   },
+  {
+    name: 'host',
+    kind: 'text',
+    value: 'HOST',
+    input: false,
+    commands: ['init'],
+    description: 'The server, for the list of what is to do: HOST or USER@HOST',
+  },
+  {
+    name: 'user',
+    kind: 'text',
+    value: 'NAME',
+    input: false,
+    commands: ['init'],
+    description: 'The user on the server; deploy when absent',
+  },
+  { name: 'yes', kind: 'flag', input: false, commands: ['init'], description: 'Ask nothing, and overwrite what is there' },
   { name: 'reports', kind: 'text', value: 'FOLDER', default: 'reports', description: 'Where reports are written' },
   { name: 'json', kind: 'flag', input: false, description: 'One JSON document on standard output, everything else on standard error' },
 ] as const satisfies readonly Option[]

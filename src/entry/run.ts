@@ -5,7 +5,7 @@ import type { Log, Ports } from '../ports.ts'
 import type { Facts } from '../report/document.ts'
 import { type Ending, exitCode, resultDocument } from '../report/result.ts'
 import { inLightOf } from './cancelled.ts'
-import { COMMAND_FILES } from './commands.ts'
+import { COMMAND_FILES, EARLY_FILES, isEarly } from './commands.ts'
 import type { CommandName, Request } from './context.ts'
 import { createContext } from './create-context.ts'
 import { childSafeEnvironment } from './environment.ts'
@@ -20,7 +20,7 @@ import { type Front, tell } from './tell.ts'
 const TIDY_UP_MS = 7000
 
 /** Commands whose work is on this machine; `all` looks after its own. */
-const LOCAL: readonly CommandName[] = ['check', 'build', 'scan', 'publish', 'plan', 'status']
+const LOCAL: readonly CommandName[] = ['check', 'build', 'scan', 'publish', 'plan', 'status', 'init']
 
 /** Does what was asked and reports it. The only place that catches; yields the exit code. */
 export const run = async (asked: Asked, front: Front): Promise<number> => {
@@ -38,7 +38,8 @@ export const run = async (asked: Asked, front: Front): Promise<number> => {
     document,
     ending,
     json: request?.json ?? asked.values.has('json'),
-    reports: request?.reports ?? null,
+    // a first look at a project leaves nothing behind that was not asked for
+    reports: request?.command === 'init' ? null : (request?.reports ?? null),
     front,
     log,
     hidden,
@@ -74,8 +75,10 @@ const attempt = async (
 }
 
 const work = async (request: Request, ports: Ports, facts: Facts): Promise<Ending> => {
+  const { command: name } = request
+  if (isEarly(name)) return { kind: 'verdict', verdict: await (await EARLY_FILES[name]()).run({ request, ports, facts }) }
   // read from the disk while git tells of the commit
-  const loading = COMMAND_FILES[request.command]()
+  const loading = COMMAND_FILES[name]()
   refuseEvent(request, ports.env)
   const context = await createContext(request, ports, facts)
   const { run: command } = await loading

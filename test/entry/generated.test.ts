@@ -1,11 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
-import { rootAction, subAction, subActionReadme } from '../../script/generator/actions.ts'
+import { ACTIONS, rootAction, subAction, subActionReadme } from '../../script/generator/actions.ts'
 import { withTables } from '../../script/generator/documents.ts'
 import { configReference } from '../../script/generator/reference.ts'
 import { configSchema } from '../../script/generator/schema.ts'
-import { COMMANDS } from '../../src/entry/context.ts'
 import { FAILURES } from '../../src/errors.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -15,7 +14,7 @@ test('action.yml, the sub-actions, the schema and the reference page are those t
   expect(committed('action.yml')).toBe(rootAction())
   expect(committed('schema/deploy.schema.json')).toBe(configSchema())
   expect(committed('docs/config.md')).toBe(configReference())
-  const names = COMMANDS.filter((name) => name !== 'all')
+  const names = ACTIONS
   for (const name of names) {
     expect(committed(`action/${name}/action.yml`)).toBe(subAction(name))
     expect(committed(`action/${name}/README.md`)).toBe(subActionReadme(name))

@@ -1,0 +1,27 @@
+import type { OwnImage } from './images.ts'
+
+/** Build arguments in the config's own notation, and the variables without a default that they take. */
+export interface BuildArguments {
+  readonly args: Readonly<Record<string, string>>
+  readonly variables: readonly string[]
+}
+
+const REFERENCE = /\$\$|\$\{([A-Za-z_]\w*)(?:(:?[-?+])([^}]*))?\}|\$([A-Za-z_]\w*)/g
+
+/** Compose takes them from its environment; a build on a runner takes them from that of the job. */
+export const buildArguments = ({ args }: Pick<OwnImage, 'args'>): BuildArguments => {
+  const variables = new Set<string>()
+  const reference = (name: string, fallback: string | undefined): string => {
+    if (fallback !== undefined) return `\${${name}:-${fallback}}`
+    variables.add(name)
+    return `\${${name}}`
+  }
+  const translated = (text: string): string =>
+    text.replace(REFERENCE, (whole, braced?: string, operator?: string, rest?: string, plain?: string) =>
+      whole === '$$' ? '$$' : reference(braced ?? plain ?? '', operator?.endsWith('-') === true ? rest : undefined),
+    )
+  const written = Object.fromEntries(
+    Object.entries(args).map(([name, value]) => [name, value === null ? reference(name, undefined) : translated(value)]),
+  )
+  return { args: written, variables: [...variables].toSorted() }
+}

@@ -1,0 +1,100 @@
+import type { Answers, RegistryChoice } from './config-text.ts'
+import type { Proposal } from './proposal.ts'
+
+/** One thing that a person does, and the commands for it. */
+export interface Task {
+  readonly title: string
+  readonly commands: readonly string[]
+}
+
+export interface Question {
+  /** That were written. */
+  readonly files: readonly string[]
+  readonly proposal: Proposal
+  readonly answers: Answers
+  readonly registry: RegistryChoice
+  readonly repository: string | null
+}
+
+/** What is left to do, in order; each command can be typed as it stands, once the host is known. */
+export const checklist = ({ files, proposal, answers, registry, repository }: Question): readonly Task[] => {
+  const { variables, mounts, compose, buildVariables } = proposal
+  const host = answers.host ?? 'HOST'
+  // outside of the project, where no commit can take it along
+  const key = `~/.ssh/${proposal.project}-deploy`
+  const hosts = `~/.ssh/${proposal.project}-known-hosts`
+  const { user, path } = answers
+  const home = user === 'root' ? '/root' : `/home/${user}`
+  const inRepository = repository === null ? '' : ` --repo ${repository}`
+  return [
+    {
+      title: `The server, as root (deploy-action doctor --prepare prints the same for a server without Docker)`,
+      commands: [
+        ...(user === 'root' ? [] : [`useradd --create-home --shell /bin/bash --password '*' --groups docker ${user}`]),
+        `install -d -o ${user} -g ${user} ${path}`,
+        `install -d -m 700 -o ${user} -g ${user} ${home}/.ssh`,
+      ],
+    },
+    {
+      title: 'A key for this purpose only',
+      commands: [
+        `ssh-keygen -t ed25519 -N '' -C deploy-action -f ${key}`,
+        `ssh root@${host} 'cat > ${home}/.ssh/authorized_keys && chown ${user}:${user} ${home}/.ssh/authorized_keys' < ${key}.pub`,
+      ],
+    },
+    {
+      title: 'The host key of the server; compare it with what the server itself prints: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub',
+      commands: [`ssh-keyscan -t ed25519 ${host} > ${hosts}`, `ssh-keygen -lf ${hosts}`],
+    },
+    {
+      title: 'Secrets and variables on GitHub',
+      commands: [
+        `gh api --method PUT repos/${repository ?? 'OWNER/NAME'}/environments/production`,
+        `gh secret set SSH_KEY --env production${inRepository} < ${key}`,
+        `gh variable set KNOWN_HOSTS --env production${inRepository} < ${hosts}`,
+        `gh variable set SSH_HOST --env production${inRepository} --body ${host}`,
+        ...buildVariables.map((name) => `gh variable set ${name}${inRepository} --body VALUE`),
+        ...(registry.host === 'ghcr.io'
+          ? []
+          : [
+              `gh variable set REGISTRY_USERNAME --env production${inRepository} --body USER_OF_${registry.host}`,
+              `gh secret set REGISTRY_PASSWORD --env production${inRepository}`,
+            ]),
+      ],
+    },
+    {
+      title: `The environment file ${path}/${variables.file}${variables.required.length === 0 ? '' : `, with ${variables.required.join(', ')}`}${variables.example === null ? '' : ` (what belongs into it: ${variables.example})`}`,
+      commands: [`ssh -i ${key} ${user}@${host} 'umask 077; cat > ${path}/${variables.file}' < ${variables.file}`],
+    },
+    ...variables.others.map((file) => ({
+      title: `${file}, which services read and the repository does not have`,
+      commands: file.startsWith('/')
+        ? []
+        : [`ssh -i ${key} ${user}@${host} 'umask 077; mkdir -p ${path}/${folder(file)}; cat > ${path}/${file}' < ${file}`],
+    })),
+    ...mounts.data.map(({ service, source }) =>
+      service === 'secrets'
+        ? {
+            title: `The file of a secret, ${source}`,
+            commands: [
+              `ssh -i ${key} ${user}@${host} 'umask 077; mkdir -p ${path}/${folder(source)}; cat > ${path}/${source}' < ${source}`,
+            ],
+          }
+        : {
+            title: `The folder of ${service}, owned by the user that its container runs as`,
+            commands: [`ssh -i ${key} ${user}@${host} mkdir -p ${path}/${source}`],
+          },
+    ),
+    ...mounts.elsewhere.map(({ service, source }) => ({
+      title: `${source}, which ${service} mounts, must be on the server`,
+      commands: [],
+    })),
+    ...compose.external.map(({ kind, name }) => ({
+      title: `The ${kind} ${name}, which compose expects to be there`,
+      commands: [`ssh -i ${key} ${user}@${host} docker ${kind} create ${name}`],
+    })),
+    { title: 'The first deploy', commands: [`git add ${files.join(' ')}`, "git commit -m 'Deploy with deploy-action'", 'git push'] },
+  ]
+}
+
+const folder = (path: string): string => path.split('/').slice(0, -1).join('/')

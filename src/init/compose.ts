@@ -1,0 +1,270 @@
+import { parseDocument } from 'yaml'
+import { withDefaults } from '../plan/compose-variables.ts'
+import { baseOf, folderOf, type SourceTree, under } from './tree.ts'
+
+/** A service as the compose files write it, with what init asks of it. */
+export interface Service {
+  readonly name: string
+  /** As it is written, with its variables. */
+  readonly image: string | null
+  readonly build: Build | null
+  /** Command and entrypoint, as text. */
+  readonly command: string
+  /** Ports inside the container, the published first. */
+  readonly ports: readonly number[]
+  /** On all addresses of the host. */
+  readonly publishedToAll: boolean
+  readonly healthcheck: boolean
+  /** Null: taken from the environment of compose. */
+  readonly environment: Readonly<Record<string, string | null>>
+  /** As they are written. */
+  readonly envFiles: readonly string[]
+  readonly mounts: readonly Mount[]
+  readonly profiles: readonly string[]
+  readonly platform: string | null
+  readonly restart: string | null
+  /** As text: a proxy may be told there where the service listens. */
+  readonly labels: string
+  /** Others wait until it has ended well. */
+  readonly runsOnce: boolean
+}
+
+export interface Build {
+  /** Inside the project, "" for its top; null where it lies outside. */
+  readonly context: string | null
+  readonly dockerfile: string | null
+  readonly target: string | null
+  readonly args: Readonly<Record<string, string | null>>
+}
+
+export interface Mount {
+  readonly kind: 'bind' | 'volume' | 'other'
+  /** Path on the host as it is written, or name of the volume; empty where it has none. */
+  readonly source: string
+  readonly target: string
+  readonly readOnly: boolean
+  /** As it is written, for a file of ours that keeps it. */
+  readonly written: unknown
+}
+
+export interface Compose {
+  /** In the order in which compose reads them. */
+  readonly files: readonly string[]
+  readonly name: string | null
+  readonly services: readonly Service[]
+  /** Networks and volumes that must be there before. */
+  readonly external: readonly { readonly kind: 'network' | 'volume'; readonly name: string }[]
+  /** Files of `secrets` and `configs`, as they are written. */
+  readonly secretFiles: readonly string[]
+  /** Variables without a default, outside of `image`. */
+  readonly variables: readonly string[]
+  /** Those of them without which compose refuses to work. */
+  readonly insisted: readonly string[]
+  readonly problems: readonly string[]
+}
+
+type Json = Readonly<Record<string, unknown>>
+
+/** What is used in production, by the names that people give such files; the most telling first. */
+const PRODUCTION = /^(docker-)?compose[.-](prod|production)\.ya?ml$/
+const PLAIN = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml']
+const NEAR = ['', 'deploy', 'docker', 'deployment', '.docker', 'infra']
+
+/** Which compose files say how the project runs; empty where there are none. */
+export const composeFiles = (tree: SourceTree): readonly string[] => {
+  for (const folder of NEAR) {
+    const inFolder = tree.files.filter((file) => folderOf(file) === folder)
+    const plain = PLAIN.map((name) => (folder === '' ? name : `${folder}/${name}`)).find((file) => inFolder.includes(file))
+    const production = inFolder.find((file) => PRODUCTION.test(baseOf(file)))
+    if (production === undefined) {
+      if (plain !== undefined) return [plain]
+      continue
+    }
+    const whole = read(tree, production).services.every(({ image, build }) => image !== null || build !== null)
+    return whole || plain === undefined ? [production] : [plain, production]
+  }
+  // another name than the usual ones, where there is only one of them
+  const others = tree.files.filter(
+    (file) => folderOf(file) === '' && /^(docker-)?compose[.-][\w.-]+\.ya?ml$/.test(file) && !/test|dev|local|override|e2e/.test(file),
+  )
+  return others.length === 1 ? others : []
+}
+
+/** What the files say together, later ones over earlier ones. */
+export const readCompose = (tree: SourceTree, files: readonly string[]): Compose => {
+  const parts = files.map((file) => read(tree, file))
+  const services = new Map<string, Service>()
+  for (const part of parts) for (const service of part.services) services.set(service.name, merged(services.get(service.name), service))
+  return {
+    files,
+    name: parts.findLast(({ name }) => name !== null)?.name ?? null,
+    services: [...services.values()],
+    external: parts.flatMap(({ external }) => external),
+    secretFiles: parts.flatMap(({ secretFiles }) => secretFiles),
+    variables: [...new Set(parts.flatMap(({ variables }) => variables))],
+    insisted: [...new Set(parts.flatMap(({ insisted }) => insisted))],
+    problems: parts.flatMap(({ problems }) => problems),
+  }
+}
+
+const merged = (before: Service | undefined, after: Service): Service =>
+  before === undefined
+    ? after
+    : {
+        ...after,
+        image: after.image ?? before.image,
+        build: after.build ?? before.build,
+        command: after.command || before.command,
+        ports: [...before.ports, ...after.ports],
+        publishedToAll: before.publishedToAll || after.publishedToAll,
+        healthcheck: before.healthcheck || after.healthcheck,
+        environment: { ...before.environment, ...after.environment },
+        envFiles: [...before.envFiles, ...after.envFiles],
+        mounts: [...before.mounts, ...after.mounts],
+        profiles: after.profiles.length > 0 ? after.profiles : before.profiles,
+        platform: after.platform ?? before.platform,
+        restart: after.restart ?? before.restart,
+        labels: `${before.labels} ${after.labels}`,
+        runsOnce: before.runsOnce || after.runsOnce,
+      }
+
+const NOTHING: Omit<Compose, 'files'> = {
+  name: null,
+  services: [],
+  external: [],
+  secretFiles: [],
+  variables: [],
+  insisted: [],
+  problems: [],
+}
+
+const read = (tree: SourceTree, file: string): Omit<Compose, 'files'> => {
+  const text = tree.read(file) ?? ''
+  const document = parseDocument(text, { merge: true, logLevel: 'silent' })
+  const [error] = document.errors
+  if (error !== undefined) return { ...NOTHING, problems: [`${file}:${error.linePos?.[0].line ?? 1}: ${error.message.split('\n')[0]}`] }
+  const whole = record(document.toJS({ maxAliasCount: 1000 }))
+  const services = record(whole.services)
+  const awaited = new Set(
+    Object.values(services).flatMap((service) =>
+      Object.entries(record(record(service).depends_on)).flatMap(([name, how]) =>
+        record(how).condition === 'service_completed_successfully' ? [name] : [],
+      ),
+    ),
+  )
+  return {
+    name: typeof whole.name === 'string' ? withDefaults(whole.name) : null,
+    services: Object.entries(services).map(([name, value]) => serviceOf(tree, file, name, record(value), awaited.has(name))),
+    external: (['network', 'volume'] as const).flatMap((kind) =>
+      Object.entries(record(whole[`${kind}s`])).flatMap(([key, value]) => {
+        const { external, name } = record(value)
+        return external === true || typeof external === 'object'
+          ? [{ kind, name: withDefaults(String(name ?? record(external).name ?? key)) }]
+          : []
+      }),
+    ),
+    secretFiles: [whole.secrets, whole.configs]
+      .flatMap((part) => Object.values(record(part)))
+      .flatMap((value) => (typeof record(value).file === 'string' ? [String(record(value).file)] : [])),
+    variables: openVariables(whole, /[^+-]$|^$/),
+    insisted: openVariables(whole, /\?$/),
+    problems: [],
+  }
+}
+
+const serviceOf = (tree: SourceTree, file: string, name: string, value: Json, runsOnce: boolean): Service => {
+  const published = list(value.ports).flatMap(containerPort)
+  return {
+    name,
+    image: typeof value.image === 'string' ? value.image : null,
+    build: buildOf(tree, file, value.build),
+    command: [words(value.entrypoint), words(value.command)].filter(Boolean).join(' '),
+    ports: [...published, ...list(value.expose).flatMap(containerPort)],
+    publishedToAll: list(value.ports).some((port) =>
+      typeof port === 'object' && port !== null ? record(port).host_ip === undefined : !/^(127\.|\[::1\])/.test(withDefaults(String(port))),
+    ),
+    healthcheck: value.healthcheck !== undefined && record(value.healthcheck).disable !== true,
+    environment: environmentOf(value.environment),
+    envFiles: list(typeof value.env_file === 'string' ? [value.env_file] : value.env_file).map((entry) =>
+      withDefaults(String(record(entry).path ?? entry)),
+    ),
+    mounts: list(value.volumes).map(mountOf),
+    profiles: list(value.profiles).map(String),
+    platform: typeof value.platform === 'string' ? value.platform : null,
+    restart: typeof value.restart === 'string' ? value.restart : null,
+    labels: JSON.stringify(value.labels ?? ''),
+    runsOnce,
+  }
+}
+
+const buildOf = (tree: SourceTree, file: string, value: unknown): Build | null => {
+  if (value === undefined || value === null) return null
+  const build = typeof value === 'string' ? { context: value } : record(value)
+  const written = withDefaults(String(build.context ?? '.'))
+  const context = /^[a-z]+:\/\/|^git@|^\//.test(written) ? null : under(folderOf(file), written)
+  const dockerfile = typeof build.dockerfile === 'string' ? under(context ?? '', withDefaults(build.dockerfile)) : null
+  return {
+    context,
+    dockerfile: dockerfile ?? namedOtherwise(tree, context),
+    target: typeof build.target === 'string' ? withDefaults(build.target) : null,
+    args: environmentOf(build.args),
+  }
+}
+
+/** Where the file is not called "Dockerfile", compose finds none on Linux, but people on other systems do. */
+const namedOtherwise = (tree: SourceTree, context: string | null): string | null => {
+  if (context === null || tree.files.includes(context === '' ? 'Dockerfile' : `${context}/Dockerfile`)) return null
+  return tree.files.find((path) => folderOf(path) === context && baseOf(path).toLowerCase() === 'dockerfile') ?? null
+}
+
+/** `8080:80`, `127.0.0.1:8080:80/tcp`, `{ target: 80 }`, 80. */
+const containerPort = (value: unknown): number[] => {
+  const text = typeof value === 'object' && value !== null ? String(record(value).target ?? '') : withDefaults(String(value))
+  if (/\/udp$/.test(text)) return []
+  const port = Number(text.split(':').at(-1)?.split('/')[0]?.split('-')[0])
+  return Number.isInteger(port) && port > 0 && port < 65_536 ? [port] : []
+}
+
+const mountOf = (value: unknown): Mount => {
+  if (typeof value === 'object' && value !== null) {
+    const { type, source, target, read_only: readOnly } = record(value)
+    const kind = type === 'bind' || type === 'volume' ? type : 'other'
+    return { kind, source: withDefaults(String(source ?? '')), target: String(target ?? ''), readOnly: readOnly === true, written: value }
+  }
+  const [first = '', second, mode = ''] = withDefaults(String(value)).split(':')
+  if (second === undefined) return { kind: 'volume', source: '', target: first, readOnly: false, written: value }
+  const kind = /^[./~]/.test(first) ? 'bind' : 'volume'
+  return { kind, source: first, target: second, readOnly: /(^|,)ro(,|$)/.test(mode), written: value }
+}
+
+const environmentOf = (value: unknown): Readonly<Record<string, string | null>> =>
+  Array.isArray(value)
+    ? Object.fromEntries(
+        value.map((entry) => {
+          const [, name = '', text] = /^([^=]*)(?:=([\s\S]*))?$/.exec(String(entry)) ?? []
+          return [name, text ?? null]
+        }),
+      )
+    : Object.fromEntries(Object.entries(record(value)).map(([name, text]) => [name, text === null ? null : String(text)]))
+
+/** Variables that stay empty where nobody sets them. What stands in `image` is replaced by a pin anyway, unless compose insists. */
+const openVariables = (whole: Json, operator: RegExp): readonly string[] => {
+  const found = new Set<string>()
+  const look = (value: unknown, key: string): void => {
+    if (typeof value === 'string') {
+      for (const [, name = '', rest = ''] of value.replaceAll('$$', '').matchAll(/\$\{?([A-Za-z_]\w*)((?::?[-?+])?)/g)) {
+        if (!operator.test(rest) || (key === 'image' && !rest.endsWith('?'))) continue
+        found.add(name)
+      }
+    } else if (Array.isArray(value)) for (const one of value) look(one, key)
+    else if (typeof value === 'object' && value !== null)
+      for (const [inner, one] of Object.entries(value)) if (inner !== 'build') look(one, inner)
+  }
+  look(whole, '')
+  return [...found]
+}
+
+const words = (value: unknown): string =>
+  Array.isArray(value) ? value.map(String).join(' ') : value === undefined || value === null ? '' : String(value)
+const record = (value: unknown): Json => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {})
+const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])

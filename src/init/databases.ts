@@ -1,0 +1,120 @@
+import type { Compose } from './compose.ts'
+import { databaseOf, type OwnService, otherDatabaseOf } from './kinds.ts'
+import { manifestText } from './libraries.ts'
+import { below, type SourceTree } from './tree.ts'
+import { exampleOf } from './variables.ts'
+
+export interface Backup {
+  readonly kind: 'postgres' | 'mysql' | 'sqlite'
+  readonly service: string
+  readonly file: string | null
+  readonly reason: string
+  /** Why it is only written as a comment. */
+  readonly doubt: string | null
+}
+
+/** The database whose backup is made, and what is known of others. */
+export const backupOf = (
+  tree: SourceTree,
+  compose: Compose,
+  services: readonly OwnService[],
+): { readonly backup: Backup | null; readonly notes: readonly string[] } => {
+  const servers = compose.services.flatMap((service) => {
+    const kind = databaseOf(service)
+    return kind === null ? [] : [{ kind, service: service.name, file: null, reason: service.image ?? '', doubt: null }]
+  })
+  const notes = compose.services.flatMap((service) => {
+    const other = otherDatabaseOf(service)
+    return other === null
+      ? []
+      : [`${service.name} is ${other}: its backup needs commands of your own (backup.kind: command with save, prove and restore)`]
+  })
+  const [first, ...more] = servers
+  if (first !== undefined)
+    return {
+      backup: first,
+      notes: [...notes, ...more.map(({ service }) => `${service} is a database too; one backup section knows one: ${first.service}`)],
+    }
+  const sqlite = sqliteOf(tree, services)
+  return sqlite === null ? { backup: null, notes } : { backup: sqlite.backup, notes: [...notes, ...sqlite.notes] }
+}
+
+const FILE = /(?:sqlite3?:(?:\/\/)?|file:)?(\/?[\w./-]*[\w-]+\.(?:db3?|sqlite3?))(?:[?\s]|$)/i
+
+/** A file of an address in the environment, in a place that is kept. */
+const sqliteOf = (
+  tree: SourceTree,
+  services: readonly OwnService[],
+): { readonly backup: Backup | null; readonly notes: readonly string[] } | null => {
+  const example = exampleOf(tree)
+  const notes: string[] = []
+  for (const { service, image, startup } of services) {
+    const values = { ...(service.envFiles.length > 0 ? example.values : {}), ...service.environment }
+    const settings = [...Object.entries(values), ...Object.entries(envOf(startup.text))]
+    for (const [name, value] of settings) {
+      const [whole, path = ''] = FILE.exec(value ?? '') ?? []
+      if (whole === undefined || !/sqlite|db|database|data/i.test(`${name} ${value}`)) continue
+      const directory = image.dockerfile?.directory ?? ''
+      // four slashes are an absolute path, three one from where the program runs
+      const isAbsolute = path.startsWith('//') || (path.startsWith('/') && !/^sqlite3?:\/\/\/[^/]/.test(value ?? ''))
+      const file = (isAbsolute ? path : `${directory}/${path}`).replace(/\/{2,}/g, '/').replace(/\/\.\//g, '/')
+      const kept = service.mounts.some(({ target }) => target !== '' && file.startsWith(`${target.replace(/\/$/, '')}/`))
+      if (kept)
+        return { backup: { kind: 'sqlite', service: service.name, file, reason: `${name}=${value}`, doubt: toolDoubt(image) }, notes }
+      notes.push(`${service.name} seems to keep its data in ${file} (${name}), which is in no volume: it would be gone with each deploy`)
+    }
+  }
+  if (notes.length > 0) return { backup: null, notes }
+  return bySource(tree, services)
+}
+
+/** Nothing in the environment names it: the library and a file name in the source do, in the one place that is kept. */
+const bySource = (
+  tree: SourceTree,
+  services: readonly OwnService[],
+): { readonly backup: Backup | null; readonly notes: readonly string[] } | null => {
+  for (const { service, image, kind } of services) {
+    const manifests = manifestText(tree, image.context, image.dockerfile?.path ?? null)
+    const schema = below(tree, image.context).find(
+      (file) => file.endsWith('.prisma') && /provider\s*=\s*"sqlite"/.test(tree.read(file) ?? ''),
+    )
+    if (kind === 'once' || (schema === undefined && !LIBRARY.test(manifests))) continue
+    const mounts = service.mounts.filter(({ target, readOnly }) => target !== '' && !readOnly && !/log|cache|tmp/.test(target))
+    const [mount] = mounts
+    if (mount === undefined || mounts.length > 1)
+      return {
+        backup: null,
+        notes: [`${service.name} uses SQLite, but not in a place that could be found: backup.file is for a person to write`],
+      }
+    const name = below(tree, image.context)
+      .filter((file) => /\.(js|ts|py|go|rb|rs|json|ya?ml|toml)$/.test(file))
+      .map((file) => ({ file, found: /[/"'`]([\w-]+\.(?:db3?|sqlite3?))["'`]/.exec(tree.read(file) ?? '')?.[1] }))
+      .find(({ found }) => found !== undefined)
+    const file = `${mount.target.replace(/\/$/, '')}/${name?.found ?? 'FILE.db'}`
+    const doubt = `not known: whether the database is ${file}${toolDoubt(image) === null ? '' : `; and ${toolDoubt(image)}`}`
+    return {
+      backup: {
+        kind: 'sqlite',
+        service: service.name,
+        file,
+        reason: `${schema ?? 'SQLite among the libraries'}${name === undefined ? '' : `, ${name.file}`}`,
+        doubt,
+      },
+      notes: [],
+    }
+  }
+  return null
+}
+
+const LIBRARY = /better-sqlite3|"sqlite3?"|aiosqlite|go-sqlite3|modernc\.org\/sqlite|rusqlite|sqlite-jdbc/
+
+/** The backup is made with the image's own program, see src/transaction/databases/sqlite.sh. */
+const toolDoubt = ({ dockerfile }: OwnService['image']): string | null =>
+  dockerfile === null || /(^|\/)python:|django|flask/.test(dockerfile.bases.join(' ')) || /sqlite3|python3/.test(dockerfile.text)
+    ? null
+    : 'the image needs sqlite3 or python3 for it, and its Dockerfile installs neither'
+
+const envOf = (text: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    [...text.matchAll(/\b(DATABASE_URL|DB_PATH|DB_FILE|SQLITE\w*)=(\S+)/g)].map(([, name = '', value = '']) => [name, value]),
+  )

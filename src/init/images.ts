@@ -1,0 +1,141 @@
+import { repositoryOf } from '../plan/compose-files.ts'
+import type { Compose, Service } from './compose.ts'
+import { contextOf, type Dockerfile, readDockerfile } from './dockerfile.ts'
+import { exists, folderOf, type SourceTree } from './tree.ts'
+
+/** An image that this repository builds, and the services that run it. */
+export interface OwnImage {
+  readonly key: string
+  readonly services: readonly Service[]
+  /** "" for the top of the project. */
+  readonly context: string
+  readonly dockerfile: Dockerfile | null
+  /** Written only where it is not CONTEXT/Dockerfile. */
+  readonly dockerfilePath: string | null
+  readonly target: string | null
+  readonly args: Readonly<Record<string, string | null>>
+  readonly platforms: readonly string[]
+  /** Repository as the compose file names it, without tag; null where it names none of a registry. */
+  readonly declared: string | null
+}
+
+export interface Images {
+  readonly images: readonly OwnImage[]
+  readonly notes: readonly string[]
+  /** Service → why it is not built. */
+  readonly left: Readonly<Record<string, string>>
+}
+
+interface Found {
+  readonly service: Service
+  readonly context: string
+  readonly dockerfilePath: string
+  readonly explicit: boolean
+  readonly target: string | null
+  readonly args: Readonly<Record<string, string | null>>
+}
+
+/** Which images are ours: what a service builds, and what a service runs under a name of this repository with a Dockerfile to it. */
+export const ownImages = (tree: SourceTree, compose: Compose): Images => {
+  const notes: string[] = []
+  const left: Record<string, string> = {}
+  const found = compose.services.flatMap((service): Found[] => {
+    if (service.profiles.length > 0 && service.build !== null) {
+      left[service.name] = `it has the profile ${service.profiles.join(', ')}, which a deploy does not start`
+      return []
+    }
+    if (service.build !== null) return built(service, notes)
+    return adopted(tree, service, notes)
+  })
+  const groups = new Map<string, Found[]>()
+  for (const one of found) {
+    const key = JSON.stringify([one.context, one.dockerfilePath, one.target, one.args])
+    groups.set(key, [...(groups.get(key) ?? []), one])
+  }
+  const taken = new Set<string>()
+  const images = [...groups.values()].flatMap((group): OwnImage[] => {
+    const [first] = group
+    if (first === undefined) return []
+    const text = tree.read(first.dockerfilePath)
+    if (text === null) notes.push(`${first.dockerfilePath}, which ${first.service.name} is built from, is not in the project`)
+    // a service that only prepares something gives the image no name
+    const named = group.find(({ service }) => !service.runsOnce) ?? first
+    const key = keyFor(named.service.name, taken)
+    taken.add(key)
+    const platforms = [...new Set(group.flatMap(({ service }) => (service.platform === null ? [] : [service.platform])))]
+    const registryNames = group.flatMap(({ service: { image } }) =>
+      image === null || !repositoryOf(image).includes('/') ? [] : [repositoryOf(image)],
+    )
+    return [
+      {
+        key,
+        services: group.map(({ service }) => service),
+        context: first.context,
+        dockerfile: text === null ? null : readDockerfile(first.dockerfilePath, text, first.target ?? undefined),
+        dockerfilePath: first.explicit ? first.dockerfilePath : null,
+        target: first.target,
+        args: first.args,
+        platforms: platforms.filter((platform) => platform === 'linux/amd64' || platform === 'linux/arm64'),
+        declared: registryNames[0] ?? null,
+      },
+    ]
+  })
+  return { images, notes, left }
+}
+
+const built = (service: Service, notes: string[]): Found[] => {
+  const { context, dockerfile, target, args } = service.build ?? { context: null, dockerfile: null, target: null, args: {} }
+  if (context === null) {
+    notes.push(`${service.name} is built from outside of this repository: build it where its source is`)
+    return []
+  }
+  const usual = context === '' ? 'Dockerfile' : `${context}/Dockerfile`
+  return [{ service, context, dockerfilePath: dockerfile ?? usual, explicit: dockerfile !== null && dockerfile !== usual, target, args }]
+}
+
+/** `image: ghcr.io/OWNER/NAME` without `build:`, where OWNER or NAME is of this repository and there is a Dockerfile for it. */
+const adopted = (tree: SourceTree, service: Service, notes: string[]): Found[] => {
+  if (service.image === null || tree.repository === null) return []
+  const [owner = '', project = ''] = tree.repository.toLowerCase().split('/')
+  const parts = repositoryOf(service.image).toLowerCase().split('/')
+  const name = parts.at(-1) ?? ''
+  const isOurs =
+    parts.length > 1 &&
+    (parts.at(-2) === owner ? name === project || name.startsWith(`${project}-`) || hasDockerfile(tree, name) : name === project)
+  if (!isOurs) {
+    if (parts.length > 1 && parts.at(-2) === owner)
+      notes.push(`${service.name} runs ${repositoryOf(service.image)}, of which no Dockerfile is here: it stays as it is`)
+    return []
+  }
+  const rest = name === project ? '' : name.startsWith(`${project}-`) ? name.slice(project.length + 1) : name
+  const candidates =
+    rest === ''
+      ? ['Dockerfile', 'docker/Dockerfile']
+      : [`${rest}/Dockerfile`, `Dockerfile.${rest}`, `docker/Dockerfile.${rest}`, `docker/${rest}/Dockerfile`]
+  const path = candidates.find((file) => tree.files.includes(file))
+  const text = path === undefined ? null : tree.read(path)
+  if (path === undefined || text === null) {
+    notes.push(`${service.name} runs ${repositoryOf(service.image)}, but there is no ${candidates[0]}: it stays as it is`)
+    return []
+  }
+  const context = contextOf(tree, readDockerfile(path, text))
+  if (context === null) notes.push(`what ${path} copies was found neither beside it nor at the top: check images.*.context`)
+  const chosen = context ?? folderOf(path)
+  const usual = chosen === '' ? 'Dockerfile' : `${chosen}/Dockerfile`
+  return [{ service, context: chosen, dockerfilePath: path, explicit: path !== usual, target: null, args: {} }]
+}
+
+const hasDockerfile = (tree: SourceTree, name: string): boolean => exists(tree, `${name}/Dockerfile`)
+
+/** Lowercase letters, digits and "-", as names of images are. */
+const keyFor = (service: string, taken: ReadonlySet<string>): string => {
+  const plain =
+    service
+      .toLowerCase()
+      .replace(/[^a-z0-9._-]/g, '-')
+      .replace(/^[^a-z0-9]+/, '')
+      .slice(0, 60) || 'app'
+  let key = plain
+  for (let count = 2; taken.has(key); count++) key = `${plain}-${count}`
+  return key
+}

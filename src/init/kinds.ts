@@ -1,0 +1,80 @@
+import { repositoryOf } from '../plan/compose-files.ts'
+import type { Service } from './compose.ts'
+import type { OwnImage } from './images.ts'
+import { BOT_LIBRARY, BOT_NAME, manifestText } from './libraries.ts'
+import { type Startup, startupOf } from './startup.ts'
+import type { SourceTree } from './tree.ts'
+
+/** A service that runs an image of ours, and what it is. */
+export interface OwnService {
+  readonly service: Service
+  readonly image: OwnImage
+  readonly startup: Startup
+  readonly kind: 'web' | 'bot' | 'scheduler' | 'worker' | 'once'
+  /** Where it answers HTTP inside its container; null where it does not, or nothing says so. */
+  readonly port: number | null
+}
+
+export type Database = 'postgres' | 'mysql'
+
+/** Whose backup we know, by the last part of the image's name. */
+export const databaseOf = ({ image }: Service): Database | null => {
+  const name = image === null ? '' : (repositoryOf(image).split('/').at(-1) ?? '')
+  if (/^(postgres|postgresql|postgis|timescaledb|timescaledb-ha|pgvector|pg\d+)$/.test(name)) return 'postgres'
+  return /^(mysql|mysql-server|mariadb|percona|percona-server)$/.test(name) ? 'mysql' : null
+}
+
+/** Databases that our kinds of backup do not know. */
+export const otherDatabaseOf = ({ image }: Service): string | null => {
+  const name = image === null ? '' : (repositoryOf(image).split('/').at(-1) ?? '')
+  return /^(mongo|mongodb|couchdb|cassandra|neo4j|influxdb|elasticsearch|opensearch|clickhouse(-server)?|mssql.*|cockroach|surrealdb|meilisearch|qdrant)$/.test(
+    name,
+  )
+    ? name
+    : null
+}
+
+const SCHEDULER = /\bcelery\b[^\n]*\sbeat\b|\b(supercronic|crond|rq ?scheduler|clockwork|whenever)\b|schedule:work/
+const WORKER = /\bcelery\b|\b(sidekiq|resque|good_job|rq worker|dramatiq|huey|arq|taskiq|horizon|queue:work|bullmq|worker)\b/i
+/** A server that speaks FastCGI, not HTTP. */
+const NOT_HTTP = /php-fpm/
+
+export const ownServices = (tree: SourceTree, images: readonly OwnImage[], composeFile: string): readonly OwnService[] =>
+  images.flatMap((image) => {
+    const hasBotLibrary = BOT_LIBRARY.test(manifestText(tree, image.context, image.dockerfile?.path ?? null))
+    return image.services.map((service): OwnService => {
+      const startup = startupOf(tree, service, image.dockerfile, composeFile)
+      const isAlone = image.services.filter(({ runsOnce }) => !runsOnce).length === 1
+      const looksLikeBot = BOT_NAME.test(service.name) || /(^|[\s/.])(discord|telegram)?bot\b/i.test(service.command)
+      const port = portOf(service, image, startup)
+      const kind = service.runsOnce
+        ? 'once'
+        : SCHEDULER.test(service.command) || (isAlone && SCHEDULER.test(startup.text))
+          ? 'scheduler'
+          : // what is called a bot and answers nobody is taken for one: the price of a mistake is a moment of silence
+            (hasBotLibrary && (looksLikeBot || isAlone)) || (looksLikeBot && port === null)
+            ? 'bot'
+            : port !== null
+              ? 'web'
+              : 'worker'
+      return { service, image, startup, kind, port: kind === 'scheduler' || kind === 'once' ? null : port }
+    })
+  })
+
+/** Where it listens, from what says it most clearly; a worker of an image that exposes a port does not listen there. */
+const portOf = (service: Service, image: OwnImage, startup: Startup): number | null => {
+  if (NOT_HTTP.test(`${service.command} ${image.dockerfile?.startup ?? ''} ${image.dockerfile?.base ?? ''}`)) return null
+  if (service.ports.length > 0) return service.ports.find((port) => !DEBUG_PORTS.has(port)) ?? null
+  if (WORKER.test(service.command)) return null
+  const isServer = image.services.filter(({ runsOnce }) => !runsOnce).length === 1 || service.command === '' || SERVER.test(service.command)
+  const exposed = image.dockerfile?.exposed.find((port) => !DEBUG_PORTS.has(port))
+  if (exposed !== undefined && isServer) return exposed
+  const [, said] = /(?:--port[= ]|--bind[= ]\S*?:|-b ?\S*?:|-p |0\.0\.0\.0:|runserver [\w.]*:|PORT=)(\d{2,5})\b/.exec(startup.text) ?? []
+  if (said !== undefined) return Number(said)
+  const [, proxied] = /loadbalancer\.server\.port"?[=:]"?(\d+)/.exec(service.labels) ?? []
+  return proxied === undefined ? null : Number(proxied)
+}
+
+const SERVER = /uvicorn|gunicorn|runserver|hypercorn|daphne|puma|rails s|fastapi run|next start|http|serve/
+/** Debuggers of Node, Python and Delve. */
+const DEBUG_PORTS: ReadonlySet<number> = new Set([9229, 5858, 5678, 2345, 40_000])

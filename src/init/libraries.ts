@@ -1,0 +1,26 @@
+import { below, folderOf, type SourceTree } from './tree.ts'
+
+/** Files in which a project says what it is made of. */
+const MANIFESTS =
+  /(^|\/)(package\.json|pyproject\.toml|Pipfile|setup\.(py|cfg)|requirements[\w.-]*\.txt|requirements\/[\w.-]+\.txt|go\.mod|Cargo\.toml|Gemfile|composer\.json|pom\.xml|build\.gradle(\.kts)?|[\w.-]+\.csproj)$/
+
+/** What the source of an image is made of: the text of all that lists its libraries. */
+export const manifestText = (tree: SourceTree, context: string, dockerfile: string | null): string => {
+  const near = below(tree, context, 2).filter((file) => MANIFESTS.test(file))
+  const beside = dockerfile === null ? [] : below(tree, folderOf(dockerfile), 1).filter((file) => MANIFESTS.test(file))
+  // the Dockerfile's own folder knows best where several images are built in one context
+  const own = folderOf(dockerfile ?? '')
+  const chosen = own !== context && own !== '' && beside.length > 0 ? beside : near
+  return [...new Set(chosen)].map((file) => withoutOwnNames(tree.read(file) ?? '')).join('\n')
+}
+
+/** A package that is itself called "…-bot" is no library. */
+const withoutOwnNames = (text: string): string =>
+  text.replace(/"(name|description|keywords|repository|homepage|author)"\s*:\s*("[^"]*"|\[[^\]]*\])/g, '')
+
+/** Libraries that open the one session a chat service gives a bot, or that poll for its messages. */
+export const BOT_LIBRARY =
+  /(^|[^\w-])(discord\.js|@discordjs\/(core|ws)|oceanic\.js|eris|discordeno|@sapphire\/framework|discord\.py|discord-py|nextcord|py-cord|disnake|hikari|pydis[_-]core|interactions\.py|discordgo|disgo|serenity|poise|discordrb|JDA|Discord\.Net|telegraf|grammy|node-telegram-bot-api|python-telegram-bot|pyTelegramBotAPI|aiogram|pyrogram|telethon|telebot|telegram-bot-api|teloxide|telego|@slack\/bolt|slack[_-]bolt|matrix-nio|matrix-bot-sdk|mineflayer|whatsapp-web\.js|baileys|tmi\.js|twitchio)([^\w-]|$)/im
+
+/** A polling bot of python-telegram-bot and the like is called this where its library is not in sight. */
+export const BOT_NAME = /(^|[-_.])(bot|discord|telegram|tg|gateway|slackbot)($|[-_.\d])/i

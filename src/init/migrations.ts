@@ -1,0 +1,207 @@
+import type { OwnService } from './kinds.ts'
+import { manifestText } from './libraries.ts'
+import { placeIn, scripts } from './startup.ts'
+import { baseOf, below, exists, folderOf, isWithin, type SourceTree } from './tree.ts'
+
+/** What changes the schema, who runs it, and where that was seen. */
+export interface Migration {
+  readonly service: string
+  readonly preset: 'alembic' | 'django' | 'prisma' | null
+  /** With alembic: where its file is in the image, where that is not the working directory. */
+  readonly config: string | null
+  readonly up: readonly string[] | null
+  /** The image does it itself when it starts. */
+  readonly onStart: boolean
+  /** Why it is there, with the file. */
+  readonly reason: string
+  /** What could not be known. */
+  readonly doubts: readonly string[]
+}
+
+interface Tool {
+  readonly name: string
+  readonly preset: Migration['preset']
+  readonly up: readonly string[] | null
+  /** The file that shows it. */
+  readonly sign: (tree: SourceTree, context: string, manifests: string) => string | null
+  /** What a container runs that migrates as it starts. */
+  readonly atStart: RegExp
+  /** It has no command of its own: the application does it. */
+  readonly builtIn?: true
+}
+
+const named =
+  (pattern: RegExp) =>
+  (tree: SourceTree, context: string): string | null =>
+    below(tree, context, 8).find((file) => pattern.test(`/${file}`)) ?? null
+
+const TOOLS: readonly Tool[] = [
+  {
+    name: 'Django',
+    preset: 'django',
+    up: null,
+    sign: (tree, context, manifests) => (/django/i.test(manifests) ? named(/\/manage\.py$/)(tree, context) : null),
+    atStart: /manage\.py\s+migrate\b|django-admin\s+migrate\b/,
+  },
+  {
+    name: 'Flask-Migrate',
+    preset: null,
+    up: ['flask', 'db', 'upgrade'],
+    sign: (tree, context, manifests) =>
+      /flask[-_]migrate/i.test(manifests) ? named(/\/migrations\/(alembic\.ini|env\.py)$/)(tree, context) : null,
+    atStart: /flask\s+db\s+upgrade|\bupgrade\(\)/,
+  },
+  { name: 'Alembic', preset: 'alembic', up: null, sign: named(/\/alembic\.ini$/), atStart: /alembic\b[^\n&|;]*\bupgrade\b/ },
+  {
+    name: 'Prisma',
+    preset: 'prisma',
+    up: null,
+    sign: (tree, context) =>
+      below(tree, context, 8).some((file) => /(^|\/)migrations\/[^/]+\/migration\.sql$/.test(file))
+        ? named(/\.prisma$/)(tree, context)
+        : null,
+    atStart: /prisma[\s:]+(migrate\s+)?deploy\b|migrate-and-start|migrate\s+deploy\b/,
+  },
+  {
+    name: 'Rails',
+    preset: null,
+    up: ['bundle', 'exec', 'rails', 'db:migrate'],
+    sign: named(/\/db\/migrate\/\d+_\w+\.rb$/),
+    atStart: /db:(migrate|prepare)\b/,
+  },
+  {
+    name: 'Laravel',
+    preset: null,
+    up: ['php', 'artisan', 'migrate', '--force'],
+    sign: named(/\/artisan$/),
+    atStart: /artisan\s+migrate\b/,
+  },
+  {
+    name: 'Flyway in the application',
+    preset: null,
+    up: null,
+    sign: (tree, context, manifests) =>
+      /flyway/i.test(manifests) ? named(/\/db\/migration\/[VR]\w*__\w+\.(sql|java|kt)$/)(tree, context) : null,
+    atStart: /(?!)/,
+    builtIn: true,
+  },
+  {
+    name: 'Knex',
+    preset: null,
+    up: ['npx', 'knex', 'migrate:latest'],
+    sign: (tree, context, manifests) => (/"knex"/.test(manifests) ? named(/\/knexfile\.(js|cjs|mjs|ts)$/)(tree, context) : null),
+    atStart: /knex\b[^\n]*migrate:latest|\bmigrate:latest\b/,
+  },
+  {
+    name: 'Sequelize',
+    preset: null,
+    up: ['npx', 'sequelize-cli', 'db:migrate'],
+    sign: (tree, context, manifests) => (/"sequelize(-cli)?"/.test(manifests) ? named(/\/\.sequelizerc$/)(tree, context) : null),
+    atStart: /sequelize\b[^\n]*db:migrate/,
+  },
+]
+
+/** The one migration of the project, and what was seen besides. */
+export const migrationOf = (
+  tree: SourceTree,
+  services: readonly OwnService[],
+): { readonly migration: Migration | null; readonly notes: readonly string[] } => {
+  const found: Migration[] = []
+  for (const image of new Set(services.map((service) => service.image))) {
+    const own = services.filter((service) => service.image === image)
+    const manifests = manifestText(tree, image.context, image.dockerfile?.path ?? null)
+    for (const tool of TOOLS) {
+      const sign = tool.sign(tree, image.context, manifests)
+      const belongs = sign !== null && isOfImage(sign, image.dockerfile?.path ?? null, image.context, services)
+      if (belongs) found.push(ofTool(tool, sign, own))
+      if (belongs) break
+    }
+  }
+  // a tool of several images of one source is seen with each: whoever runs it at its start is meant, else the first
+  const [chosen] = found.toSorted((a, b) => Number(b.onStart) - Number(a.onStart))
+  const others = found.filter((one) => one !== chosen && one.reason !== chosen?.reason)
+  return {
+    migration: chosen ?? byScript(tree, services),
+    notes: others.map(
+      ({ service, reason }) =>
+        `${service} has migrations of its own (${reason}); a deploy runs one: write the other as a hook, or into the first`,
+    ),
+  }
+}
+
+/** A file in the folder of another image's Dockerfile is that image's. */
+const isOfImage = (sign: string, dockerfile: string | null, context: string, services: readonly OwnService[]): boolean => {
+  const home = folderOf(dockerfile ?? '')
+  if (home === context || home === '' || isWithin(home, sign)) return true
+  return !services.some(
+    ({ image }) => image.dockerfile !== null && folderOf(image.dockerfile.path) !== '' && isWithin(folderOf(image.dockerfile.path), sign),
+  )
+}
+
+const ofTool = (tool: Tool, sign: string, services: readonly OwnService[]): Migration => {
+  const starting = services.find(
+    (service) => service.kind !== 'once' && tool.atStart.test(service.startup.text) && !isForOther(service, tool.atStart),
+  )
+  const forOther = services.find((service) => isForOther(service, tool.atStart))
+  const once = services.find(({ startup, kind }) => kind === 'once' && tool.atStart.test(startup.text))
+  const chosen = starting ?? services.find(({ kind }) => kind === 'web') ?? services.find(({ kind }) => kind === 'bot') ?? services[0]
+  const place = starting === undefined ? null : placeIn(starting.startup, tool.atStart)
+  const { image, service } = chosen ?? { image: null, service: null }
+  return {
+    service: service?.name ?? '',
+    preset: tool.preset,
+    config: tool.preset === 'alembic' ? alembicPath(sign, image?.dockerfile?.directory ?? '', image?.context ?? '') : null,
+    up: tool.preset === null && starting === undefined && tool.builtIn === undefined ? tool.up : null,
+    onStart: starting !== undefined || tool.builtIn === true,
+    reason: `${tool.name}: ${sign}${place === null ? '' : `; ${place} runs it`}`,
+    doubts: [
+      ...(forOther === undefined || starting !== undefined
+        ? []
+        : [`${placeIn(forOther.startup, tool.atStart)} migrates for another command than the one that ${forOther.service.name} has`]),
+      ...(once === undefined
+        ? []
+        : [`${once.service.name} migrates too, before the others start; with the migration here it has nothing left to do`]),
+      ...(tool.preset === null && starting === undefined && tool.builtIn === undefined
+        ? [`whether \`${tool.up?.join(' ')}\` is how the image migrates`]
+        : []),
+    ],
+  }
+}
+
+/** A script that does it only where it is called with a certain word, which the command of the service does not begin with. */
+const isForOther = ({ service, startup }: OwnService, atStart: RegExp): boolean =>
+  service.command !== '' &&
+  startup.parts.some(({ text }) => {
+    const at = text.search(atStart)
+    const [, word] = /if\s+\[+\s+"?\$\{?1[^\]]*?==?\s*"?([\w.-]+)"?(?:(?!\bfi\b)[\s\S])*$/.exec(text.slice(0, Math.max(0, at))) ?? []
+    return at >= 0 && word !== undefined && service.command.split(/\s+/)[0] !== word
+  })
+
+/** In the working directory it is found without being named; deeper, it is where the context's folders are copied to. */
+const alembicPath = (sign: string, directory: string, context: string): string | null => {
+  const relative = context === '' ? sign : sign.slice(context.length + 1)
+  return relative === baseOf(sign) || folderOf(relative).split('/').length === 1 ? null : `${directory.replace(/\/$/, '')}/${relative}`
+}
+
+/** No tool that we know, but a script that says what it is. */
+const byScript = (tree: SourceTree, services: readonly OwnService[]): Migration | null => {
+  for (const { service, image, startup, kind } of services) {
+    const file = image.context === '' ? 'package.json' : `${image.context}/package.json`
+    if (kind === 'once' || !exists(tree, file)) continue
+    const name = ['migrate', 'db:migrate', 'migrate:up', 'migration:run', 'migrations:run', 'migrate:deploy'].find(
+      (one) => scripts(tree, file)[one] !== undefined,
+    )
+    if (name === undefined) continue
+    const onStart = new RegExp(`(npm run|yarn( run)?|pnpm( run)?) ${name}\\b`).test(startup.text)
+    return {
+      service: service.name,
+      preset: null,
+      config: null,
+      up: onStart ? null : ['npm', 'run', name],
+      onStart,
+      reason: `the script "${name}" of ${file}${onStart ? `; ${placeIn(startup, new RegExp(name)) ?? 'its start'} runs it` : ''}`,
+      doubts: onStart ? [] : [`whether \`npm run ${name}\` works in the image, without development packages`],
+    }
+  }
+  return null
+}

@@ -1,0 +1,81 @@
+import type { Compose, Mount, Service } from './compose.ts'
+import type { OwnService } from './kinds.ts'
+import { isWithin, normal, type SourceTree } from './tree.ts'
+
+export interface Mounts {
+  /** Files and folders of the repository that services need on the server. */
+  readonly sync: readonly string[]
+  /** Services whose image would be hidden behind the source, with the mounts that stay. */
+  readonly hidden: readonly { readonly service: Service; readonly dropped: readonly Mount[]; readonly kept: readonly Mount[] }[]
+  /** Folders that are made on the server. */
+  readonly data: readonly { readonly service: string; readonly source: string }[]
+  /** Paths outside of the deploy directory. */
+  readonly elsewhere: readonly { readonly service: string; readonly source: string }[]
+}
+
+const SYSTEM = /docker\.sock$|^\/(etc\/(localtime|timezone)|proc|sys|dev|var\/run|run)(\/|$)/
+const CODE = /\.(py|js|mjs|ts|tsx|jsx|go|rb|php|java|kt|cs|rs|vue|svelte|html|css)$/
+
+/** What a bind mount is there for: a file of the repository, data, or the source laid over the image while somebody develops. */
+export const mountsOf = (tree: SourceTree, compose: Compose, own: readonly OwnService[]): Mounts => {
+  const sync = new Set<string>()
+  const data: { service: string; source: string }[] = []
+  const elsewhere: { service: string; source: string }[] = []
+  const hidden: { service: Service; dropped: Mount[]; kept: Mount[] }[] = []
+  for (const service of compose.services) {
+    if (service.profiles.length > 0) continue
+    const mine = own.find((one) => one.service.name === service.name)
+    const dropped: Mount[] = []
+    for (const mount of service.mounts.filter(({ kind }) => kind === 'bind')) {
+      const path = mount.source.startsWith('/') || mount.source.startsWith('~') ? null : normal(mount.source)
+      if (path === null) {
+        if (!SYSTEM.test(mount.source)) elsewhere.push({ service: service.name, source: mount.source })
+      } else if (mine !== undefined && hidesSource(tree, path, mine)) dropped.push(mount)
+      else if (path !== '' && hasContent(tree, path) && !/(^|\/)\.env[^/]*$/.test(path)) sync.add(path)
+      else if (path !== '' && !/(^|\/)\.env[^/]*$/.test(path)) data.push({ service: service.name, source: path })
+    }
+    // a nameless volume that kept the packages of the image in sight while the source lay over them
+    const shields =
+      dropped.length === 0
+        ? []
+        : service.mounts.filter(
+            ({ kind, source, target }) => kind === 'volume' && (source === '' || /node_modules|vendor|venv/.test(target)),
+          )
+    const gone = [...dropped, ...shields]
+    if (dropped.length > 0) hidden.push({ service, dropped: gone, kept: service.mounts.filter((mount) => !gone.includes(mount)) })
+  }
+  for (const file of compose.secretFiles) {
+    const path = normal(file)
+    if (path !== null && path !== '' && !file.startsWith('/') && hasContent(tree, path)) sync.add(path)
+    else data.push({ service: 'secrets', source: file })
+  }
+  const paths = [...sync].toSorted()
+  return { sync: paths.filter((path) => !paths.some((other) => other !== path && isWithin(other, path))), hidden, data, elsewhere }
+}
+
+/** A folder that git keeps for what will be in it has none. */
+const hasContent = (tree: SourceTree, path: string): boolean =>
+  tree.files.some((file) => isWithin(path, file) && !/(^|\/)\.git(ignore|keep)$|(^|\/)\.keep$/.test(file))
+
+/** The context itself, a folder around it, or a folder of code in it. */
+const hidesSource = (tree: SourceTree, path: string, { image }: OwnService): boolean => {
+  if (path === '' || (image.context !== '' && isWithin(path, image.context))) return true
+  return isWithin(image.context, path) && tree.files.some((file) => isWithin(path, file) && file !== path && CODE.test(file))
+}
+
+/** A last compose file of the project's own: without the mounts that hide the images. Null where none does. */
+export const withoutSource = ({ hidden }: Mounts, toYaml: (value: unknown) => string): string | null => {
+  if (hidden.length === 0) return null
+  const lines = hidden.flatMap(({ service, dropped, kept }) => {
+    const names = dropped.map(({ source, target }) => (source === '' ? target : source)).join(', ')
+    const head = [`  ${service.name}:`, `    # without ${names}: on the server the image is what runs`]
+    if (kept.length === 0) return [...head, '    volumes: !reset []']
+    return [
+      ...head,
+      '    volumes: !override',
+      ...kept.map(({ written }) => `      - ${toYaml(written).trim().replaceAll('\n', '\n        ')}`),
+    ]
+  })
+  const needs = hidden.some(({ kept }) => kept.length > 0) ? '# !override needs Docker Compose 2.24.4 or newer on the server.\n' : ''
+  return `# For the server, after the compose file of the project; written by deploy-action init.\n${needs}services:\n${lines.join('\n')}\n`
+}

@@ -1,0 +1,42 @@
+/** The project as init sees it: which files there are, and what is in them. Reads nothing outside of it. */
+export interface SourceTree {
+  /** Name of the folder. */
+  readonly name: string
+  /** Paths from the top, with "/", sorted; what git ignores is not among them. */
+  readonly files: readonly string[]
+  /** Text of a file; null where there is none, or where it is no text of a sensible size. */
+  read(path: string): string | null
+  /** "owner/name" of the remote; null where there is none. */
+  readonly repository: string | null
+  /** The branch that is checked out; null where none is. */
+  readonly branch: string | null
+}
+
+/** A path inside the project: "./a/../b" is "b", the top is "". Null where it leaves the project. */
+export const normal = (path: string): string | null => {
+  const parts: string[] = []
+  for (const part of path.split('/')) {
+    if (part === '' || part === '.') continue
+    if (part !== '..') parts.push(part)
+    else if (parts.pop() === undefined) return null
+  }
+  return parts.join('/')
+}
+
+/** Joins, where the second is relative to the first. */
+export const under = (folder: string, path: string): string | null => normal(folder === '' ? path : `${folder}/${path}`)
+
+export const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')))
+export const baseOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
+
+export const isWithin = (folder: string, path: string): boolean => folder === '' || path === folder || path.startsWith(`${folder}/`)
+
+/** Whether there is such a file, or a folder with files in it. */
+export const exists = (tree: SourceTree, path: string): boolean => tree.files.some((file) => file === path || file.startsWith(`${path}/`))
+
+/** Files below a folder, at most so many folders deep. */
+export const below = (tree: SourceTree, folder: string, depth = Number.POSITIVE_INFINITY): readonly string[] =>
+  tree.files.filter((file) => isWithin(folder, file) && file.slice(folder.length).split('/').filter(Boolean).length - 1 <= depth)
+
+/** "FILE:LINE", for people who want to look it up. */
+export const lineOf = (text: string, index: number): number => text.slice(0, index).split('\n').length

@@ -1,0 +1,86 @@
+import type { Compose } from './compose.ts'
+import { baseOf, folderOf, type SourceTree } from './tree.ts'
+
+/** The environment file of the server: which it is, and what must be set there. */
+export interface Variables {
+  readonly file: string
+  readonly required: readonly string[]
+  /** The file that shows what belongs into it; null where there is none. */
+  readonly example: string | null
+  /** Further files that services read and the repository does not have: they must be on the server. */
+  readonly others: readonly string[]
+  /** Files that services read and that are in the repository: they are brought. */
+  readonly brought: readonly string[]
+}
+
+interface Example {
+  readonly file: string | null
+  readonly values: Readonly<Record<string, string>>
+  /** Names that nobody has filled in, and that nothing calls optional. */
+  readonly open: readonly string[]
+}
+
+const EXAMPLE =
+  /^\.?env[._-]?(example|sample|template|dist|default|tpl)$|^\.env\.[\w-]+\.(example|sample|template|dist)$|^(example|sample)\.env$|^\.(example|sample|template)\.env$|^\.env\.(\w+)[._-](example|sample)$/i
+const SECRET = /pass|secret|token|key|credential|auth|dsn|private/i
+const OPTIONAL_KIND = /smtp|mail|sentry|analytics|s3_|aws|oauth|google|github|facebook|twitter|stripe|webhook|proxy|spotify|openai/i
+const PLACEHOLDER = /^(change[-_ ]?(me|this|it)\w*|changethis|your[-_ ].*|<.*>|xxx+|todo|replace.*|example.*|secret|insert.*|\*+|\.\.\.)$/i
+
+/** The example that stands for the environment file. */
+export const exampleOf = (tree: SourceTree): Example => {
+  const file = tree.files
+    .filter((path) => EXAMPLE.test(baseOf(path)))
+    .toSorted((a, b) => a.split('/').length - b.split('/').length || a.length - b.length || (a < b ? -1 : 1))[0]
+  if (file === undefined) return { file: null, values: {}, open: [] }
+  const values: Record<string, string> = {}
+  const open: string[] = []
+  let comment = ''
+  for (const line of (tree.read(file) ?? '').split(/\r?\n/)) {
+    const [, name, written = ''] = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*)$/.exec(line) ?? []
+    if (name === undefined) {
+      comment = /^\s*#/.test(line) ? line : line.trim() === '' ? '' : comment
+      continue
+    }
+    const [, quoted, plain = ''] = /^(?:["'](.*?)["']|([^#]*?))\s*(?:#.*)?$/.exec(written) ?? []
+    const value = (quoted ?? plain).trim()
+    values[name] = value
+    if (
+      (value === '' || PLACEHOLDER.test(value)) &&
+      SECRET.test(name) &&
+      !OPTIONAL_KIND.test(name) &&
+      !/optional/i.test(`${comment} ${written}`)
+    )
+      open.push(name)
+  }
+  return { file, values, open }
+}
+
+/** What compose leaves empty where nobody sets it, and what the example leaves open. */
+export const variablesOf = (tree: SourceTree, compose: Compose): Variables => {
+  const example = exampleOf(tree)
+  const written = [...new Set(compose.services.flatMap(({ envFiles }) => envFiles))].map((file) => file.replace(/^(\.\/)+/, ''))
+  const isBrought = (file: string): boolean => tree.files.includes(file) && !/(^|\/)\.env[^/]*$/.test(file)
+  const kept = written.filter((file) => !isBrought(file) && !file.startsWith('/') && !file.split('/').includes('..'))
+  const file = kept.includes('.env') || kept.length === 0 ? '.env' : (kept[0] ?? '.env')
+  const readsFile = kept.includes(file)
+  // what no service reads by `env_file` is of use only where compose puts it in
+  const fromExample = readsFile ? example.open : example.open.filter((name) => compose.variables.includes(name))
+  return {
+    file,
+    required: [
+      ...new Set([
+        ...compose.variables.filter((name) => !(name in AMBIENT) && (compose.insisted.includes(name) || !OPTIONAL_KIND.test(name))),
+        ...fromExample,
+      ]),
+    ].toSorted(),
+    example: example.file,
+    others: [...kept.filter((one) => one !== file), ...written.filter((one) => one.startsWith('/') || one.split('/').includes('..'))],
+    brought: written.filter(isBrought),
+  }
+}
+
+/** What the shell of the server sets. */
+const AMBIENT: Readonly<Record<string, true>> = { HOME: true, USER: true, PWD: true, PATH: true, HOSTNAME: true, UID: true, GID: true }
+
+/** Files beside the compose file are meant from the deploy directory on the server. */
+export const isBesideTop = (compose: Compose): boolean => compose.files.every((file) => folderOf(file) === '')

@@ -1,0 +1,56 @@
+import { stringify } from 'yaml'
+import { DeployError } from '../errors.ts'
+import { checklist, type Task } from './checklist.ts'
+import { composeFiles } from './compose.ts'
+import { type Answers, configText, registryOf } from './config-text.ts'
+import { withoutSource } from './mounts.ts'
+import { type Proposal, propose } from './proposal.ts'
+import type { SourceTree } from './tree.ts'
+import { workflowText } from './workflow-text.ts'
+
+export const WORKFLOW = '.github/workflows/deploy.yml'
+/** The compose file that takes the mounts of developers away. */
+const OVERRIDE = 'compose.deploy.yml'
+
+/** What init makes of a project. */
+export interface Written {
+  readonly proposal: Proposal
+  /** Path → text; the config is under the name that is given. */
+  readonly files: Readonly<Record<string, string>>
+  readonly tasks: readonly Task[]
+}
+
+/** @throws DeployError CONFIG where there is nothing to begin with */
+export const seen = (tree: SourceTree): Proposal => {
+  const files = composeFiles(tree)
+  if (files.length === 0)
+    throw new DeployError('CONFIG', 'there is no compose file here that says how the project runs', {
+      hint: 'write compose.yaml with a service for each image (docs.docker.com/compose), then deploy-action init',
+    })
+  // what an earlier run of ours wrote is written anew
+  const proposal = propose({ ...tree, files: tree.files.filter((file) => file !== OVERRIDE) }, files)
+  const [problem] = proposal.compose.problems
+  if (problem !== undefined)
+    throw new DeployError('CONFIG', `the compose file cannot be read: ${problem}`, {
+      evidence: proposal.compose.problems,
+      hint: `docker compose --file ${files[0]} config`,
+    })
+  if (proposal.images.images.length === 0)
+    throw new DeployError('CONFIG', `no service of ${files.join(', ')} is built in this repository`, {
+      evidence: proposal.notes,
+      hint: 'give the service of your image `build: .` beside its `image:`, then deploy-action init',
+    })
+  return proposal
+}
+
+export const written = (tree: SourceTree, proposal: Proposal, answers: Answers, config: string): Written => {
+  const override = withoutSource(proposal.mounts, (value) => stringify(value))
+  const files = [...proposal.compose.files.filter((file) => file !== OVERRIDE), ...(override === null ? [] : [OVERRIDE])]
+  const registry = registryOf(proposal, answers.owner)
+  const made = {
+    [config]: configText(proposal, answers, files),
+    ...(override === null ? {} : { [OVERRIDE]: override }),
+    [WORKFLOW]: workflowText(proposal, registry),
+  }
+  return { proposal, files: made, tasks: checklist({ files: Object.keys(made), proposal, answers, registry, repository: tree.repository }) }
+}

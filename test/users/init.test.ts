@@ -1,0 +1,204 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from '@jest/globals'
+import { parse } from 'yaml'
+import { imageNames } from '../../src/config/images.ts'
+import { readConfig } from '../../src/config/read.ts'
+import type { Config } from '../../src/config/schema.ts'
+import { seen, WORKFLOW, type Written, written } from '../../src/init/written.ts'
+import { declaredServices } from '../../src/plan/compose-files.ts'
+import { ownership } from '../../src/plan/pins.ts'
+import { folderTree, projectTree, REPOSITORIES, treeOf } from './support/tree.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+const init = (tree: ReturnType<typeof treeOf>): Written => {
+  const proposal = seen(tree)
+  const answers = {
+    host: 'server.example.org',
+    user: 'deploy',
+    path: `/opt/stacks/${proposal.project}`,
+    owner: tree.repository?.split('/')[0] ?? null,
+  }
+  return written(tree, proposal, answers, 'deploy.yml')
+}
+
+const configOf = ({ files, proposal }: Written): Config =>
+  readConfig({
+    bytes: Buffer.from(files['deploy.yml'] ?? ''),
+    file: 'deploy.yml',
+    environment: Object.fromEntries(['SSH_HOST', ...proposal.buildVariables].map((name) => [name, 'example.org'])),
+    isUnused: () => false,
+  }).config
+
+const SAMPLE = 'sample'
+const treeNamed = (name: string): ReturnType<typeof treeOf> =>
+  name === SAMPLE ? folderTree(join(root, 'examples/bot-and-api'), 'bot-and-api', 'acme/bot-and-api') : projectTree(name)
+
+describe.each([...Object.keys(REPOSITORIES), SAMPLE])('init in %s', (name) => {
+  const tree = treeNamed(name)
+  const made = init(tree)
+
+  test('writes what was written before, and for every doubt a sentence', () => {
+    const golden = join(import.meta.dirname, `projects.golden/${name}.golden.txt`)
+    const { 'deploy.yml': config = '', 'compose.deploy.yml': override, [WORKFLOW]: _, ...others } = made.files
+    expect(others).toEqual({})
+    const text = [
+      config,
+      ...(override === undefined ? [] : [`--- compose.deploy.yml\n${override}`]),
+      `--- notes\n${made.proposal.notes.map((note) => `${note}\n`).join('')}`,
+    ].join('')
+    if (process.env.UPDATE_GOLDEN === '1') writeFileSync(golden, text)
+    expect(text).toBe(existsSync(golden) ? readFileSync(golden, 'utf8') : '')
+  })
+
+  test('writes a config that is read, in which each image runs somewhere, and each service that it names is there', () => {
+    const config = configOf(made)
+    const files = Object.fromEntries(config.compose.files.map((file) => [file, made.files[file] ?? tree.read(file) ?? '']))
+    const declared = declaredServices(files)
+    const names = Object.fromEntries(Object.keys(config.images).map((key) => [key, imageNames(config, key, 'acme')]))
+    const { services, problems } = ownership(config, 'deploy.yml', declared, names)
+    expect(problems).toEqual([])
+    expect(Object.keys(services).length).toBeGreaterThan(0)
+    const named = [
+      ...Object.keys(config.services),
+      ...(config.migrate === undefined ? [] : [config.migrate.service]),
+      ...(config.backup === undefined ? [] : [config.backup.service]),
+    ]
+    expect(named.filter((service) => !declared.some((one) => one.name === service))).toEqual([])
+    for (const file of config.compose.sync)
+      expect([file, tree.files.some((one) => one === file || one.startsWith(`${file}/`))]).toEqual([file, true])
+    for (const { context, dockerfile } of Object.values(config.images))
+      expect(tree.files).toContain(dockerfile ?? (context === '.' ? 'Dockerfile' : `${context}/Dockerfile`))
+  })
+
+  test('writes a workflow whose steps name actions and inputs that there are', () => {
+    const workflow = parse(made.files[WORKFLOW] ?? '') as {
+      jobs: Record<string, { steps: { uses: string; with?: Record<string, string> }[] }>
+    }
+    const steps = Object.values(workflow.jobs)
+      .flatMap((job) => job.steps)
+      .filter(({ uses }) => uses.startsWith('org/deploy-action'))
+    expect(steps.length).toBeGreaterThan(1)
+    for (const step of steps) {
+      const path = /^org\/deploy-action\/?(.*)@v1$/.exec(step.uses)?.[1] ?? 'nowhere'
+      const { inputs } = parse(readFileSync(join(root, path, 'action.yml'), 'utf8')) as { inputs: Record<string, unknown> }
+      expect(Object.keys(inputs)).toEqual(expect.arrayContaining(Object.keys(step.with ?? {})))
+    }
+  })
+
+  test('keeps the key out of the project, and leaves no file out of the commit', () => {
+    const commands = made.tasks.flatMap(({ commands }) => commands)
+    expect(commands.filter((command) => /ssh-keygen .* -f /.test(command))).toEqual([expect.stringMatching(/ -f ~\/\.ssh\//)])
+    expect(commands.find((command) => command.startsWith('git add'))).toBe(`git add ${Object.keys(made.files).join(' ')}`)
+  })
+})
+
+const COMPOSE = 'services:\n  api:\n    build: .\n    ports: ["8000:8000"]\n'
+
+describe('what init recognises', () => {
+  test.each([
+    ['discord.js', { 'package.json': '{ "dependencies": { "discord.js": "14.0.0" } }' }],
+    ['python-telegram-bot', { 'requirements.txt': 'python-telegram-bot==21.0\n' }],
+    ['discordgo', { 'go.mod': 'module x\n\nrequire github.com/bwmarrin/discordgo v0.28.1\n' }],
+  ])('a bot by its library, %s, may run once only', (_, files) => {
+    const made = init(treeOf({ 'compose.yaml': 'services:\n  app:\n    build: .\n', Dockerfile: 'FROM scratch\n', ...files }))
+    expect(configOf(made).services.app?.exactly).toBe(1)
+  })
+
+  test('a package that only calls itself a bot is none', () => {
+    const files = {
+      'compose.yaml': COMPOSE,
+      Dockerfile: 'FROM node:22\n',
+      'package.json': '{ "name": "telegraf", "description": "uses grammy" }',
+    }
+    expect(configOf(init(treeOf(files))).services.api?.exactly).toBeUndefined()
+  })
+
+  test('the path that says "ready" is taken before the one that says "alive"', () => {
+    const files = {
+      'compose.yaml': COMPOSE,
+      Dockerfile: 'FROM golang:1.24\n',
+      'main.go': 'mux.HandleFunc("/livez", a)\nmux.HandleFunc("/readyz", b)\n',
+    }
+    expect(configOf(init(treeOf(files))).services.api?.health.http).toMatchObject({ port: 8000, path: '/readyz' })
+  })
+
+  test('a path that only a test names is not taken', () => {
+    const files = { 'compose.yaml': COMPOSE, Dockerfile: 'FROM python:3.12\n', 'tests/test_x.py': 'get("/health")\n' }
+    expect(configOf(init(treeOf(files))).services.api?.health.http).toBeUndefined()
+  })
+
+  test.each([
+    ['alembic', { 'alembic.ini': '', 'requirements.txt': 'alembic\n' }, { preset: 'alembic', onStart: false }],
+    ['django', { 'manage.py': '', 'requirements.txt': 'Django\n' }, { preset: 'django', onStart: false }],
+    [
+      'prisma',
+      { 'prisma/schema.prisma': '', 'prisma/migrations/1_init/migration.sql': '', 'package.json': '{}' },
+      { preset: 'prisma', onStart: false },
+    ],
+    [
+      'flyway in Spring',
+      { 'pom.xml': '<artifactId>flyway-core</artifactId>', 'src/main/resources/db/migration/V1__init.sql': '' },
+      { onStart: true },
+    ],
+    ['rails', { 'db/migrate/1_x.rb': '', Gemfile: "gem 'rails'" }, { up: ['bundle', 'exec', 'rails', 'db:migrate'], onStart: false }],
+  ])('migrations of %s', (_, files, expected) => {
+    expect(configOf(init(treeOf({ 'compose.yaml': COMPOSE, Dockerfile: 'FROM x\n', ...files }))).migrate).toMatchObject(expected)
+  })
+
+  test('an image that migrates as it starts, through a script', () => {
+    const files = {
+      'compose.yaml': COMPOSE,
+      Dockerfile: 'FROM python:3.12\nCOPY . .\nCMD ["./start.sh"]\n',
+      'start.sh': 'alembic upgrade head && uvicorn x\n',
+      'alembic.ini': '',
+    }
+    const made = init(treeOf(files))
+    expect(configOf(made).migrate).toMatchObject({ preset: 'alembic', onStart: true })
+    expect(made.files['deploy.yml']).toContain('start.sh:1 runs it')
+  })
+
+  test('a database in a file, by the address in the environment', () => {
+    const compose =
+      'services:\n  app:\n    build: .\n    environment: { DATABASE_URL: "sqlite:////data/app.db" }\n    volumes: ["data:/data"]\n'
+    const files = { 'compose.yaml': compose, Dockerfile: 'FROM python:3.12\n', 'alembic.ini': '' }
+    expect(configOf(init(treeOf(files))).backup).toMatchObject({ kind: 'sqlite', service: 'app', file: '/data/app.db' })
+    const made = init(treeOf({ ...files, 'compose.yaml': compose.replace('data:/data', 'data:/elsewhere') }))
+    expect(configOf(made).backup).toBeUndefined()
+    expect(made.proposal.notes.join('\n')).toContain('/data/app.db (DATABASE_URL), which is in no volume')
+  })
+
+  test('a registry with a login of its own, and submodules', () => {
+    const compose = 'services:\n  api:\n    build: .\n    image: registry.example.org/team/shop-api:1\n'
+    const made = init(treeOf({ 'compose.yaml': compose, Dockerfile: 'FROM x\n', '.gitmodules': '' }))
+    expect(configOf(made).registry).toMatchObject({ host: 'registry.example.org', namespace: 'team' })
+    expect(made.files[WORKFLOW]).toContain('registry-password: ${{ secrets.REGISTRY_PASSWORD }}')
+    expect(made.files[WORKFLOW]?.match(/submodules: recursive/g)).toHaveLength(2)
+    expect(made.tasks.flatMap(({ commands }) => commands)).toContain('gh secret set REGISTRY_PASSWORD --env production --repo acme/shop')
+  })
+
+  test('a production file that only changes the plain one comes after it', () => {
+    const files = { 'compose.yaml': COMPOSE, 'compose.prod.yaml': 'services:\n  api:\n    restart: always\n', Dockerfile: 'FROM x\n' }
+    expect(configOf(init(treeOf(files))).compose.files).toEqual(['compose.yaml', 'compose.prod.yaml'])
+  })
+
+  test('a dollar sign in what is written is no variable', () => {
+    const files = { 'compose.yaml': COMPOSE, Dockerfile: 'FROM x\n', 'package.json': JSON.stringify({ scripts: { migrate: 'x $HOME' } }) }
+    expect(() => configOf(init(treeOf(files)))).not.toThrow()
+  })
+})
+
+describe('where there is nothing to begin with, init says what is missing', () => {
+  test.each([
+    ['no compose file', { Dockerfile: 'FROM x\n' }, 'there is no compose file here'],
+    ['a broken one', { 'compose.yaml': 'services: [\n' }, 'the compose file cannot be read: compose.yaml:'],
+    [
+      'no image of ours',
+      { 'compose.yaml': 'services:\n  db: { image: "postgres:16" }\n' },
+      'no service of compose.yaml is built in this repository',
+    ],
+  ])('%s', (_, files, sentence) => {
+    expect(() => init(treeOf(files))).toThrow(sentence)
+  })
+})

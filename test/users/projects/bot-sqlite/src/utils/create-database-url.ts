@@ -1,0 +1,1 @@
+export const createDatabaseUrl = (directory: string): string => `file:${directory}/db.sqlite`

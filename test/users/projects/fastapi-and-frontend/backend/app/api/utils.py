@@ -1,0 +1,6 @@
+router = None
+
+
+@router.get("/health-check/")
+def health_check():
+    return True

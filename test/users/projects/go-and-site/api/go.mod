@@ -1,0 +1,3 @@
+module example.org/photos/api
+
+go 1.22

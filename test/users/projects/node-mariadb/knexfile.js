@@ -1,0 +1,1 @@
+module.exports = { client: process.env.DB_CLIENT }

@@ -1,0 +1,1 @@
+CREATE TABLE link (id serial PRIMARY KEY);
