@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { InputOptions, OutputOptions } from 'rolldown'
 
 /** Imports of `.sh` files, and of the starter workflow, yield their text. */
@@ -10,24 +11,33 @@ const shellText = {
 }
 
 /**
- * The toolkit's HTTP client knows two ways through a proxy: a tunnel for its own requests, which is all that downloads
- * take, and undici's agent for whoever asks for a dispatcher (`getAgentDispatcher`), which nobody here does. That agent
- * would bring 290 kB of undici, a fifth of the bundle, to never run.
+ * The toolkit's HTTP client knows two ways through a proxy: a tunnel for its own requests, which is what downloads and
+ * our calls of GitHub's API take, and undici's agent for undici's `fetch`, which @actions/github prepares when it is
+ * loaded and which nobody here calls. Both would bring 290 kB of undici, a fifth of the bundle, to never run.
  */
 const withoutUndici = {
   name: 'without-undici',
   resolveId: (id: string, importer?: string) =>
-    id === 'undici' && importer?.includes('/@actions/http-client/') ? '\0undici-proxy-agent' : null,
+    id === 'undici' && /\/@actions\/(http-client|github)\//.test(importer ?? '') ? '\0undici' : null,
   load: (id: string) =>
-    id === '\0undici-proxy-agent'
-      ? 'export class ProxyAgent { constructor() { throw new Error("this bundle has no dispatcher for proxies") } }'
+    id === '\0undici'
+      ? 'export class ProxyAgent {}\nexport const fetch = () => { throw new Error("this bundle has no fetch of undici") }'
+      : null,
+}
+
+/** @actions/github asks for the version before, of which it takes what is the same in both: one copy is enough. */
+const oneHttpClient = {
+  name: 'one-http-client',
+  resolveId: (id: string, importer?: string) =>
+    id === '@actions/http-client' && importer?.includes('/@actions/github/')
+      ? join(import.meta.dirname, 'node_modules/@actions/http-client/lib/index.js')
       : null,
 }
 
 export const input: InputOptions = {
   input: { cli: 'src/entry/cli.ts', action: 'src/entry/action.ts' },
   platform: 'node',
-  plugins: [shellText, withoutUndici],
+  plugins: [shellText, withoutUndici, oneHttpClient],
   // optional native parts of ssh2, which works without them
   external: [/^cpu-features$/, /\.node$/],
   treeshake: {

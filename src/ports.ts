@@ -136,6 +136,86 @@ export interface ToolDownload {
 /** @returns path of the program. @throws DeployError SCANNER where it cannot be had, or is another one */
 export type InstallTool = (tool: ToolDownload) => Promise<string>
 
+/** Why something is not on GitHub's pages. A deploy never fails by it: it is told, and that is all. */
+export class NotPosted extends Error {
+  /**
+   * `forbidden`: the token may not. `refused`: GitHub understood and said no. `silent`: throttled, failing, or not
+   * reached, so that more of the same is not worth trying.
+   */
+  readonly kind: 'forbidden' | 'refused' | 'silent'
+  constructor(kind: NotPosted['kind'], why: string, cause?: unknown) {
+    super(why, { cause })
+    this.name = 'NotPosted'
+    this.kind = kind
+  }
+}
+
+/** https://docs.github.com/en/rest/deployments/statuses#create-a-deployment-status, those that we write. */
+export type DeploymentState = 'in_progress' | 'success' | 'failure' | 'error' | 'inactive'
+
+/** A deployment as GitHub's environments page lists it. */
+export interface SeenDeployment {
+  readonly id: number
+  /** 40 hex digits. */
+  readonly sha: string
+  readonly environment: string
+  readonly creator: string | null
+  /** What its creator put there; text of others. */
+  readonly payload: unknown
+}
+
+export interface SeenStatus {
+  readonly state: string
+  readonly description: string
+  /** Where its log is; empty where nobody said. */
+  readonly logUrl: string
+}
+
+export interface SeenComment {
+  readonly id: number
+  readonly body: string
+  readonly author: { readonly login: string; readonly isBot: boolean } | null
+}
+
+/**
+ * What we ask of GitHub's API, of the job's own repository. Throttled and failed calls were repeated where that is
+ * safe, bounded in time. Descriptions are cut to what GitHub takes.
+ * @throws NotPosted
+ */
+export interface GitHub {
+  /** The newest first, 30 at most. */
+  deployments(of: { readonly sha?: string; readonly environment?: string }): Promise<readonly SeenDeployment[]>
+  /** The newest status; null where there is none. */
+  deploymentStatus(id: number): Promise<SeenStatus | null>
+  /** @returns its id */
+  createDeployment(deployment: {
+    readonly sha: string
+    readonly environment: string
+    readonly description: string
+    readonly payload: Readonly<Record<string, string>>
+  }): Promise<number>
+  setDeploymentStatus(
+    id: number,
+    status: { readonly state: DeploymentState; readonly description: string; readonly logUrl?: string; readonly url?: string },
+  ): Promise<void>
+  setCommitStatus(
+    sha: string,
+    status: {
+      readonly state: 'pending' | 'success' | 'failure' | 'error'
+      readonly context: string
+      readonly description: string
+      readonly url?: string
+    },
+  ): Promise<void>
+  /** All comments of a pull request, oldest first. */
+  comments(pullRequest: number): Promise<readonly SeenComment[]>
+  createComment(pullRequest: number, body: string): Promise<void>
+  updateComment(id: number, body: string): Promise<void>
+  /** Whose token it is: a person's login; null for that of an app, such as the job's own. */
+  person(): Promise<string | null>
+  uploadSarif(sarif: { readonly sha: string; readonly ref: string; readonly text: string }): Promise<void>
+}
+
 export interface Ports {
   readonly programs: Programs
   readonly clock: Clock

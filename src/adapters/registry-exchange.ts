@@ -1,5 +1,5 @@
 /**
- * One exchange with a registry over Node's own client. `fetch` would do it in less code, but it parses with WebAssembly
+ * One exchange with a registry, or GitHub's API, over Node's own client. `fetch` would do it in less code, but it parses with WebAssembly
  * whose optimiser alone takes 15 MiB in the middle of a deploy, and it takes 50 ms to load.
  */
 import type { IncomingMessage, RequestOptions } from 'node:http'
@@ -30,11 +30,16 @@ export const exchange = async (request: HttpRequest): Promise<HttpAnswer> => {
   }
 }
 
-const send = async ({ method, url, headers, body: makeBody }: HttpRequest, signal: AbortSignal): Promise<IncomingMessage> => {
+const send = async ({ method, url, headers, body: makeBody, agent }: HttpRequest, signal: AbortSignal): Promise<IncomingMessage> => {
   const { request: start } = url.protocol === 'https:' ? await import('node:https') : await import('node:http')
   const body = await makeBody?.()
   const length = body === undefined ? undefined : body instanceof Blob ? body.size : body.length
-  const options: RequestOptions = { method, signal, headers: { ...headers, ...(length === undefined ? {} : { 'content-length': length }) } }
+  const options: RequestOptions = {
+    method,
+    signal,
+    headers: { ...headers, ...(length === undefined ? {} : { 'content-length': length }) },
+    ...(agent === undefined ? {} : { agent }),
+  }
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   const outgoing = start(url, options, resolve)
   outgoing.on('error', reject)

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Agent } from 'node:http'
 import { DeployError } from '../errors.ts'
 import type { Clock } from '../ports.ts'
 import { exchange } from './registry-exchange.ts'
@@ -12,12 +13,14 @@ const LONGEST_PAUSE_MS = 30_000
 export const LARGEST_DOCUMENT = 8 * 1024 * 1024
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
   /** Made anew for each attempt: a stream can be read only once. */
   readonly body?: (() => Promise<Blob | Uint8Array>) | undefined
   readonly timeoutMs: number
+  /** Keeps connections, or goes through a proxy; absent: Node's own. */
+  readonly agent?: Agent
   /** Once: for what can only be repeated from further up, such as the second half of an upload. */
   readonly once?: boolean
 }

@@ -3,12 +3,14 @@ import type { Facts, Verdict } from '../report/document.ts'
 import { inLightOf } from './cancelled.ts'
 import { COMMAND_FILES } from './commands.ts'
 import type { Command, Context } from './context.ts'
+import { asStage } from './stages.ts'
 import { stepRecorder } from './steps.ts'
 
 const LOCAL = ['check', 'build', 'scan', 'publish'] as const
 
 /** From a commit to a healthy stack: the first command that fails ends it. */
-export const run: Command = (context) => along([...LOCAL.map(local), named('deploy')], context)
+export const run: Command = (context) =>
+  along([...LOCAL.map((name) => asStage(name, local(name))), asStage('deploy', named('deploy'))], context)
 
 const named =
   (name: keyof typeof COMMAND_FILES): Command =>

@@ -1,6 +1,11 @@
 import type { Config, EnvironmentConfig } from '../config/schema.ts'
+import type { FailureCode } from '../errors.ts'
 import type { Ports, Secret } from '../ports.ts'
-import type { Facts, ImageReport, Verdict } from '../report/document.ts'
+import type { Facts, ImageReport, ResultDocument, Verdict } from '../report/document.ts'
+
+/** What a job can show on GitHub, beside its log and summary. */
+export const POSTS = ['deployments', 'statuses', 'comment', 'code-scanning'] as const
+export type PostKind = (typeof POSTS)[number]
 
 /** Commands that work without a config, or where there is something wrong with it. */
 export const EARLY_COMMANDS = ['init'] as const
@@ -59,6 +64,8 @@ export interface Request {
   readonly reports: string
   /** Why: kept in the release record and shown by status. */
   readonly reason?: string
+  /** What a job posts to GitHub; absent where nobody said. */
+  readonly post?: readonly PostKind[]
   /** init: the server, as HOST or USER@HOST. */
   readonly host?: string
   /** init: the user on the server. */
@@ -83,6 +90,32 @@ export interface Commit {
   readonly dirty: boolean
 }
 
+/** What a command saw or made that its report does not hold, and that is shown elsewhere. */
+export interface Noted {
+  /** The server was looked at. */
+  looked: boolean
+  /** Releases of this repository on the server, oldest first. */
+  releases: readonly { readonly id: string; readonly commit: string }[]
+  /** The one in force. */
+  current: string | null
+  /** Paths of reports in SARIF, relative to the folder of the run. */
+  sarif: readonly string[]
+}
+
+/** How a stage ended. */
+export interface Ended {
+  readonly failureCode: FailureCode | null
+  readonly message: string
+}
+
+/** Whoever shows elsewhere how far a run is. Never throws, and never keeps the run waiting before its end. */
+export interface Following {
+  begins(stage: CommandName, context: Context): void
+  ends(stage: CommandName, context: Context, ended: Ended): void
+  /** @returns sentences about what could not be shown */
+  finish(document: ResultDocument): Promise<readonly string[]>
+}
+
 /** Everything a command works with. One file per command: `src/entry/<command>.ts` exports `run(context)`. */
 export interface Context {
   readonly request: Request
@@ -92,6 +125,8 @@ export interface Context {
   readonly commit: Commit
   readonly ports: Ports
   readonly facts: Facts
+  readonly noted: Noted
+  readonly following?: Following
   /** The environment that was asked for. @throws DeployError CONFIG, with the names there are */
   environment(): { readonly name: string; readonly config: EnvironmentConfig }
   /** Runs one step in a log group and records it with its duration and result, also when it throws. */

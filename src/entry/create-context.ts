@@ -5,7 +5,7 @@ import type { Ports } from '../ports.ts'
 import type { Facts } from '../report/document.ts'
 import { readCommit } from './commit.ts'
 import type { CommandName, Context, Request } from './context.ts'
-import { stepRecorder } from './steps.ts'
+import { nothingNoted, stepRecorder } from './steps.ts'
 
 type Config = Context['config']
 
@@ -31,7 +31,7 @@ export const createContext = async (request: Request, ports: Ports, facts: Facts
   if (ON_A_SERVER.includes(request.command)) announce(facts, environment())
   const reports = relative(project, resolve(request.reports)) || request.reports
   const commit = await readCommit(project, ports, reports)
-  return { request, config, project, commit, ports, facts, environment, step: stepRecorder(ports, facts) }
+  return { request, config, project, commit, ports, facts, noted: nothingNoted(), environment, step: stepRecorder(ports, facts) }
 }
 
 /** All of the environment, also what no list of it shows, and what was asked for before it. */

@@ -16,7 +16,7 @@ export const outputsOf = (document: ResultDocument): Readonly<Record<OutputName,
 })
 
 /** Outputs and the one summary of a job. */
-export const publishToJob = async (document: ResultDocument, ending: Ending): Promise<void> => {
+export const publishToJob = async (document: ResultDocument, ending: Ending, notes: readonly string[] = []): Promise<void> => {
   for (const [name, value] of Object.entries(outputsOf(document))) core.setOutput(name, value)
-  await core.summary.addRaw(summary(document, ending.kind === 'error' ? ending.error.details : {})).write()
+  await core.summary.addRaw(summary(document, ending.kind === 'error' ? ending.error.details : {}, notes)).write()
 }

@@ -1,3 +1,5 @@
+import { POSTS } from './context.ts'
+
 /**
  * Everything that can be asked, once: read from here by the command line, the environment and the action's inputs;
  * `--help`, action.yml and the README tables are made of it.
@@ -133,6 +135,14 @@ export const OPTIONS = [
     onCommandLine: 'file',
     commands: ON_A_SERVER,
     description: 'known_hosts lines of the server; replaces those of the environment',
+  },
+  {
+    name: 'post',
+    kind: 'text',
+    value: 'KINDS',
+    onCommandLine: 'never',
+    commands: ['check', 'build', 'scan', 'publish', 'plan', 'deploy', 'rollback', 'all'],
+    description: `What a job posts to GitHub where its token may, separated by commas: ${POSTS.join(', ')} (all of them when absent), or none`,
   },
   {
     name: 'host',

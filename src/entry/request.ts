@@ -3,7 +3,7 @@ import { nearest } from '../config/nearest.ts'
 import { normalisedPrivateKey } from '../config/private-key.ts'
 import { DeployError } from '../errors.ts'
 import { Secret } from '../ports.ts'
-import { COMMANDS, type CommandName, type Request } from './context.ts'
+import { COMMANDS, type CommandName, POSTS, type PostKind, type Request } from './context.ts'
 import { readHandedOver } from './handed-over.ts'
 import { type Asked, OPTIONS, type Option, type OptionName, variableOf } from './options.ts'
 
@@ -46,6 +46,7 @@ export const requestOf = (asked: Asked, env: Environment): Request => {
     ...optional('registryPassword', reader.secret('registry-password')),
     ...optional('sshKey', reader.privateKey()),
     ...optional('knownHosts', reader.text('known-hosts')),
+    ...optional('post', reader.post()),
     ...optional('reason', reader.text('reason')?.slice(0, 500)),
     ...optional('host', reader.matching('host', /^([a-z_][\w.-]*@)?[A-Za-z0-9[][\w.:[\]-]*$/i, 'must be HOST or USER@HOST')),
     ...optional('user', reader.matching('user', /^[a-z_][\w.-]{0,31}$/i, 'must be a user name')),
@@ -146,6 +147,20 @@ class Reader {
     if (typeof read !== 'string') return read
     this.#problems.push(`${given.from} ${read}`)
     return undefined
+  }
+
+  post(): Request['post'] {
+    const given = this.#given('post')
+    if (given === undefined) return undefined
+    const words = (given.texts[0] ?? '').split(',').map((word) => word.trim())
+    if (words.length === 1 && words[0] === 'none') return []
+    for (const word of words.filter((one) => !POSTS.includes(one as PostKind))) {
+      const meant = nearest(word, POSTS)
+      this.#problems.push(
+        `${given.from}: ${JSON.stringify(word.slice(0, 40))} is nothing that is posted; ${meant === undefined ? `there are ${POSTS.join(', ')}, or none` : `did you mean "${meant}"?`}`,
+      )
+    }
+    return POSTS.filter((kind) => words.includes(kind))
   }
 
   variables(): Request['variables'] {

@@ -6,12 +6,13 @@ import type { Facts } from '../report/document.ts'
 import { type Ending, exitCode, resultDocument } from '../report/result.ts'
 import { inLightOf } from './cancelled.ts'
 import { COMMAND_FILES, EARLY_FILES, isEarly } from './commands.ts'
-import type { CommandName, Request } from './context.ts'
+import type { CommandName, Following, Request } from './context.ts'
 import { createContext } from './create-context.ts'
 import { childSafeEnvironment } from './environment.ts'
 import { refuseEvent } from './job-event.ts'
 import type { Asked } from './options.ts'
 import { requestOf } from './request.ts'
+import { asStage } from './stages.ts'
 import { noFacts } from './steps.ts'
 import { systemPorts } from './system-ports.ts'
 import { type Front, tell } from './tell.ts'
@@ -32,7 +33,8 @@ export const run = async (asked: Asked, front: Front): Promise<number> => {
   const env = childSafeEnvironment(process.env)
   const ports = systemPorts(log, cancellation, env)
   const facts = noFacts()
-  const { request, ending } = await attempt(asked, ports, facts, cancellation, hidden)
+  const followed: Followed = { front, hidden, following: null }
+  const { request, ending } = await attempt(asked, ports, facts, cancellation, followed)
   const document = resultDocument(request?.command ?? asked.command ?? '', facts, ending, null)
   const told = await tell({
     document,
@@ -41,10 +43,19 @@ export const run = async (asked: Asked, front: Front): Promise<number> => {
     // a first look at a project leaves nothing behind that was not asked for
     reports: request?.command === 'init' ? null : (request?.reports ?? null),
     front,
+    following: followed.following,
+    isHasty: cancellation.signal.aborted,
     log,
     hidden,
   })
   return front.kind === 'runner' ? Math.min(1, exitCode(told)) : exitCode(told)
+}
+
+/** Who shows elsewhere how far the run is, once it is known what is asked. */
+interface Followed {
+  readonly front: Front
+  readonly hidden: Redaction
+  following: Following | null
 }
 
 interface Attempt {
@@ -58,7 +69,7 @@ const attempt = async (
   ports: Ports,
   facts: Facts,
   cancellation: ListeningCancellation,
-  hidden: Redaction,
+  followed: Followed,
 ): Promise<Attempt> => {
   let request: Request | undefined
   try {
@@ -66,23 +77,28 @@ const attempt = async (
     request = requestOf(asked, ports.env)
     // it may come from a file; the password only from where it was seen already
     if (request.sshKey !== undefined) ports.log.mask(request.sshKey.reveal())
-    return { request, ending: await Promise.race([work(request, ports, facts), crash(), patience(cancellation)]) }
+    return { request, ending: await Promise.race([work(request, ports, facts, followed), crash(), patience(cancellation)]) }
   } catch (thrown) {
     const isLocal = request === undefined || LOCAL.includes(request.command)
-    const error = asDeployError(isLocal ? inLightOf(cancellation, thrown) : thrown, hidden)
+    const error = asDeployError(isLocal ? inLightOf(cancellation, thrown) : thrown, followed.hidden)
     return { ...(request === undefined ? {} : { request }), ending: { kind: 'error', error } }
   }
 }
 
-const work = async (request: Request, ports: Ports, facts: Facts): Promise<Ending> => {
+const work = async (request: Request, ports: Ports, facts: Facts, followed: Followed): Promise<Ending> => {
   const { command: name } = request
   if (isEarly(name)) return { kind: 'verdict', verdict: await (await EARLY_FILES[name]()).run({ request, ports, facts }) }
   // read from the disk while git tells of the commit
   const loading = COMMAND_FILES[name]()
   refuseEvent(request, ports.env)
-  const context = await createContext(request, ports, facts)
+  const [context, following] = await Promise.all([
+    createContext(request, ports, facts),
+    followed.front.follow?.(request, ports, followed.hidden) ?? null,
+  ])
+  followed.following = following
   const { run: command } = await loading
-  return { kind: 'verdict', verdict: await command(context) }
+  const whole = name === 'all' ? command : asStage(name, command)
+  return { kind: 'verdict', verdict: await whole(following === null ? context : { ...context, following }) }
 }
 
 /** Inputs that are secret whatever the command makes of them. */

@@ -6,7 +6,8 @@ import type { Front } from './tell.ts'
 const runnerFront: Front = {
   kind: 'runner',
   log: async (hidden) => (await import('../adapters/runner-log.ts')).runnerLog(hidden),
-  publish: async (document, ending) => (await import('./job-report.ts')).publishToJob(document, ending),
+  follow: async (request, ports, hidden) => (await import('./github/following.ts')).following(request, ports, hidden),
+  publish: async (document, ending, notes) => (await import('./job-report.ts')).publishToJob(document, ending, notes),
 }
 
 export const runOnRunner = (command: string | undefined): Promise<number> =>

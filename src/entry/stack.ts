@@ -2,6 +2,7 @@ import { DeployError } from '../errors.ts'
 import { startedBefore } from '../plan/ancestry.ts'
 import type { ComposeModel, Observed, ReleaseRecord } from '../plan/observed.ts'
 import { impossibleOrders } from '../plan/orders.ts'
+import { partKey } from '../plan/parts.ts'
 import { ownerWarnings, type PreflightQuestion, refusals, warnings } from '../plan/preflight.ts'
 import { currentRelease } from '../plan/reconcile.ts'
 import type { Origin } from '../plan/release.ts'
@@ -37,6 +38,13 @@ export const noteServing = (context: Context, observed: Observed): void => {
   context.facts.serving = [servingReport(config.host, observed.containers, observed.imageDigests)]
   context.facts.release = observed.current
   context.facts.previousRelease = currentRelease(observed)?.fallback ?? null
+  noteReleases(context, observed)
+}
+
+const noteReleases = ({ noted, commit }: Context, { releases, current }: Observed): void => {
+  const own = partKey(commit.repository)
+  const ours = releases.filter(({ repository }) => partKey(repository) === own).toSorted((one, other) => one.number - other.number)
+  Object.assign(noted, { looked: true, current, releases: ours.map(({ id, commit: sha }) => ({ id, commit: sha })) })
 }
 
 /** The model, where nothing stands in the way. @throws DeployError CONFIG with everything that does, each with its mending */

@@ -1,7 +1,7 @@
 import { DeployError } from '../errors.ts'
 import type { Ports } from '../ports.ts'
 import type { Facts, StepReport } from '../report/document.ts'
-import type { Context } from './context.ts'
+import type { Context, Noted } from './context.ts'
 
 /** Runs steps in log groups and writes each into the facts, also when it throws. */
 export const stepRecorder =
@@ -32,3 +32,5 @@ export const noFacts = (): Facts => ({
   steps: [],
   url: null,
 })
+
+export const nothingNoted = (): Noted => ({ looked: false, releases: [], current: null, sarif: [] })

@@ -2,17 +2,20 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Redaction } from '../adapters/redaction.ts'
 import { DeployError } from '../errors.ts'
-import type { Log } from '../ports.ts'
+import type { Log, Ports } from '../ports.ts'
 import type { ResultDocument } from '../report/document.ts'
 import { failureLines } from '../report/failure.ts'
 import type { Ending } from '../report/result.ts'
+import type { Following, Request } from './context.ts'
 
 /** Where a run comes from and what people see of it: a terminal, or a job on GitHub. */
 export interface Front {
   readonly kind: 'terminal' | 'runner'
   log(hidden: Redaction): Promise<Log>
-  /** Outputs and the summary of a job; nothing in a terminal. */
-  publish(document: ResultDocument, ending: Ending): Promise<void>
+  /** Whoever shows the run on pages elsewhere; null where nobody does, absent in a terminal. */
+  readonly follow?: (request: Request, ports: Ports, hidden: Redaction) => Promise<Following | null>
+  /** Outputs and the summary of a job; nothing in a terminal. @param notes sentences about what is not shown elsewhere */
+  publish(document: ResultDocument, ending: Ending, notes: readonly string[]): Promise<void>
 }
 
 export interface Telling {
@@ -22,25 +25,35 @@ export interface Telling {
   /** Null where it is not known, because what was asked could not be understood. */
   readonly reports: string | null
   readonly front: Front
+  readonly following: Following | null
+  /** The run was cancelled: the runner kills us soon. */
+  readonly isHasty: boolean
   readonly log: Log
   readonly hidden: Redaction
 }
 
 /** Reports the end of a run, everywhere it is reported. Reporting that fails is told, and changes no outcome. */
 export const tell = async (telling: Telling): Promise<ResultDocument> => {
-  const { json, reports, front, log, hidden } = telling
+  const { json, reports, log, hidden } = telling
   const redacted = withoutSecrets(telling.document, hidden)
   const ending = redactedEnding(telling.ending, redacted.message, hidden)
   const reportPath = reports === null ? null : write(reports, redacted, log)
   const document = { ...redacted, reportPath }
   say(document, ending, log)
+  // what is not shown elsewhere is said in the summary, unless there is no time to lose
+  if (telling.isHasty) await publish(telling, document, ending, [])
+  const notes = ((await telling.following?.finish(document)) ?? []).map(hidden.apply)
+  if (!telling.isHasty) await publish(telling, document, ending, notes)
+  if (json) process.stdout.write(jsonText(document))
+  return document
+}
+
+const publish = async ({ front, log }: Telling, document: ResultDocument, ending: Ending, notes: readonly string[]): Promise<void> => {
   try {
-    await front.publish(document, ending)
+    await front.publish(document, ending, notes)
   } catch (error) {
     log.warning(`outputs or summary of the job could not be written: ${error instanceof Error ? error.message : String(error)}`)
   }
-  if (json) process.stdout.write(jsonText(document))
-  return document
 }
 
 const say = (document: ResultDocument, ending: Ending, log: Log): void => {

@@ -1,29 +1,14 @@
 import type { FailureDetails } from '../errors.ts'
-import type { Outcome, ResultDocument, ServingReport, StepReport } from './document.ts'
+import type { ResultDocument, ServingReport, StepReport } from './document.ts'
 import { failureLines } from './failure.ts'
 import { block, cell, code, inline, link, table } from './markdown.ts'
+import { SIGNS, STEP_SIGNS } from './signs.ts'
 
 /** GitHub drops a summary of more than 1 MiB without a word: ours stays below, and says what it left out. */
 const LARGEST = 900_000
 
-const SIGNS: Readonly<Record<Outcome, string>> = {
-  succeeded: '✅',
-  unchanged: '✅',
-  'rolled-back': '↩️',
-  failed: '❌',
-  refused: '⛔',
-  unknown: '❓',
-}
-const STEP_SIGNS: Readonly<Record<StepReport['result'], string>> = {
-  succeeded: '✅',
-  failed: '❌',
-  skipped: '⏭️',
-  undone: '↩️',
-  planned: '📋',
-}
-
 /** The one summary of a job: the verdict first, then what serves, what happened, and what to do. */
-export const summary = (document: ResultDocument, details: FailureDetails = {}): string => {
+export const summary = (document: ResultDocument, details: FailureDetails = {}, notes: readonly string[] = []): string => {
   const required = [heading(document), verdict(document, details)]
   const parts = [
     problems(details),
@@ -32,6 +17,7 @@ export const summary = (document: ResultDocument, details: FailureDetails = {}):
     steps(document.steps),
     images(document),
     evidence(details),
+    notes.map((note) => `_${inline(note)}_`).join('\n\n'),
   ]
   return bounded(
     required,

@@ -1,5 +1,5 @@
 import type { Context, Request } from '../../src/entry/context.ts'
-import { noFacts, stepRecorder } from '../../src/entry/steps.ts'
+import { noFacts, nothingNoted, stepRecorder } from '../../src/entry/steps.ts'
 import type { Argv, Log, Ports, RunResult } from '../../src/ports.ts'
 import { configOf } from '../config/problems.ts'
 
@@ -72,6 +72,7 @@ export const context = (given: Partial<Context> = {}): Context => {
     environment: () => {
       throw new Error('no environment here')
     },
+    noted: nothingNoted(),
     ...given,
     facts,
     ports: effects,

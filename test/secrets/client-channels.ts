@@ -10,9 +10,11 @@ const { runnerLog } = await load<typeof import('../../src/adapters/runner-log.ts
 const { DeployError } = await load<typeof import('../../src/errors.ts')>('errors.ts')
 const { tell } = await load<typeof import('../../src/entry/tell.ts')>('entry/tell.ts')
 const { outputsOf } = await load<typeof import('../../src/entry/job-report.ts')>('entry/job-report.ts')
+const { followOnGitHub } = await load<typeof import('../../src/entry/github/follow.ts')>('entry/github/follow.ts')
 const { summary } = await load<typeof import('../../src/report/summary.ts')>('report/summary.ts')
 
 type Log = import('../../src/ports.ts').Log
+type Context = import('../../src/entry/context.ts').Context
 
 /** Everything that goes to standard output meanwhile. */
 const caught = async (work: () => Promise<unknown>): Promise<string> => {
@@ -63,13 +65,16 @@ const throughRunner = (secret: string, printed: string): Promise<string> =>
     await sayAll(log, printed)
   })
 
-/** The end of a run: document, report, summary and outputs; invisible characters stay where nobody takes them out. */
-const throughReport = async (secret: string, printed: string): Promise<Readonly<Record<string, string>>> => {
-  const text = printed
+const plainLines = (printed: string): string =>
+  printed
     .split('\n')
     // biome-ignore lint/suspicious/noControlCharactersInRegex: those lines are for what is shown to people
     .filter((line) => !/[\u0001\u001b]/.test(line))
     .join('\n')
+
+/** The end of a run: document, report, summary and outputs; invisible characters stay where nobody takes them out. */
+const throughReport = async (secret: string, printed: string): Promise<Readonly<Record<string, string>>> => {
+  const text = plainLines(printed)
   const hidden = redaction()
   hidden.add(secret)
   const error = new DeployError('HEALTH', text, {
@@ -106,11 +111,13 @@ const throughReport = async (secret: string, printed: string): Promise<Readonly<
       reports,
       log: silent,
       hidden,
+      following: { begins() {}, ends() {}, finish: async () => text.split('\n') },
+      isHasty: false,
       front: {
         kind: 'runner',
         log: async () => silent,
-        publish: async (told, ending) => {
-          channels.summary = summary(told, ending.kind === 'error' ? ending.error.details : {})
+        publish: async (told, ending, notes) => {
+          channels.summary = summary(told, ending.kind === 'error' ? ending.error.details : {}, notes)
           channels.outputs = Object.values(outputsOf(told)).join('\n')
         },
       },
@@ -120,11 +127,41 @@ const throughReport = async (secret: string, printed: string): Promise<Readonly<
   return channels
 }
 
+/** What goes to GitHub while a run is under way, when nothing has told its end yet. */
+const throughGitHub = async (secret: string, printed: string): Promise<string> => {
+  const hidden = redaction()
+  hidden.add(secret)
+  const sent: string[] = []
+  const keep = async (...given: readonly unknown[]): Promise<never> => {
+    sent.push(...given.map((one) => (typeof one === 'object' ? Object.values(one ?? {}).join('\n') : String(one))))
+    return [] as never
+  }
+  const silent: Log = { group: (_, work) => work(), info() {}, debug() {}, warning() {}, error() {}, foreign() {}, mask() {} }
+  const sarif = join(folder, 'scan.sarif')
+  writeFileSync(sarif, printed)
+  const job = { owner: 'a', repo: 'b', apiUrl: '', runId: '1', runUrl: '', sha: '', ref: '', pullRequest: null }
+  const following = followOnGitHub({
+    job,
+    token: { reveal: () => '' } as never,
+    post: ['statuses', 'code-scanning'],
+    asked: false,
+    ports: { log: silent, cancellation: { signal: new AbortController().signal } } as never,
+    hide: hidden.apply,
+    open: () => new Proxy({}, { get: () => keep }) as never,
+  })
+  const context = { request: { configPath: 'deploy.yml' }, commit: { sha: '' }, noted: { sarif: [sarif] } } as unknown as Context
+  following.begins('scan', context)
+  following.ends('scan', context, { failureCode: 'SCAN', message: printed })
+  await following.finish({ outcome: 'failed' } as never)
+  return sent.join('\n')
+}
+
 const channels: Record<string, Record<string, string>> = {}
 for (const { secret, printed } of JSON.parse(readFileSync(join(folder, 'printed.json'), 'utf8')) as { secret: string; printed: string }[])
   channels[secret] = {
     terminal: await throughTerminal(secret, printed),
     runner: await throughRunner(secret, printed),
+    github: await throughGitHub(secret, plainLines(printed)),
     ...(await throughReport(secret, printed)),
   }
 writeFileSync(join(folder, 'channels.json'), JSON.stringify(channels))

@@ -68,6 +68,9 @@ const SINKS: readonly Change[] = [
   [/withoutSecrets\(telling\.document, hidden\)/, 'telling.document'],
   [/redactedEnding\(telling\.ending, redacted\.message, hidden\)/, 'telling.ending'],
   [/withoutSecrets\(shown, hidden\)/, 'shown'],
+  [/\.map\(hidden\.apply\)/, ''],
+  [/\bhide\(message\)/, 'message'],
+  [/\bhide\((await readFile\(path, 'utf8'\))\)/, '$1'],
   [/, \.\.\.fragments\.spans\(text\)\]/, ']'],
   [/\[\.\.\.wholes\(text, hidden\), /, '['],
 ]
@@ -88,9 +91,14 @@ export const mutationsOf = (root: string): readonly Mutation[] => {
     ...changed(root, 'src/transaction/program/secrets.sh', 'program', [[/\[ -z "\$of_others" \] \|\| know_once/, ':']]),
     ...changed(root, 'src/transaction/program/secrets.sh', 'hide', HIDING),
     ...changed(root, 'src/adapters/secret-forms.ts', 'client', FORMS),
-    ...['adapters/redaction', 'adapters/terminal-log', 'adapters/runner-log', 'adapters/plain-text', 'entry/tell'].flatMap((file) =>
-      changed(root, `src/${file}.ts`, 'client', SINKS),
-    ),
+    ...[
+      'adapters/redaction',
+      'adapters/terminal-log',
+      'adapters/runner-log',
+      'adapters/plain-text',
+      'entry/tell',
+      'entry/github/follow',
+    ].flatMap((file) => changed(root, `src/${file}.ts`, 'client', SINKS)),
     ...['entry/run', 'entry/create-context', 'config/variables'].flatMap((file) => changed(root, `src/${file}.ts`, 'run', REGISTRATIONS)),
   ]
 }

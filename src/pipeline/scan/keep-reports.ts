@@ -1,9 +1,10 @@
-import { copyFile, mkdir } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { trivySarif } from '../../commands/trivy.ts'
 import type { Context } from '../../entry/context.ts'
 import { lastLines } from '../last-lines.ts'
 import { runTrivy } from './run-trivy.ts'
+import { publicSarif } from './sarif.ts'
 import type { Scanner } from './scanner.ts'
 import { architecture, type Subject } from './subject.ts'
 import type { Workspace } from './workspace.ts'
@@ -21,6 +22,9 @@ export const keepReports = async (context: Context, workspace: Workspace, { scan
   await mkdir(context.request.reports, { recursive: true })
   await copyFile(output, `${base}.json`)
   const made = await runTrivy(context, workspace, trivySarif(scanner.program, output, `${output}.sarif`), 60_000)
-  if (made.code === 0) await copyFile(`${output}.sarif`, `${base}.sarif`)
-  else context.ports.log.warning(`No SARIF of ${subject.image} ${subject.platform}: ${lastLines(made.stderr, 1)[0] ?? ''}`)
+  if (made.code === 0) {
+    const text = await readFile(`${output}.sarif`, 'utf8')
+    await writeFile(`${base}.sarif`, publicSarif(text, `deploy-action/${subject.image}/${subject.platform}/`))
+    context.noted.sarif = [...context.noted.sarif, `${base}.sarif`]
+  } else context.ports.log.warning(`No SARIF of ${subject.image} ${subject.platform}: ${lastLines(made.stderr, 1)[0] ?? ''}`)
 }

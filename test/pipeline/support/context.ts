@@ -3,6 +3,7 @@ import { systemPrograms } from '../../../src/adapters/programs.ts'
 import { registries } from '../../../src/adapters/registry.ts'
 import { type ConfigInput, config as schema } from '../../../src/config/schema.ts'
 import type { Commit, Context, Request } from '../../../src/entry/context.ts'
+import { noFacts, nothingNoted } from '../../../src/entry/steps.ts'
 import { DeployError } from '../../../src/errors.ts'
 import type { Log, Ports } from '../../../src/ports.ts'
 import type { Facts } from '../../../src/report/document.ts'
@@ -48,7 +49,7 @@ interface Wanted {
 export const testContext = ({ project, config, commit, request, ports }: Wanted): TestContext => {
   const controller = new AbortController()
   const log = recordedLog()
-  const facts: Facts = { environment: null, release: null, previousRelease: null, serving: [], images: {}, steps: [], url: null }
+  const facts: Facts = noFacts()
   const step: Context['step'] = async (name, cause, work) => {
     const start = new Date().toISOString()
     try {
@@ -61,6 +62,7 @@ export const testContext = ({ project, config, commit, request, ports }: Wanted)
     }
   }
   return {
+    noted: nothingNoted(),
     project,
     config: schema.parse({ project: 'sample', images: { api: {} }, ...config }),
     request: {

@@ -1,0 +1,200 @@
+import { readFile } from 'node:fs/promises'
+import { openGitHub } from '../../adapters/github.ts'
+import type { GitHub, Ports, Secret } from '../../ports.ts'
+import type { ResultDocument } from '../../report/document.ts'
+import type { CommandName, Context, Ended, Following, PostKind } from '../context.ts'
+import {
+  type Begun,
+  beginDeployment,
+  deploymentOfJob,
+  endDeployment,
+  recordServing,
+  repairDeployments,
+  type Subject,
+} from './deployments.ts'
+import type { Job } from './job.ts'
+import { commentPlan } from './plan-comment.ts'
+import { type Post, Posts } from './posts.ts'
+
+export interface FollowOptions {
+  readonly job: Job
+  readonly token: Secret
+  /** What is to be posted; `asked` where somebody said so, instead of the default. */
+  readonly post: readonly PostKind[]
+  readonly asked: boolean
+  readonly ports: Ports
+  /** Takes secrets out. */
+  readonly hide: (text: string) => string
+  readonly open?: typeof openGitHub
+}
+
+/** At the end of a run nobody waits longer for GitHub; of a cancelled one, the runner kills us soon. */
+const PATIENCE_MS = 30_000
+const HASTE_MS = 1500
+const STAGES: readonly CommandName[] = ['check', 'build', 'scan', 'publish', 'deploy']
+const DEPLOYMENTS: Omit<Post, 'what'> = { permission: 'deployments: write' }
+
+export const followOnGitHub = (options: FollowOptions): Following => new Follower(options)
+
+/** What GitHub's pages show of a run: while it goes on, and how it ended. */
+class Follower implements Following {
+  readonly #options: FollowOptions
+  readonly #giveUp = new AbortController()
+  readonly #github: GitHub
+  readonly #posts: Posts
+  /** Stages that began and have not ended. */
+  readonly #running = new Map<CommandName, Context>()
+  /** The last of a run that brings something to a server. */
+  #deployed: { readonly command: CommandName; readonly context: Context } | null = null
+  #planned: Context | null = null
+  #begun: Begun | null = null
+
+  constructor(options: FollowOptions) {
+    const { job, token, ports, asked, open = openGitHub } = options
+    this.#options = options
+    const { owner, repo, apiUrl } = job
+    this.#github = open({ token, apiUrl, owner, repo, clock: ports.clock, giveUp: this.#giveUp.signal })
+    this.#posts = new Posts(ports.log, asked)
+  }
+
+  begins(stage: CommandName, context: Context): void {
+    if (context.request.dryRun) return
+    this.#running.set(stage, context)
+    this.#status(stage, context, 'pending', 'under way')
+    if (stage === 'plan') this.#planned = context
+    if (!['deploy', 'rollback'].includes(stage) || !this.#posting('deployments')) return
+    this.#deployed = { command: stage, context }
+    this.#posts.add({ ...DEPLOYMENTS, what: `the deployment of ${context.environment().name}` }, async () => {
+      const { job } = this.#options
+      if (stage === 'deploy') this.#begun = await beginDeployment(this.#github, job, subjectOf(context))
+      else {
+        const ofJob = await deploymentOfJob(this.#github, job)
+        if (ofJob !== null) this.#begun = { kind: 'of the job', environment: ofJob.environment }
+      }
+    })
+  }
+
+  ends(stage: CommandName, context: Context, ended: Ended): void {
+    if (!this.#running.delete(stage)) return
+    const good = ended.failureCode === null
+    this.#status(stage, context, good ? 'success' : isOurs(ended.failureCode) ? 'error' : 'failure', ended.message)
+    if (stage === 'scan') this.#codeScanning(context)
+  }
+
+  async finish(document: ResultDocument): Promise<readonly string[]> {
+    const { signal } = this.#options.ports.cancellation
+    const limit = setTimeout(() => this.#giveUp.abort(), signal.aborted ? HASTE_MS : PATIENCE_MS)
+    const hurry = (): void => void setTimeout(() => this.#giveUp.abort(), HASTE_MS)
+    signal.addEventListener('abort', hurry, { once: true })
+    try {
+      // the run was broken off in the middle of them
+      for (const [stage, context] of this.#running) this.ends(stage, context, document)
+      this.#endDeployment(document)
+      this.#comment(document)
+      return await this.#posts.end()
+    } finally {
+      clearTimeout(limit)
+      signal.removeEventListener('abort', hurry)
+    }
+  }
+
+  #posting(kind: PostKind): boolean {
+    return this.#options.post.includes(kind)
+  }
+
+  /** A pull request shows its jobs as checks; elsewhere the stages of a job are seen nowhere else. */
+  #status(stage: CommandName, context: Context, state: 'pending' | 'success' | 'failure' | 'error', message: string): void {
+    const { job, hide } = this.#options
+    if (!STAGES.includes(stage) || job.pullRequest !== null || !this.#posting('statuses')) return
+    const name = statusName(stage, context)
+    this.#posts.add({ what: `the status "${name}"`, permission: 'statuses: write', extra: true }, () =>
+      this.#github.setCommitStatus(context.commit.sha, { state, context: name, description: hide(message), url: job.runUrl }),
+    )
+  }
+
+  #endDeployment(document: ResultDocument): void {
+    const { job } = this.#options
+    if (this.#deployed === null) return
+    const { command, context } = this.#deployed
+    const subject = subjectOf(context)
+    const isBack = document.outcome === 'rolled-back' || (command === 'rollback' && document.outcome === 'succeeded')
+    const about = (what: string): Post => ({ ...DEPLOYMENTS, what })
+    this.#posts.add(about(`the end of the deployment of ${subject.environment}`), async () => {
+      if (this.#begun !== null) await endDeployment(this.#github, job, subject, this.#begun, document)
+    })
+    const { release } = document
+    const sha = release === null ? null : commitOf(release, context)
+    if (isBack && release !== null && sha !== null)
+      this.#posts.add(about(`that release ${release} serves in ${subject.environment} again`), () =>
+        recordServing(this.#github, job, subject, this.#begun, { release, sha }),
+      )
+    // only who has seen the server knows what became of others
+    if (context.noted.looked)
+      this.#posts.add(about(`the end of earlier deployments of ${subject.environment}`), () =>
+        repairDeployments(this.#github, job, subject, this.#begun, afterwards(document, sha, context)),
+      )
+  }
+
+  #comment(document: ResultDocument): void {
+    const { job } = this.#options
+    const context = this.#planned
+    const { pullRequest } = job
+    if (context === null || pullRequest === null || !this.#posting('comment') || document.failureCode === 'CANCELLED') return
+    if (pullRequest.fromFork) {
+      this.#posts.note('no comment with the plan: the token of a pull request from a fork may only read; the plan is in the summary')
+      return
+    }
+    const environment = document.environment ?? context.request.environment
+    if (environment === undefined) return
+    const subject = {
+      pullRequest: pullRequest.number,
+      environment,
+      config: context.request.configPath,
+      sha: pullRequest.headSha || context.commit.sha,
+    }
+    this.#posts.add({ what: 'the comment with the plan, which is in the summary', permission: 'pull-requests: write' }, () =>
+      commentPlan(this.#github, subject, document),
+    )
+  }
+
+  /** GitHub knows the commits of its refs only; what was scanned must be the one that the job is about. */
+  #codeScanning(context: Context): void {
+    const { job, hide } = this.#options
+    if (!this.#posting('code-scanning') || job.pullRequest?.fromFork === true) return
+    for (const path of context.noted.sarif) {
+      if (job.sha !== context.commit.sha) {
+        this.#options.ports.log.debug(`${path} is not uploaded: the job is about ${job.sha}, and ${context.commit.sha} was scanned`)
+        continue
+      }
+      this.#posts.add({ what: `${path} (code scanning)`, permission: 'security-events: write' }, async () =>
+        this.#github.uploadSarif({ sha: job.sha, ref: job.ref, text: hide(await readFile(path, 'utf8')) }),
+      )
+    }
+  }
+}
+
+const isOurs = (code: ResultDocument['failureCode']): boolean => code === 'BUG' || code === 'CONNECT' || code === 'UNKNOWN'
+
+const subjectOf = (context: Context): Subject => {
+  const { name, config } = context.environment()
+  return { environment: name, config: context.request.configPath, sha: context.commit.sha, url: config.url ?? null }
+}
+
+/** Told apart by what a repository can have several of. */
+const statusName = (stage: CommandName, { request, environment }: Context): string => {
+  const parts = [...(request.configPath === 'deploy.yml' ? [] : [request.configPath]), ...(stage === 'deploy' ? [environment().name] : [])]
+  return `deploy-action / ${stage}${parts.length === 0 ? '' : ` (${parts.join(', ')})`}`
+}
+
+/** A release of a rollback is new, but its id ends with the commit that it brought back. */
+const commitOf = (release: string, { noted }: Context): string | null => {
+  const short = release.split('-').at(-1) ?? release
+  const found = noted.releases.find(({ id }) => id === release) ?? noted.releases.findLast(({ commit }) => commit.startsWith(short))
+  return found?.commit ?? null
+}
+
+/** The record as this run left it. */
+const afterwards = ({ release, outcome }: ResultDocument, sha: string | null, { noted, commit }: Context): Context['noted'] => {
+  if (outcome !== 'succeeded' || release === null || noted.releases.some(({ id }) => id === release)) return noted
+  return { ...noted, current: release, releases: [...noted.releases, { id: release, commit: sha ?? commit.sha }] }
+}
