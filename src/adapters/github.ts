@@ -119,15 +119,16 @@ const described = (text: string): string => {
   return characters.length <= LONGEST_DESCRIPTION ? line : `${characters.slice(0, LONGEST_DESCRIPTION - 1).join('')}…`
 }
 
-/** Octokit says 500 where no answer came at all. */
+/** Octokit says 500 where no answer came at all, and keeps what the network said as the cause. */
 const failureOf = (thrown: unknown): Failure => {
-  const error = thrown as { message?: unknown; status?: unknown; response?: { headers?: Failure['headers'] } }
-  const answered = typeof error.status === 'number' && error.response !== undefined
-  const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : null
-  const text = answered || cause === null ? String(error.message ?? thrown) : `${cause.message || cause.name}`
+  const error = thrown as { message?: unknown; status?: unknown; response?: { headers?: Failure['headers'] }; cause?: unknown }
+  const isAnswered = typeof error.status === 'number' && error.response !== undefined
+  const { message, name } = (isAnswered ? error : (error.cause ?? error)) as { message?: unknown; name?: unknown }
   return {
-    status: answered ? Number(error.status) : null,
-    message: text.replace(/\s+/g, ' ').slice(0, 300),
+    status: isAnswered ? Number(error.status) : null,
+    message: String(message || name || thrown)
+      .replace(/\s+/g, ' ')
+      .slice(0, 300),
     headers: error.response?.headers ?? {},
   }
 }
