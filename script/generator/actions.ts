@@ -89,7 +89,7 @@ const inputs = (command?: CommandName): Readonly<Record<string, Input>> => {
   return {
     ...Object.fromEntries(fitting.map((option) => [option.name, { description: described(option), required: false as const }])),
     'github-token': {
-      description: 'Login for ghcr.io where the config and `docker login` give none',
+      description: 'For what is posted to GitHub, and the login for ghcr.io where the config and `docker login` give none',
       required: false,
       default: '${{ github.token }}',
     },
