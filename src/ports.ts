@@ -114,6 +114,8 @@ export interface Registry {
   blob(repository: string, digest: string): Promise<Uint8Array>
   hasBlob(repository: string, digest: string): Promise<boolean>
   putBlob(repository: string, source: BlobSource): Promise<void>
+  /** Whether these credentials may push there, as the registry's own token says; null where it does not say. Writes nothing. */
+  mayPush?(repository: string): Promise<boolean | null>
   /** Stores it under a tag or its own digest. */
   putManifest(repository: string, reference: string, manifest: StoredManifest): Promise<void>
 }

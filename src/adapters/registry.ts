@@ -79,6 +79,12 @@ class HttpRegistry implements Registry {
     return true
   }
 
+  async mayPush(repository: string): Promise<boolean | null> {
+    // asked with the scope of a push; that there is no such blob is no matter
+    await this.hasBlob(repository, `sha256:${'0'.repeat(64)}`)
+    return grantsPush(await this.#authorizations.get(`repository:${repository}:pull,push`), repository)
+  }
+
   /** An upload that breaks off is begun anew: how much of it arrived is the registry's guess. */
   async putBlob(repository: string, source: BlobSource): Promise<void> {
     for (let attempt = 1; ; attempt++) {
@@ -179,6 +185,19 @@ class HttpRegistry implements Registry {
     throw new DeployError('CONNECT', `${this.host}/${repository} gave bytes with digest ${seen} where ${wanted} was asked for`, {
       hint: 'Something between here and the registry changes or cuts its answers; run it again, and look at proxies and mirrors',
     })
+  }
+}
+
+/** A token of the distribution's own kind says what it is good for (RFC 7519, claim `access`); others are opaque. */
+const grantsPush = (authorization: string | undefined, repository: string): boolean | null => {
+  const [, payload = ''] = /^Bearer [\w-]+\.([\w-]+)\.[\w-]*$/.exec(authorization ?? '') ?? []
+  try {
+    const { access } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { access?: { name?: string; actions?: string[] }[] }
+    return Array.isArray(access)
+      ? access.some(({ name, actions = [] }) => name === repository && (actions.includes('push') || actions.includes('*')))
+      : null
+  } catch {
+    return null
   }
 }
 

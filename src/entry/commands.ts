@@ -17,6 +17,7 @@ export const COMMAND_FILES: Readonly<Record<Exclude<CommandName, EarlyName>, () 
 /** The same for commands that come before a config. */
 export const EARLY_FILES: Readonly<Record<EarlyName, () => Promise<{ readonly run: EarlyCommand }>>> = {
   init: () => import('./init.ts'),
+  doctor: () => import('./doctor.ts'),
 }
 
 export const isEarly = (name: CommandName): name is EarlyName => (EARLY_COMMANDS as readonly CommandName[]).includes(name)

@@ -8,7 +8,7 @@ export const POSTS = ['deployments', 'statuses', 'comment', 'code-scanning'] as 
 export type PostKind = (typeof POSTS)[number]
 
 /** Commands that work without a config, or where there is something wrong with it. */
-export const EARLY_COMMANDS = ['init'] as const
+export const EARLY_COMMANDS = ['init', 'doctor'] as const
 export const COMMANDS = [
   'check',
   'build',
@@ -70,6 +70,8 @@ export interface Request {
   readonly host?: string
   /** init: the user on the server. */
   readonly user?: string
+  /** doctor: print what makes a fresh server ready. */
+  readonly prepare?: boolean
   /** init: what is there may be overwritten. */
   readonly yes?: boolean
 }

@@ -9,7 +9,7 @@ import { nothingNoted, stepRecorder } from './steps.ts'
 
 type Config = Context['config']
 
-const ON_A_SERVER: readonly CommandName[] = ['plan', 'deploy', 'rollback', 'status', 'all']
+const ON_A_SERVER: readonly CommandName[] = ['plan', 'deploy', 'rollback', 'status', 'all', 'doctor']
 const WITH_A_LOGIN: readonly CommandName[] = ['build', 'publish', 'deploy', 'all']
 
 /** Everything a command works with. @throws DeployError CONFIG before anything is connected */

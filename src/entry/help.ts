@@ -15,6 +15,8 @@ export const COMMAND_SENTENCES: Readonly<Record<(typeof COMMANDS)[number], strin
   status: 'Show what runs, since when and from which commit, and where it differs from the record',
   all: 'check, build, scan, publish and deploy in one step',
   init: 'Write the config and the workflow from the compose file, the Dockerfiles and the tests that are there; list what is left to do',
+  doctor:
+    'Look at config, workflow, key, registry and server; say of each thing whether it is well, and which command mends it; change nothing',
 }
 
 export const versionText = (): string => `${packageFile.version}\n`

@@ -22,8 +22,8 @@ export interface Option {
   readonly commands?: readonly string[]
 }
 
-const ON_A_SERVER = ['plan', 'deploy', 'rollback', 'restore', 'status', 'all'] as const
-const WITH_A_REGISTRY = ['build', 'scan', 'publish', 'plan', 'deploy', 'rollback', 'all'] as const
+const ON_A_SERVER = ['plan', 'deploy', 'rollback', 'restore', 'status', 'all', 'doctor'] as const
+const WITH_A_REGISTRY = ['build', 'scan', 'publish', 'plan', 'deploy', 'rollback', 'all', 'doctor'] as const
 
 export const OPTIONS = [
   { name: 'config', kind: 'text', value: 'FILE', default: 'deploy.yml', description: 'The config file; its folder is the project' },
@@ -159,6 +159,13 @@ export const OPTIONS = [
     input: false,
     commands: ['init'],
     description: 'The user on the server; deploy when absent',
+  },
+  {
+    name: 'prepare',
+    kind: 'flag',
+    input: false,
+    commands: ['doctor'],
+    description: 'Print, and do not run, what makes a fresh Debian server ready',
   },
   { name: 'yes', kind: 'flag', input: false, commands: ['init'], description: 'Ask nothing, and overwrite what is there' },
   { name: 'reports', kind: 'text', value: 'FOLDER', default: 'reports', description: 'Where reports are written' },

@@ -50,6 +50,7 @@ export const requestOf = (asked: Asked, env: Environment): Request => {
     ...optional('reason', reader.text('reason')?.slice(0, 500)),
     ...optional('host', reader.matching('host', /^([a-z_][\w.-]*@)?[A-Za-z0-9[][\w.:[\]-]*$/i, 'must be HOST or USER@HOST')),
     ...optional('user', reader.matching('user', /^[a-z_][\w.-]{0,31}$/i, 'must be a user name')),
+    ...optional('prepare', reader.flag('prepare') || undefined),
     ...optional('yes', reader.flag('yes') || undefined),
   }
   reader.refuseUnused(command)

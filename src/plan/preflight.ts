@@ -49,6 +49,16 @@ export const refusals = (observed: Observed, question: PreflightQuestion): reado
   ]
 }
 
+/** The same by what was looked at, for a server that has its tools and its directory. */
+export const refusalsByCheck = (observed: Observed, question: PreflightQuestion) => ({
+  engine: [...engine(observed, question), ...bash(observed)],
+  disk: disk(observed),
+  architecture: architecture(observed, question),
+  environment: environment(observed, question),
+  'compose files': model(observed, question),
+  ports: ports(observed, question),
+})
+
 const engine = (observed: Observed, question: PreflightQuestion): Finding[] => {
   if ('error' in observed.engine) {
     return /permission denied/i.test(observed.engine.error)

@@ -61,12 +61,23 @@ export interface ResultDocument {
   readonly steps: readonly StepReport[]
   readonly reportPath: string | null
   readonly url: string | null
+  /** doctor: each thing that was looked at. */
+  readonly checks?: readonly CheckReport[]
+}
+
+/** One line of doctor. */
+export interface CheckReport {
+  readonly check: string
+  readonly result: 'pass' | 'warn' | 'fail' | 'unknown'
+  readonly sentence: string
+  /** The command that mends it; null where nothing has to be mended. */
+  readonly mend: string | null
 }
 
 /** The facts a command gathers while it works; they are reported even where it then throws. */
 export type Facts = {
   -readonly [K in 'environment' | 'release' | 'previousRelease' | 'serving' | 'images' | 'steps' | 'url']: ResultDocument[K]
-}
+} & { -readonly [K in 'checks']?: ResultDocument[K] }
 
 /** What a command says at its end when it did not throw: `refused` and `unknown` are thrown as DeployErrors. */
 export interface Verdict {

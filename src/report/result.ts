@@ -19,6 +19,7 @@ export const resultDocument = (command: string, facts: Facts, ending: Ending, re
   steps: facts.steps,
   reportPath,
   url: facts.url,
+  ...(facts.checks === undefined ? {} : { checks: facts.checks }),
 })
 
 type Told = Pick<ResultDocument, 'outcome' | 'failureCode' | 'message' | 'hint' | 'places'>

@@ -1,0 +1,51 @@
+import type { Observed } from '../plan/observed.ts'
+import { ownerWarnings, type PreflightQuestion, refusalsByCheck, warnings } from '../plan/preflight.ts'
+import { type Finding, fail, pass, warn } from './finding.ts'
+
+/** What a deploy would refuse, or warn of, as the same code says it; and what is well. */
+export const seenFindings = (observed: Observed, question: PreflightQuestion, owned: readonly string[]): readonly Finding[] => {
+  const refused = refusalsByCheck(observed, question)
+  const failures = Object.entries(refused).flatMap(([check, found]) => found.map(({ sentence, hint }) => fail(check, sentence, hint)))
+  const owners = ownerWarnings(observed)
+  return [
+    ...failures,
+    ...Object.entries(wellSentences(observed, question))
+      .filter(([check, sentence]) => sentence !== null && (refused[check as keyof typeof refused] ?? []).length === 0)
+      .map(([check, sentence]) => pass(check, sentence ?? '')),
+    ...owners.map((sentence) => warn('bind mounts', sentence, mendIn(sentence))),
+    ...(owners.length === 0 && !('error' in observed.model) ? [pass('bind mounts', 'no container is kept from writing its own')] : []),
+    ...warnings(observed, question, owned).map((sentence) => warn('services', sentence, mendIn(sentence))),
+    ...standing(observed),
+  ]
+}
+
+/** By the same names as the refusals. */
+const wellSentences = ({ engine, compose, environmentFile, model }: Observed, { required, environmentFile: file }: PreflightQuestion) => ({
+  engine:
+    'version' in engine && 'version' in compose ? `Docker ${engine.version} with compose ${compose.version}, ${engine.platform}` : null,
+  'compose files': 'services' in model ? `compose resolves ${Object.keys(model.services).join(', ')} on the server` : null,
+  environment:
+    required.length > 0
+      ? `${required.join(', ')} ${required.length === 1 ? 'is' : 'are'} set in ${file}`
+      : `${file} ${environmentFile === null ? 'is not there, and nothing of it is required' : 'is there; the config requires nothing of it (environments.*.env.required)'}`,
+  ports: 'services' in model ? 'every port that is published is free, or ours' : null,
+})
+
+/** The command after the last semicolon, where a sentence ends with one. */
+const mendIn = (sentence: string): string | null => /; ((?:sudo |chmod |chown |restart:|deploy\.)[^;]*)$/.exec(sentence)?.[1] ?? null
+
+const standing = ({ broken, unfinished, current }: Observed): readonly Finding[] => [
+  ...(broken === null
+    ? []
+    : [
+        fail(
+          'stack',
+          `an operation left the stack BROKEN: ${broken.sentences.join('; ')}`,
+          'deploy-action status, then deploy-action rollback or deploy-action deploy --from-broken',
+        ),
+      ]),
+  ...unfinished.map((operation) => warn('stack', `operation ${operation} is unfinished`, 'deploy-action deploy settles it first')),
+  ...(broken === null && unfinished.length === 0
+    ? [pass('stack', current === null ? 'nothing was deployed here yet' : `release ${current} is in force`)]
+    : []),
+]

@@ -1,0 +1,95 @@
+import { parseDocument } from 'yaml'
+import { type Finding, fail, pass, warn } from './finding.ts'
+
+interface WorkflowQuestion {
+  /** Path → text. */
+  readonly workflows: Readonly<Record<string, string>>
+  readonly environments: readonly string[]
+  /** Images go to GitHub's own registry with the job's token. */
+  readonly isGhcr: boolean
+}
+
+type Json = Readonly<Record<string, unknown>>
+
+/** What keeps a job from doing its work on GitHub, as far as its file says it. */
+export const workflowFindings = ({ workflows, environments, isGhcr }: WorkflowQuestion): readonly Finding[] => {
+  const ours = Object.entries(workflows).filter(([, text]) => /uses:\s*\S*deploy-action[\w./-]*@/.test(text))
+  if (ours.length === 0) return [warn('workflow', 'no workflow uses deploy-action yet', 'deploy-action init')]
+  const found = ours.flatMap(([file, text]) => ofFile(file, text, environments, isGhcr))
+  return found.length > 0
+    ? found
+    : [pass('workflow', `${ours.map(([file]) => file).join(', ')}: rights, history and environment are there`)]
+}
+
+const ofFile = (file: string, text: string, environments: readonly string[], isGhcr: boolean): readonly Finding[] => {
+  const document = parseDocument(text, { logLevel: 'silent' })
+  const [error] = document.errors
+  if (error !== undefined)
+    return [fail('workflow', `${file}:${error.linePos?.[0].line ?? 1}: ${error.message.split('\n')[0]}`, `edit ${file}`)]
+  const whole = record(document.toJS())
+  return Object.entries(record(whole.jobs)).flatMap(([name, value]) => {
+    const job = record(value)
+    const steps = Array.isArray(job.steps) ? job.steps.map(record) : []
+    const uses = [String(job.uses ?? ''), ...steps.map((step) => String(step.uses ?? ''))].filter((one) => one.includes('deploy-action'))
+    const commands = steps.filter((step) => String(step.uses ?? '').includes('deploy-action')).map(commandOf)
+    if (uses.length === 0) return []
+    const rights = job.permissions ?? whole.permissions
+    const pushes =
+      String(job.uses ?? '').includes('pipeline') ||
+      commands.some((command) => ['all', 'build', 'publish'].includes(command.name) && !command.isDry)
+    const deploys = commands.some(({ name: command }) => ['all', 'deploy', 'rollback'].includes(command))
+    const environment = typeof job.environment === 'string' ? job.environment : record(job.environment).name
+    return [
+      ...(isGhcr && pushes && !mayWrite(rights)
+        ? [
+            fail(
+              'workflow',
+              `${file}: job ${name} pushes images but its token may not write packages`,
+              `edit ${file}: permissions: { contents: read, packages: write }`,
+            ),
+          ]
+        : []),
+      ...(rights !== undefined && rights !== 'write-all' && rights !== 'read-all' && record(rights).contents === undefined
+        ? [fail('workflow', `${file}: job ${name} may not read the repository`, `edit ${file}: permissions: { contents: read }`)]
+        : []),
+      ...(deploys && !steps.some((step) => /checkout@/.test(String(step.uses ?? '')))
+        ? [
+            fail(
+              'workflow',
+              `${file}: job ${name} does not check the source out`,
+              `edit ${file}: uses: actions/checkout with fetch-depth: 0`,
+            ),
+          ]
+        : []),
+      ...(deploys &&
+      commands.some(({ name: command }) => command !== 'rollback') &&
+      steps.some((step) => /checkout@/.test(String(step.uses ?? '')) && String(record(step.with)['fetch-depth'] ?? '1') !== '0')
+        ? [
+            warn(
+              'workflow',
+              `${file}: job ${name} checks out one commit only, so nobody can tell an older commit from a newer one`,
+              `edit ${file}: fetch-depth: 0`,
+            ),
+          ]
+        : []),
+      ...(deploys && environment !== undefined && !String(environment).includes('${{') && !environments.includes(String(environment))
+        ? [
+            warn(
+              'workflow',
+              `${file}: job ${name} is for the environment ${String(environment)}, which the config does not have`,
+              `edit ${file}, or environments in the config: ${environments.join(', ')}`,
+            ),
+          ]
+        : []),
+    ]
+  })
+}
+
+const commandOf = (step: Json): { readonly name: string; readonly isDry: boolean } => {
+  const [, sub] = /deploy-action\/action\/([\w-]+)@/.exec(String(step.uses)) ?? []
+  const inputs = record(step.with)
+  return { name: sub ?? String(inputs.command ?? 'all'), isDry: String(inputs['dry-run'] ?? 'false') === 'true' }
+}
+
+const mayWrite = (rights: unknown): boolean => rights === 'write-all' || record(rights).packages === 'write'
+const record = (value: unknown): Json => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {})
