@@ -39,6 +39,16 @@ export interface Request {
   readonly images: Readonly<Record<string, string>>
   /** What an earlier job built, and perhaps scanned and published: its `images`, for jobs that share no disk. */
   readonly handedOver?: Readonly<Record<string, ImageReport>>
+  /** build: these images of the config, and not all. */
+  readonly only?: readonly string[]
+  /** build: these platforms, and not all of each image. */
+  readonly platforms?: readonly string[]
+  /** build: nothing is built; what is to be built where, for a workflow's matrix. */
+  readonly matrix?: boolean
+  /** build: platform → label of the runner that builds it. */
+  readonly runners?: Readonly<Record<string, string>>
+  /** build: what other machines built of this commit, to be made one image each; plan: the same, of a build that pushed nothing. */
+  readonly parts?: readonly Readonly<Record<string, ImageReport>>[]
   /** Values for `${NAME}` in the config, before those of the environment. */
   readonly variables?: Readonly<Record<string, string>>
   /** rollback: a release id, its number, or a commit prefix; absent: the last good one. */

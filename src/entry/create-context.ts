@@ -63,7 +63,11 @@ const isUnused =
   }
 
 const needsLogin = (request: Request): boolean =>
-  WITH_A_LOGIN.includes(request.command) && !request.dryRun && request.registryPassword === undefined && request.registry === undefined
+  WITH_A_LOGIN.includes(request.command) &&
+  !request.dryRun &&
+  request.matrix !== true &&
+  request.registryPassword === undefined &&
+  request.registry === undefined
 
 const chosen = (config: Config, request: Request): ReturnType<Context['environment']> => {
   const names = Object.keys(config.environments)

@@ -17,6 +17,24 @@ export const readHandedOver = (text: string): Readonly<Record<string, ImageRepor
   return images
 }
 
+/**
+ * Reads what several jobs built: a JSON object whose values are their outputs `images`, such as `toJSON(needs.build.outputs)`.
+ * Jobs that the matrix did not need leave an empty text. @returns what is wrong with it, as the end of a sentence
+ */
+export const readParts = (text: string): readonly Readonly<Record<string, ImageReport>>[] | string => {
+  const document = parsed(text)
+  if (document === null)
+    return `must be a JSON object of outputs \`images\`, such as toJSON(needs.build.outputs), not ${JSON.stringify(text.slice(0, 60))}`
+  const parts: Readonly<Record<string, ImageReport>>[] = []
+  for (const [name, value] of Object.entries(document)) {
+    if (value === '') continue
+    const read = typeof value === 'string' ? readHandedOver(value) : 'is no text'
+    if (typeof read === 'string') return `holds under ${JSON.stringify(name.slice(0, 60))} something that ${read}`
+    parts.push(read)
+  }
+  return parts.length === 0 ? 'holds no output of a build: the jobs that it comes from built nothing' : parts
+}
+
 const readImage = (value: unknown): ImageReport | null => {
   const { reference, digest, platforms, tags = [], scans = {} } = object(value) ?? {}
   const children = entriesOf(platforms, isDigest)

@@ -11,6 +11,7 @@ export const outputsOf = (document: ResultDocument): Readonly<Record<OutputName,
   release: document.release ?? '',
   'previous-release': document.previousRelease ?? '',
   images: JSON.stringify(document.images),
+  matrix: document.matrix === undefined ? '' : JSON.stringify(document.matrix),
   url: document.url ?? '',
   'report-path': document.reportPath ?? '',
 })

@@ -78,6 +78,42 @@ export const OPTIONS = [
     description: 'The output `images` of the job before (as JSON), for jobs that share no disk; publish accepts only what a scan passed',
   },
   {
+    name: 'only',
+    kind: 'list',
+    value: 'NAME',
+    commands: ['build'],
+    description: 'Build this image of the config and no other; all of them when absent',
+  },
+  {
+    name: 'platform',
+    kind: 'list',
+    value: 'PLATFORM',
+    commands: ['build'],
+    description: 'Build for this platform and no other: linux/amd64 or linux/arm64; those of the config when absent',
+  },
+  {
+    name: 'matrix',
+    kind: 'flag',
+    commands: ['build'],
+    description: 'Build nothing: say what has to be built on which runner, as the output `matrix`',
+  },
+  {
+    name: 'runners',
+    kind: 'list',
+    value: 'PLATFORM=LABEL',
+    commands: ['build'],
+    description: 'For `matrix`: which runner builds a platform; two platforms with the same are built there together, by emulation',
+  },
+  {
+    name: 'parts',
+    kind: 'text',
+    value: 'FILE',
+    onCommandLine: 'file',
+    commands: ['build', 'plan'],
+    description:
+      'What several machines built (a JSON object whose values are their outputs `images`): build makes one image of it, plan takes it as it is',
+  },
+  {
     name: 'variables',
     kind: 'list',
     value: 'NAME=VALUE',

@@ -4,7 +4,7 @@ import { normalisedPrivateKey } from '../config/private-key.ts'
 import { DeployError } from '../errors.ts'
 import { Secret } from '../ports.ts'
 import { COMMANDS, type CommandName, POSTS, type PostKind, type Request } from './context.ts'
-import { readHandedOver } from './handed-over.ts'
+import { readHandedOver, readParts } from './handed-over.ts'
 import { type Asked, OPTIONS, type Option, type OptionName, variableOf } from './options.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -30,6 +30,11 @@ export const requestOf = (asked: Asked, env: Environment): Request => {
     ...optional('down', reader.flag('down') || undefined),
     images: reader.images(),
     ...optional('handedOver', reader.handedOver()),
+    ...optional('only', reader.list('only', /^[a-z0-9][a-z0-9_.-]{0,62}$/, 'must be the name of an image of the config')),
+    ...optional('platforms', reader.list('platform', /^linux\/(amd64|arm64)$/, 'must be linux/amd64 or linux/arm64')),
+    ...optional('matrix', reader.flag('matrix') || undefined),
+    ...optional('runners', reader.runners()),
+    ...optional('parts', reader.parts()),
     ...optional('variables', reader.variables()),
     ...optional('environment', reader.text('environment')),
     ...optional(
@@ -54,6 +59,11 @@ export const requestOf = (asked: Asked, env: Environment): Request => {
     ...optional('yes', reader.flag('yes') || undefined),
   }
   reader.refuseUnused(command)
+  reader.refuseTogether('matrix', 'parts')
+  reader.refuseTogether('matrix', 'dry-run')
+  reader.refuseTogether('parts', 'only')
+  reader.refuseTogether('parts', 'platform')
+  reader.refuseTogether('parts', 'images')
   reader.finish()
   return request
 }
@@ -164,6 +174,36 @@ class Reader {
     return POSTS.filter((kind) => words.includes(kind))
   }
 
+  list(name: OptionName, pattern: RegExp, message: string): readonly string[] | undefined {
+    const given = this.#given(name)
+    if (given === undefined || given.texts.length === 0) return undefined
+    for (const text of given.texts)
+      if (!pattern.test(text)) this.#problems.push(`${given.from} ${message}, not ${JSON.stringify(text.slice(0, 80))}`)
+    return [...new Set(given.texts)]
+  }
+
+  runners(): Request['runners'] {
+    const given = this.#given('runners')
+    if (given === undefined) return undefined
+    const pairs = given.texts.map((text) => /^(linux\/(?:amd64|arm64))=([A-Za-z0-9][A-Za-z0-9._-]{0,99})$/.exec(text)?.slice(1) ?? text)
+    for (const pair of pairs)
+      if (typeof pair === 'string')
+        this.#problems.push(
+          `${given.from}: each line must be linux/amd64=LABEL or linux/arm64=LABEL, not ${JSON.stringify(pair.slice(0, 80))}`,
+        )
+    return Object.fromEntries(pairs.filter((pair): pair is string[] => typeof pair !== 'string'))
+  }
+
+  parts(): Request['parts'] {
+    const given = this.#given('parts')
+    const text = given?.texts[0]
+    if (given === undefined || text === undefined) return undefined
+    const read = readParts(text)
+    if (typeof read !== 'string') return read
+    this.#problems.push(`${given.from} ${read}`)
+    return undefined
+  }
+
   variables(): Request['variables'] {
     const given = this.#given('variables')
     if (given === undefined) return undefined
@@ -187,6 +227,15 @@ class Reader {
       if (command !== undefined && commands !== undefined && !commands.includes(command) && !asksNothing)
         this.#problems.push(`${from} means nothing to ${command}; it is for ${commands.join(', ')}`)
     }
+  }
+
+  /** Two wishes of which one would be ignored. */
+  refuseTogether(one: OptionName, other: OptionName): void {
+    const asked = (name: OptionName): boolean => {
+      const [text] = this.#asked.values.get(name)?.texts ?? []
+      return text !== undefined && !/^false$/i.test(text)
+    }
+    if (asked(one) && asked(other)) this.#problems.push(`${one} and ${other} do not go together`)
   }
 
   finish(): void {

@@ -5,6 +5,7 @@ import type { ImageReport } from '../report/document.ts'
 import { credentialsFor } from './credentials.ts'
 import { readPlatforms } from './image-index.ts'
 import { namesOf } from './names.ts'
+import { mergedParts } from './parts.ts'
 import { readRecord, reportOf } from './record.ts'
 import { parseReference, splitRepository } from './reference.ts'
 
@@ -14,12 +15,25 @@ import { parseReference, splitRepository } from './reference.ts'
  * @throws DeployError CONFIG with the next command where there is none
  */
 export const wantedImages = async (context: Context): Promise<Record<string, ImageReport>> => {
+  if (context.request.parts !== undefined) return unpublished(context)
   refuseUnknownNames(context)
   // side by side: each is several round trips to the registry, before the server is even connected to
   const names = Object.keys(context.config.images)
   const wanted = names.map(async (name): Promise<readonly [string, ImageReport]> => [name, await wantedImage(context, name)])
   return Object.fromEntries(await Promise.all(wanted))
 }
+
+/**
+ * Of a pull request: built by this run and pushed nowhere, so the registry is not asked. There is no index yet; the
+ * first platform's image stands for it, in a plan that nobody runs.
+ */
+const unpublished = (context: Context): Record<string, ImageReport> =>
+  Object.fromEntries(
+    Object.entries(mergedParts(context)).map(([name, { repository, platforms }]) => {
+      const [digest = ''] = Object.values(platforms)
+      return [name, { reference: `${repository}@${digest}`, digest, platforms }]
+    }),
+  )
 
 const wantedImage = async (context: Context, name: string): Promise<ImageReport> =>
   (await asked(context, name)) ?? (await recorded(context, name)) ?? (await tagged(context, name))

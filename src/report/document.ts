@@ -37,6 +37,26 @@ export interface ScannedPlatform {
   readonly at: string
 }
 
+/** One machine's share of a build, as one entry of a workflow's `strategy.matrix`. */
+export interface BuildLeg {
+  /** Counted from 1: the job hands its images on under this number. */
+  readonly slot: number
+  /** For people: "api, linux/arm64". */
+  readonly name: string
+  /** Label of the runner. */
+  readonly runner: string
+  /** For the input `only`: one name a line. */
+  readonly only: string
+  /** For the input `platform`: one a line. */
+  readonly platform: string
+  /** The runner has to run programs of another architecture than its own. */
+  readonly emulated: boolean
+}
+
+export interface BuildMatrix {
+  readonly include: readonly BuildLeg[]
+}
+
 export interface ServingReport {
   readonly host: string
   readonly services: Readonly<
@@ -61,6 +81,8 @@ export interface ResultDocument {
   readonly steps: readonly StepReport[]
   readonly reportPath: string | null
   readonly url: string | null
+  /** Of `build --matrix` only. */
+  readonly matrix?: BuildMatrix
   /** doctor: each thing that was looked at. */
   readonly checks?: readonly CheckReport[]
 }
@@ -75,7 +97,7 @@ export interface CheckReport {
 }
 
 /** The facts a command gathers while it works; they are reported even where it then throws. */
-export type Facts = {
+export type Facts = { matrix?: BuildMatrix } & {
   -readonly [K in 'environment' | 'release' | 'previousRelease' | 'serving' | 'images' | 'steps' | 'url']: ResultDocument[K]
 } & { -readonly [K in 'checks']?: ResultDocument[K] }
 

@@ -20,6 +20,7 @@ export const resultDocument = (command: string, facts: Facts, ending: Ending, re
   reportPath,
   url: facts.url,
   ...(facts.checks === undefined ? {} : { checks: facts.checks }),
+  ...(facts.matrix === undefined ? {} : { matrix: facts.matrix }),
 })
 
 type Told = Pick<ResultDocument, 'outcome' | 'failureCode' | 'message' | 'hint' | 'places'>

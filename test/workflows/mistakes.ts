@@ -29,7 +29,12 @@ export const MISTAKES: readonly Mistake[] = [
   { what: 'an input that the action does not have', file: PIPELINE, from: / known-hosts: \$/, to: ' know-hosts: $' },
   { what: 'an input that the reusable workflow does not have', file: CALLER, from: 'known-hosts:', to: 'know-hosts:' },
   { what: 'a job that waits for one that does not exist', file: PIPELINE, from: 'needs: scan', to: 'needs: scna' },
-  { what: 'an output of a job that is not waited for', file: PIPELINE, from: 'needs.scan.outputs', to: 'needs.check.outputs.x || needs.deploy.outputs' },
+  {
+    what: 'an output of a job that is not waited for',
+    file: PIPELINE,
+    from: 'needs.scan.outputs',
+    to: 'needs.check.outputs.x || needs.deploy.outputs',
+  },
   { what: 'an output of a step that does not exist', file: PIPELINE, from: 'steps.publish.outputs', to: 'steps.publsh.outputs' },
   { what: 'a runner that GitHub does not have', file: CALLER.replace('pipeline', 'rollback'), from: 'ubuntu-24.04', to: 'ubuntu-24.4' },
   { what: 'an event that does not exist', file: CALLER, from: 'pull_request:', to: 'pull_requests:' },

@@ -15,21 +15,23 @@ import { type Layout, readLayout } from './layout.ts'
 import { removeLeftovers } from './leftovers.ts'
 import { pushByDigest } from './push.ts'
 import { runBuild } from './run-build.ts'
+import { selectedImages } from './selection.ts'
 import { verifyPushed } from './verify.ts'
 
 /**
- * Builds every image of the config for all its platforms, one after the other (BuildKit runs the platforms and steps
- * of one side by side already), and pushes it by digest. A dry run keeps the layouts instead, and pushes nothing.
+ * Builds the images, one after the other (BuildKit runs the platforms and steps of one side by side already), and pushes
+ * them by digest. A dry run keeps the layouts instead, and pushes nothing.
  */
 export const buildImages = async (context: Context): Promise<BuildRecord> => {
+  const images = selectedImages(context)
   if (context.commit.dirty)
     context.ports.log.warning(`The working tree differs from ${context.commit.sha}: the images hold changes that no commit has`)
-  if (!context.request.dryRun) await knock(context)
+  if (!context.request.dryRun) await knock(context, Object.keys(images))
   await removeLeftovers(await localFolder(context.project, 'layouts'))
   let record: BuildRecord = { version: 1, commit: context.commit.sha, dirty: context.commit.dirty, images: {} }
   await withBuilder(context, async (builder) => {
-    for (const name of Object.keys(context.config.images)) {
-      record = { ...record, images: { ...record.images, [name]: await buildImage(context, builder, name) } }
+    for (const [name, image] of Object.entries(images)) {
+      record = { ...record, images: { ...record.images, [name]: await buildImage(context, builder, name, image) } }
       context.facts.images = reportsOf(record)
     }
   })
@@ -38,17 +40,15 @@ export const buildImages = async (context: Context): Promise<BuildRecord> => {
 }
 
 /** A registry that refuses us should do so before minutes are spent on building. */
-const knock = async (context: Context): Promise<void> => {
+const knock = async (context: Context, names: readonly string[]): Promise<void> => {
   const registry = await context.ports.openRegistry(registryHost(context), registryCredentials(context))
-  for (const name of Object.keys(context.config.images))
-    await registry.hasBlob(splitRepository(namesOf(context, name).actual).repository, EMPTY_BLOB)
+  for (const name of names) await registry.hasBlob(splitRepository(namesOf(context, name).actual).repository, EMPTY_BLOB)
 }
 
 /** The digest of nothing: asking for it asks whether we may ask. */
 const EMPTY_BLOB = 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
 
-const buildImage = async (context: Context, builder: Builder, name: string): Promise<BuiltImage> => {
-  const image = context.config.images[name] as ImageConfig
+const buildImage = async (context: Context, builder: Builder, name: string, image: ImageConfig): Promise<BuiltImage> => {
   const folder = await localFolder(context.project, 'layouts')
   const layoutFolder = join(folder, `.${name}-${process.pid}`)
   try {

@@ -24,7 +24,7 @@ export interface BuildJob {
 export const runBuild = async (context: Context, { builder, name, image, layoutFolder }: BuildJob): Promise<void> => {
   const { ports, project, commit } = context
   const dockerfile = image.dockerfile ?? join(image.context, 'Dockerfile')
-  const cache = await layerCache({ env: ports.env, project, scope: `${context.config.project}-${name}`, ephemeral: builder.ephemeral })
+  const cache = await layerCache({ env: ports.env, project, scope: cacheScope(context, name, image), ephemeral: builder.ephemeral })
   const argv = buildxBuild({
     builder: builder.name,
     context: join(project, image.context),
@@ -49,6 +49,12 @@ export const runBuild = async (context: Context, { builder, name, image, layoutF
   if (result.code !== 0) throw failed(name, result.stderr, dockerfile)
   await cache.keep()
   await unpack(context, `${layoutFolder}.tar`, layoutFolder)
+}
+
+/** Machines that each build a part of one image share no cache entry, either: the last to write would throw out the others'. */
+const cacheScope = ({ config }: Context, name: string, { platforms }: ImageConfig): string => {
+  const isPart = platforms.length < (config.images[name]?.platforms.length ?? 0)
+  return [config.project, name, ...(isPart ? platforms.map((platform) => platform.replace('/', '-')) : [])].join('-')
 }
 
 const unpack = async (context: Context, archive: string, folder: string): Promise<void> => {

@@ -59,8 +59,20 @@ const requireScanned = async (context: Context): Promise<BuildRecord> => {
   const missing = names.filter((name) => record.images[name] === undefined)
   if (missing.length > 0)
     throw new DeployError('CONFIG', `${missing.join(', ')} was not built of ${context.commit.sha}`, { hint: 'deploy-action build' })
-  for (const name of names) requirePassed(name, record.images[name] as BuiltImage, context.request.dryRun)
+  for (const name of names) {
+    requireWhole(context, name, record.images[name] as BuiltImage)
+    requirePassed(name, record.images[name] as BuiltImage, context.request.dryRun)
+  }
   return record
+}
+
+/** One machine's share of an image is not the image. */
+const requireWhole = ({ config, commit }: Context, name: string, { platforms }: BuiltImage): void => {
+  const missing = config.images[name]?.platforms.filter((platform) => platforms[platform] === undefined) ?? []
+  if (missing.length === 0) return
+  throw new DeployError('CONFIG', `${name} for ${missing.join(', ')} was not built of ${commit.sha}; no tag was set`, {
+    hint: 'deploy-action build without --platform; or --parts with what each machine built, then scan',
+  })
 }
 
 const requirePassed = (name: string, image: BuiltImage, dryRun: boolean): void => {
