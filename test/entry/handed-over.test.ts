@@ -79,3 +79,38 @@ test.each<[string, string, string]>([
   expect(message).toContain(why)
   expect(message).not.toContain('secret')
 })
+
+test('parts are the outputs of jobs, of which some built nothing', () => {
+  const parts = (text: string) => asked({ command: 'build', parts: text }).parts
+  const one = JSON.stringify({ api: IMAGE })
+  expect(parts(JSON.stringify({ 'images-1': one, 'images-2': '', 'images-3': one }))).toEqual([{ api: IMAGE }, { api: IMAGE }])
+  for (const [text, why] of [
+    ['[]', 'must be a JSON object of outputs'],
+    ['{}', 'the jobs that it comes from built nothing'],
+    ['{"images-1":""}', 'the jobs that it comes from built nothing'],
+    ['{"images-1":{}}', 'holds under "images-1" something that is no text'],
+    [JSON.stringify({ 'images-2': '{"api":1}' }), 'holds under "images-2" something that holds something under "api"'],
+  ] as const)
+    expect(refusal({ command: 'build', parts: text })).toContain(why)
+})
+
+test('what is to be built where is asked with names that exist, and nothing that would be ignored', () => {
+  const { runners, platforms, only, matrix } = asked({
+    command: 'build',
+    matrix: 'true',
+    runners: 'linux/arm64=our-arm',
+    platform: 'linux/arm64',
+    only: 'api',
+  })
+  expect({ runners, platforms, only, matrix }).toEqual({
+    runners: { 'linux/arm64': 'our-arm' },
+    platforms: ['linux/arm64'],
+    only: ['api'],
+    matrix: true,
+  })
+  expect(refusal({ command: 'build', runners: 'arm64=x' })).toContain('linux/amd64=LABEL')
+  expect(refusal({ command: 'build', platform: 'linux/riscv64' })).toContain('must be linux/amd64 or linux/arm64')
+  expect(refusal({ command: 'build', matrix: 'true', 'dry-run': 'true' })).toContain('matrix and dry-run do not go together')
+  const parts = JSON.stringify({ a: JSON.stringify({ api: IMAGE }) })
+  expect(refusal({ command: 'build', parts, only: 'api' })).toContain('parts and only do not go together')
+})
