@@ -39,6 +39,8 @@ export interface Request {
   readonly images: Readonly<Record<string, string>>
   /** What an earlier job built, and perhaps scanned and published: its `images`, for jobs that share no disk. */
   readonly handedOver?: Readonly<Record<string, ImageReport>>
+  /** scan: what was handed over is of other commits, or of other repositories; nothing is recorded. */
+  readonly audit?: boolean
   /** build: these images of the config, and not all. */
   readonly only?: readonly string[]
   /** build: these platforms, and not all of each image. */

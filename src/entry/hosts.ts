@@ -92,6 +92,8 @@ export const gatherFacts = ({ facts }: Context, hosts: readonly HostContext[]): 
   facts.release = first?.context.facts.release ?? null
   facts.previousRelease = first?.context.facts.previousRelease ?? null
   facts.images = Object.keys(facts.images).length > 0 ? facts.images : (first?.context.facts.images ?? {})
+  if (hosts.some(({ context }) => context.facts.drift !== undefined))
+    facts.drift = hosts.flatMap(({ host, context }) => (context.facts.drift ?? []).map((sentence) => `${host}: ${sentence}`))
   facts.serving = hosts.flatMap(({ context }) => context.facts.serving)
   facts.steps = [
     ...facts.steps,

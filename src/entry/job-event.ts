@@ -37,8 +37,9 @@ const parsed = (text: string): unknown => {
 const WRITING: readonly Request['command'][] = ['build', 'publish', 'deploy', 'rollback', 'restore', 'all']
 
 /** Code that nobody has accepted yet gets neither tags nor servers, whoever gave the job its secrets. @throws DeployError CONFIG */
-export const refuseEvent = ({ command, dryRun }: Request, env: Ports['env']): void => {
-  if (env.GITHUB_ACTIONS !== 'true' || dryRun || !WRITING.includes(command)) return
+export const refuseEvent = ({ command, dryRun, matrix }: Request, env: Ports['env']): void => {
+  // a matrix is only told, nothing is built
+  if (env.GITHUB_ACTIONS !== 'true' || dryRun || matrix === true || !WRITING.includes(command)) return
   const event = jobEvent(env.GITHUB_EVENT_NAME ?? '', payloadOf(env.GITHUB_EVENT_PATH))
   const why = refusalOf(event, env.GITHUB_REPOSITORY ?? '')
   if (why !== null)

@@ -66,8 +66,8 @@ export const OPTIONS = [
     name: 'image',
     kind: 'list',
     value: 'NAME=REF@sha256:…',
-    commands: ['plan', 'deploy', 'all'],
-    description: 'Which bytes to deploy as an image of the config; what build and publish recorded for the commit when absent',
+    commands: ['scan', 'plan', 'deploy', 'all'],
+    description: 'Which bytes to deploy, or to scan, as an image of the config; what build and publish recorded for the commit when absent',
   },
   {
     name: 'images',
@@ -76,6 +76,12 @@ export const OPTIONS = [
     onCommandLine: 'file',
     commands: ['scan', 'publish', 'plan', 'deploy'],
     description: 'The output `images` of the job before (as JSON), for jobs that share no disk; publish accepts only what a scan passed',
+  },
+  {
+    name: 'audit',
+    kind: 'flag',
+    commands: ['scan'],
+    description: 'Scan `images` as they are deployed, such as status gives them, of whatever commit; no tag follows from it',
   },
   {
     name: 'only',

@@ -5,6 +5,8 @@ export const OUTPUTS = {
   release: 'Id of the release that serves after a deploy or rollback',
   'previous-release': 'Id of the release that served before',
   images: 'JSON: image name → reference, digest, digest of each platform, tags',
+  drift:
+    'JSON list: a sentence for each place where what runs is not what the record says, [] where there is none; of `status`, else empty',
   matrix: 'JSON: what has to be built on which runner, for `strategy.matrix`; of `build` with `matrix: true`, else empty',
   url: 'Where people find the result, from the environment of the config',
   'report-path': 'The report as a JSON file, to upload as an artifact',

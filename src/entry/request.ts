@@ -30,6 +30,7 @@ export const requestOf = (asked: Asked, env: Environment): Request => {
     ...optional('down', reader.flag('down') || undefined),
     images: reader.images(),
     ...optional('handedOver', reader.handedOver()),
+    ...optional('audit', reader.flag('audit') || undefined),
     ...optional('only', reader.list('only', /^[a-z0-9][a-z0-9_.-]{0,62}$/, 'must be the name of an image of the config')),
     ...optional('platforms', reader.list('platform', /^linux\/(amd64|arm64)$/, 'must be linux/amd64 or linux/arm64')),
     ...optional('matrix', reader.flag('matrix') || undefined),
@@ -60,6 +61,8 @@ export const requestOf = (asked: Asked, env: Environment): Request => {
   }
   reader.refuseUnused(command)
   reader.refuseTogether('matrix', 'parts')
+  reader.refuseTogether('audit', 'image')
+  if (request.audit === true) reader.require('images', 'audit')
   reader.refuseTogether('matrix', 'dry-run')
   reader.refuseTogether('parts', 'only')
   reader.refuseTogether('parts', 'platform')
@@ -236,6 +239,10 @@ class Reader {
       return text !== undefined && !/^false$/i.test(text)
     }
     if (asked(one) && asked(other)) this.#problems.push(`${one} and ${other} do not go together`)
+  }
+
+  require(name: OptionName, by: OptionName): void {
+    if (this.#given(name) === undefined) this.#problems.push(`${by} needs ${name}`)
   }
 
   finish(): void {

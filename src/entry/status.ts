@@ -1,9 +1,9 @@
 import type { Observed, ReleaseRecord } from '../plan/observed.ts'
 import { neighbours } from '../plan/parts.ts'
 import { currentRelease, runs } from '../plan/reconcile.ts'
-import type { ImageReport } from '../report/document.ts'
+import type { ImageReport, Verdict } from '../report/document.ts'
 import { brokenSentence } from './broken.ts'
-import type { Command } from './context.ts'
+import type { Command, Context } from './context.ts'
 import { onEachHost } from './hosts.ts'
 import { frontArguments } from './server.ts'
 import { noteServing } from './stack.ts'
@@ -26,14 +26,14 @@ const statusOfOne: Command = async (context) => {
   return verdict(context, seen)
 }
 
-const verdict = (context: Parameters<Command>[0], observed: Observed | null): Awaited<ReturnType<Command>> => {
+const verdict = (context: Context, observed: Observed | null): Verdict => {
   const parts = observed === null ? [] : partsOf(observed)
   const broken = observed?.broken == null ? null : `BROKEN: ${brokenSentence(observed)}`
   if (broken !== null) context.ports.log.warning(broken)
-  if (observed === null || parts.length === 0)
-    return { outcome: 'succeeded', message: broken ?? `nothing was deployed in ${context.environment().config.path} yet` }
+  if (observed === null || parts.length === 0) return nothingYet(context, broken)
   context.facts.images = imagesOf(parts)
   const drift = driftOf(observed)
+  context.facts.drift = [...(broken === null ? [] : [broken]), ...drift]
   const { log } = context.ports
   for (const line of drift) log.warning(line)
   for (const operation of observed.unfinished) log.warning(`operation ${operation} is unfinished: the next deploy settles it first`)
@@ -42,6 +42,11 @@ const verdict = (context: Parameters<Command>[0], observed: Observed | null): Aw
     outcome: 'succeeded',
     message: `${broken === null ? '' : `${broken}; on record: `}${parts.map(sinceWhen).join('; ')}${drift.length === 0 ? ', as recorded' : `; drift: ${drift.join('; ')}`}${state}`,
   }
+}
+
+const nothingYet = (context: Context, broken: string | null): Verdict => {
+  context.facts.drift = broken === null ? [] : [broken]
+  return { outcome: 'succeeded', message: broken ?? `nothing was deployed in ${context.environment().config.path} yet` }
 }
 
 /** The releases in force: of this repository first, then of those that ship into the same stack. */
@@ -56,10 +61,13 @@ const imagesOf = (parts: readonly ReleaseRecord[]): Readonly<Record<string, Imag
     parts.toReversed().flatMap(({ images, repository }) =>
       Object.entries(images).map(([name, image]) => {
         const isTaken = parts.some((other) => other.repository !== repository && Object.hasOwn(other.images, name))
-        return [isTaken && repository !== parts[0]?.repository ? `${repository ?? '-'}:${name}` : name, image]
+        return [isTaken && repository !== parts[0]?.repository ? `${slug(repository)}.${name}` : name, image]
       }),
     ),
   )
+
+/** A repository as part of an image's name, so that `scan` takes what `status` gives. */
+const slug = (repository: string | null): string => (repository ?? 'unnamed').toLowerCase().replaceAll(/[^a-z0-9_.-]+/g, '-')
 
 const sinceWhen = ({ id, repository, commit, committed, actor }: ReleaseRecord): string =>
   `release ${id} from ${repository ?? 'commit'} ${commit.slice(0, 7)}, since ${committed}${actor === null ? '' : ` by ${actor}`}`

@@ -41,7 +41,7 @@ export interface ScannedPlatform {
 export interface BuildLeg {
   /** Counted from 1: the job hands its images on under this number. */
   readonly slot: number
-  /** For people: "api, linux/arm64". */
+  /** For people, and so the name of a check: "api (arm64)". */
   readonly name: string
   /** Label of the runner. */
   readonly runner: string
@@ -83,6 +83,8 @@ export interface ResultDocument {
   readonly url: string | null
   /** Of `build --matrix` only. */
   readonly matrix?: BuildMatrix
+  /** Of `status` only: a sentence for each place where what runs is not what the record says. */
+  readonly drift?: readonly string[]
   /** doctor: each thing that was looked at. */
   readonly checks?: readonly CheckReport[]
 }
@@ -97,7 +99,7 @@ export interface CheckReport {
 }
 
 /** The facts a command gathers while it works; they are reported even where it then throws. */
-export type Facts = { matrix?: BuildMatrix } & {
+export type Facts = { matrix?: BuildMatrix; drift?: readonly string[] } & {
   -readonly [K in 'environment' | 'release' | 'previousRelease' | 'serving' | 'images' | 'steps' | 'url']: ResultDocument[K]
 } & { -readonly [K in 'checks']?: ResultDocument[K] }
 

@@ -21,6 +21,7 @@ export const resultDocument = (command: string, facts: Facts, ending: Ending, re
   url: facts.url,
   ...(facts.checks === undefined ? {} : { checks: facts.checks }),
   ...(facts.matrix === undefined ? {} : { matrix: facts.matrix }),
+  ...(facts.drift === undefined ? {} : { drift: facts.drift }),
 })
 
 type Told = Pick<ResultDocument, 'outcome' | 'failureCode' | 'message' | 'hint' | 'places'>

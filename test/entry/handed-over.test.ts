@@ -39,6 +39,12 @@ test('the images of another job are read back as they were given out', () => {
   expect(asked({ images: JSON.stringify({ api: built }) }).handedOver).toEqual({ api: { ...built, tags: [], scans: {} } })
 })
 
+test('an audit is of what was handed over', () => {
+  expect(asked({ command: 'scan', audit: 'true', images: JSON.stringify({ 'acme-bot.api': IMAGE }) }).audit).toBe(true)
+  expect(refusal({ command: 'scan', audit: 'true' })).toContain('audit needs images')
+  expect(refusal({ audit: 'true' })).toContain('means nothing to publish')
+})
+
 test('an absent output asks nothing', () => {
   expect(asked({ images: '' }).handedOver).toBeUndefined()
 })

@@ -11,9 +11,9 @@ const image = (...platforms: ImageConfig['platforms']): Pick<ImageConfig, 'platf
 describe('what has to be built where', () => {
   test('each image and platform on a machine of its own, of its architecture', () => {
     expect(buildMatrix({ api: image(...BOTH), bot: image('linux/amd64') }).include).toEqual([
-      { slot: 1, name: 'api, linux/amd64', runner: 'ubuntu-24.04', only: 'api', platform: 'linux/amd64', emulated: false },
-      { slot: 2, name: 'api, linux/arm64', runner: 'ubuntu-24.04-arm', only: 'api', platform: 'linux/arm64', emulated: false },
-      { slot: 3, name: 'bot, linux/amd64', runner: 'ubuntu-24.04', only: 'bot', platform: 'linux/amd64', emulated: false },
+      { slot: 1, name: 'api (amd64)', runner: 'ubuntu-24.04', only: 'api', platform: 'linux/amd64', emulated: false },
+      { slot: 2, name: 'api (arm64)', runner: 'ubuntu-24.04-arm', only: 'api', platform: 'linux/arm64', emulated: false },
+      { slot: 3, name: 'bot (amd64)', runner: 'ubuntu-24.04', only: 'bot', platform: 'linux/amd64', emulated: false },
     ])
   })
 
@@ -26,7 +26,7 @@ describe('what has to be built where', () => {
     expect(buildMatrix({ api: image(...BOTH) }, { 'linux/arm64': 'ubuntu-24.04' }).include).toEqual([
       {
         slot: 1,
-        name: 'api, linux/amd64 and linux/arm64',
+        name: 'api (amd64, arm64)',
         runner: 'ubuntu-24.04',
         only: 'api',
         platform: 'linux/amd64\nlinux/arm64',

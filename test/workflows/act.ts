@@ -58,7 +58,14 @@ export const act = async (workflow: Workflow): Promise<Ran> => {
     await writeFile(join(folder, 'docker/config.json'), await dockerWithoutLogins())
     const options = [
       ...['--workflows', `.github/workflows/${workflow.file}`, '--eventpath', join(folder, 'event.json')],
-      ...['--platform', 'ubuntu-24.04=-self-hosted', '--local-repository', `${NAME}=${workflow.action}`],
+      ...[
+        '--platform',
+        'ubuntu-24.04=-self-hosted',
+        '--platform',
+        'ubuntu-24.04-arm=-self-hosted',
+        '--local-repository',
+        `${NAME}=${workflow.action}`,
+      ],
       ...['--secret-file', await file('secrets', workflow.secrets ?? {}), '--var-file', await file('variables', workflow.variables ?? {})],
       ...[
         '--env-file',
@@ -127,10 +134,10 @@ const parsed = (line: string): Line[] =>
     isOutput: raw !== undefined || raw_output === true,
   }))
 
-/** act writes "Workflow/caller/Job   ": the last part is the name that people see. */
+/** act writes "Workflow/caller/Job   ", with "-1" behind the jobs of a matrix: the last part is the name that people see. */
 const jobsOf = (out: string): Readonly<Record<string, string>> =>
   Object.fromEntries(
-    objects(out).flatMap(({ job, jobResult }) =>
-      job === undefined || jobResult === undefined ? [] : [[job.split('/').at(-1)?.trim() ?? job, jobResult]],
-    ),
+    objects(out).flatMap(({ job, jobResult }) => (job === undefined || jobResult === undefined ? [] : [[shownName(job), jobResult]])),
   )
+
+const shownName = (job: string): string => (job.split('/').at(-1) ?? job).trim().replace(/-\d+$/, '')

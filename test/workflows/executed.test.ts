@@ -9,7 +9,7 @@ import { environmentFile } from '../sandbox/sample/versions.ts'
 import { given, output } from '../sandbox/scenarios/programs.ts'
 import { Server } from '../sandbox/scenarios/server.ts'
 import { act, hasAct, type Ran, type Workflow } from './act.ts'
-import { Fixture, starter, withLine } from './fixture.ts'
+import { Fixture, replacedOnce, starter } from './fixture.ts'
 import { type Published, published, root } from './published.ts'
 import { digestOf, emptyRepository, writesTo } from './registry.ts'
 
@@ -33,12 +33,19 @@ let first: string
 /** Called with what differs; yields what act did. */
 let runs: (workflow: Pick<Workflow, 'event' | 'file'> & Partial<Workflow>) => Promise<Ran>
 
-/** The starter for the reusable pipeline, with the sandbox's registry for ghcr.io. */
-const pipelineStarter = async (): Promise<string> => {
-  const registry = [`registry: ${given('SANDBOX_REGISTRY')}`, `registry-username: ${given('SANDBOX_REGISTRY_USER')}`]
-  const withRegistry = withLine(await starter('pipeline.yml'), '      environment: production', ...registry.map((line) => `      ${line}`))
-  return withLine(withRegistry, '      SSH_KEY: ${{ secrets.SSH_KEY }}', '      REGISTRY_PASSWORD: ${{ secrets.REGISTRY_PASSWORD }}')
+/** The caller of the reusable pipeline, with the sandbox's registry for ghcr.io. */
+const callerOfPipeline = async (): Promise<string> => {
+  const registry = `registry: "${given('SANDBOX_REGISTRY')}", registry-username: "${given('SANDBOX_REGISTRY_USER')}"`
+  const withRegistry = replacedOnce(await starter('pipeline.yml'), 'with: { ', `with: { ${registry}, `)
+  return replacedOnce(withRegistry, 'secrets: { ', 'secrets: { REGISTRY_PASSWORD: "${{ secrets.REGISTRY_PASSWORD }}", ')
 }
+
+/** The login that `docker login` or the job's token would give. */
+const registryOfMachine = () => ({
+  DEPLOY_REGISTRY: given('SANDBOX_REGISTRY'),
+  DEPLOY_REGISTRY_USERNAME: given('SANDBOX_REGISTRY_USER'),
+  DEPLOY_REGISTRY_PASSWORD: given('SANDBOX_REGISTRY_PASSWORD'),
+})
 
 /** A workflow of somebody who calls the reusable rollback. */
 const CALLS_ROLLBACK = `name: Rollback by call
@@ -60,8 +67,9 @@ jobs:
 const commit = async (version: number): Promise<string> =>
   fixture.commit(version, {
     'deploy.yml': await starter('deploy.yml'),
+    'one-job.yml': await starter('one-job.yml'),
     'rollback.yml': await starter('rollback.yml'),
-    'pipeline.yml': await pipelineStarter(),
+    'pipeline.yml': await callerOfPipeline(),
     'called-rollback.yml': CALLS_ROLLBACK,
   })
 
@@ -99,7 +107,7 @@ describeWithAct('workflows executed by act', () => {
 
   test('are those that are shipped but for what act does not know', () => {
     const kinds = new Set(action.translated.map(({ line }) => line.trim().replace(/action\/[a-z]+$/, 'action/…')))
-    expect([...kinds].sort()).toEqual(['queue: max', 'uses: $/action/…'])
+    expect([...kinds].sort()).toEqual(['queue: max', 'run: echo "images-$SLOT=$IMAGES" >>"$GITHUB_OUTPUT"', 'uses: $/action/…'])
   })
 
   test('a pull request without any secret checks, builds and scans, and writes nothing anywhere', async () => {
@@ -110,7 +118,13 @@ describeWithAct('workflows executed by act', () => {
     expect(text(ran)).toContain('platform images scanned, none violates the policy')
     expect(await writesTo(stack.name)).toEqual([])
     expect(await server.containers(stack.name)).toEqual([])
-    expect(ran.jobs).toMatchObject({ 'ci-ok': 'success' })
+    expect(text(ran)).toContain('No plan of the deploy')
+    expect(ran.jobs).toMatchObject({
+      'Build and scan api (amd64), nothing pushed': 'success',
+      'Build and scan api (arm64), nothing pushed': 'success',
+      'Build and scan bot (amd64), nothing pushed': 'success',
+      'ci-ok': 'success',
+    })
   })
 
   test('a push without its secrets is refused, all of them named at once, before anything is built', async () => {
@@ -122,10 +136,9 @@ describeWithAct('workflows executed by act', () => {
     expect(await writesTo(stack.name)).toEqual([])
   })
 
-  test('the action alone takes a push to a healthy stack', async () => {
-    const registry = { DEPLOY_REGISTRY: given('SANDBOX_REGISTRY'), DEPLOY_REGISTRY_USERNAME: given('SANDBOX_REGISTRY_USER') }
-    const environment = { ...scanner, ...registry, DEPLOY_REGISTRY_PASSWORD: given('SANDBOX_REGISTRY_PASSWORD') }
-    const ran = await runs({ event: 'push', file: 'deploy.yml', secrets: { SSH_KEY: sshKey }, environment })
+  test('the action alone, in one job, takes a push to a healthy stack', async () => {
+    const environment = { ...scanner, ...registryOfMachine() }
+    const ran = await runs({ event: 'push', file: 'one-job.yml', secrets: { SSH_KEY: sshKey }, environment })
     succeeded(ran)
     expect(await writesTo(stack.name)).not.toEqual([])
     await serves('1.0.0', first)
@@ -137,8 +150,19 @@ describeWithAct('workflows executed by act', () => {
     expectNoSecret(ran)
   })
 
-  test('the reusable pipeline takes the next push there, its digests handed from job to job', async () => {
-    const sha = await commit(2)
+  test('a pull request of the same repository is planned, too: what a deploy would do, with images that are nowhere yet', async () => {
+    await commit(2)
+    const before = await writesTo(stack.name)
+    const ran = await runs({ event: 'pull_request', file: 'pipeline.yml', secrets: { SSH_KEY: sshKey } })
+    succeeded(ran)
+    expect(text(ran)).toMatch(/a deploy would take \d+ steps; nothing was written/)
+    expect(ran.jobs).toMatchObject({ Plan: 'success', 'ci-ok': 'success' })
+    expect(await writesTo(stack.name)).toEqual(before)
+    await serves('1.0.0', first)
+  })
+
+  test('the reusable pipeline takes the push there: each platform built apart, its digests handed from job to job', async () => {
+    const sha = await fixture.head()
     const ran = await runs({
       event: 'push',
       file: 'pipeline.yml',
@@ -148,7 +172,9 @@ describeWithAct('workflows executed by act', () => {
     expect(text(ran)).toContain('the gate ran')
     await serves('2.0.0', sha)
     expect(await digestOf(`${API}:latest`)).toBe(await digestOf(`${API}:${sha}`))
-    for (const job of ['Check', 'Build', 'Scan', 'Publish', 'Deploy', 'ci-ok']) expect(ran.jobs).toMatchObject({ [job]: 'success' })
+    const built = ['Build api (amd64)', 'Build api (arm64)', 'Build bot (amd64)']
+    for (const job of ['Check', ...built, 'One image of all platforms', 'Scan', 'Publish', 'Deploy', 'ci-ok'])
+      expect(ran.jobs).toMatchObject({ [job]: 'success' })
     expectNoSecret(ran)
   })
 
@@ -177,7 +203,7 @@ describeWithAct('workflows executed by act', () => {
     })
     expect(ran.code).not.toBe(0)
     expect(ran.jobs).toMatchObject({ Check: 'failure', 'ci-ok': 'failure' })
-    expect(Object.keys(ran.jobs)).not.toContain('Build')
+    expect(Object.keys(ran.jobs).filter((job) => job.startsWith('Build'))).toEqual([])
     expect(await writesTo(stack.name)).toEqual(before)
   })
 })

@@ -40,6 +40,10 @@ export class Fixture implements AsyncDisposable {
     return this.#commitAll(`Version ${version} with its workflows`)
   }
 
+  head(): Promise<string> {
+    return output(['git', '-C', this.folder, 'rev-parse', 'HEAD'])
+  }
+
   async write(path: string, text: string): Promise<void> {
     await mkdir(dirname(join(this.folder, path)), { recursive: true })
     await writeFile(join(this.folder, path), text)
@@ -83,9 +87,9 @@ const withStages = (config: string): string =>
 
 export const starter = (file: string): Promise<string> => readFile(join(root, 'workflows', file), 'utf8')
 
-/** Puts lines after one that must be there once. */
-export const withLine = (text: string, after: string, ...added: readonly string[]): string => {
-  const parts = text.split(`${after}\n`)
-  if (parts.length !== 2) throw new Error(`${JSON.stringify(after)} is there ${parts.length - 1} times, not once`)
-  return [parts[0], after, ...added, parts[1]].filter((part, index) => part !== '' || index > 0).join('\n')
+/** A text with one place changed, which must be there once. */
+export const replacedOnce = (text: string, from: string, to: string): string => {
+  const parts = text.split(from)
+  if (parts.length !== 2) throw new Error(`${JSON.stringify(from)} is there ${parts.length - 1} times, not once`)
+  return parts.join(to)
 }

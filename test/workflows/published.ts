@@ -9,10 +9,22 @@ export const root = join(import.meta.dirname, '../..')
 
 export const NAME = 'org/deploy-action@v1'
 
+/** Machines that build the sample: two for the API, one for the bot. */
+const LEGS = 3
+
+/**
+ * act interpolates the outputs of a matrix's job in place, so that the first leg empties those of its siblings. Here each
+ * leg writes into the others' slots the very expression that stands there, which leaves it as it is.
+ */
+const HAND_ON = 'run: echo "images-$SLOT=$IMAGES" >>"$GITHUB_OUTPUT"'
+const KEEP_SIBLINGS = `; for i in $(seq ${LEGS}); do [ $i = $SLOT ] || printf 'images-%s=$%s steps.hand-on.outputs.images-%s }}\\n' $i '{{' $i >>"$GITHUB_OUTPUT"; done`
+
 /** What act 0.2.89 does not know, and what stands for it: `$/` is this repository at this commit, `queue` a matter of GitHub's alone. */
-const TRANSLATIONS: readonly (readonly [RegExp, string])[] = [
+const TRANSLATIONS: readonly (readonly [RegExp, string | ((line: string) => string)])[] = [
   [/^( *uses: )\$\/(action\/[a-z]+)$/, '$1org/deploy-action/$2@v1'],
   [/^ *queue: max$/, ''],
+  [/^(.*) queue: max,/, '$1'],
+  [new RegExp(`^( *)${HAND_ON.replaceAll(/[$"=>]/g, '\\$&')}$`), (line) => `${line}${KEEP_SIBLINGS}`],
 ]
 
 export interface Published extends AsyncDisposable {
@@ -48,7 +60,7 @@ export const forAct = (text: string): { readonly text: string; readonly lines: r
     const [pattern, replacement] = TRANSLATIONS.find(([pattern]) => pattern.test(line)) ?? []
     if (pattern === undefined || replacement === undefined) return line
     lines.push(line)
-    return line.replace(pattern, replacement)
+    return typeof replacement === 'string' ? line.replace(pattern, replacement) : replacement(line)
   }
   return { text: text.split('\n').map(translate).join('\n'), lines }
 }

@@ -57,7 +57,7 @@ const size = ({ one, other }: { readonly one: Share; readonly other: Share }): n
 
 const leg = ({ names, runner, platforms }: Share, slot: number): BuildLeg => ({
   slot,
-  name: `${names.join(', ')}, ${platforms.join(' and ')}`,
+  name: `${names.join(', ')} (${platforms.map((platform) => platform.split('/')[1]).join(', ')})`,
   runner,
   only: names.join('\n'),
   platform: platforms.join('\n'),

@@ -1,7 +1,7 @@
 import type { Context } from '../../entry/context.ts'
 import { DeployError } from '../../errors.ts'
 import type { InstallTool } from '../../ports.ts'
-import type { ScannedPlatform } from '../../report/document.ts'
+import type { ImageReport, ScannedPlatform } from '../../report/document.ts'
 import { recordOf } from '../handed-over.ts'
 import { type BuildRecord, type BuiltImage, reportsOf, withImage, writeRecord } from '../record.ts'
 import { skippedStep } from '../steps.ts'
@@ -18,6 +18,7 @@ import { requirePassed } from './tell.ts'
 export const scanImages = async (context: Context, install: InstallTool): Promise<string> => {
   // in `all`, --image says what to deploy; what was just built is scanned all the same
   if (context.request.command === 'scan' && Object.keys(context.request.images).length > 0) return scanNamed(context, install)
+  if (context.request.audit === true) return audit(context, install)
   const record = await recordOf(context)
   if (record === null || Object.keys(record.images).length === 0)
     throw new DeployError('CONFIG', `nothing was built of ${context.commit.sha} here`, {
@@ -35,16 +36,38 @@ export const scanImages = async (context: Context, install: InstallTool): Promis
   return `${verdicts.length} platform images scanned, none violates the policy`
 }
 
+/** What is deployed, with today's database. It may be of any commit and any repository, so no record hears of it. */
+const audit = async (context: Context, install: InstallTool): Promise<string> => {
+  const deployed = context.request.handedOver ?? {}
+  context.facts.images = deployed
+  if (context.config.scan.scanner === 'none') return notScanned(context)
+  const verdicts = await scanSubjects(context, subjectsOfReports(deployed), install)
+  context.facts.images = Object.fromEntries(
+    Object.entries(deployed).map(([name, report]) => [name, { ...report, scans: scansOf(name, verdicts) }]),
+  )
+  requirePassed(verdicts)
+  return `${verdicts.length} platform images that are deployed were scanned, none violates the policy`
+}
+
+const scansOf = (name: string, verdicts: readonly SubjectVerdict[]): Readonly<Record<string, ScannedPlatform>> =>
+  Object.fromEntries(verdicts.filter(({ subject }) => subject.image === name).map(({ subject, scan }) => [subject.platform, scan]))
+
+const subjectsOfReports = (reports: Readonly<Record<string, ImageReport>>): readonly Subject[] =>
+  Object.entries(reports).flatMap(([image, { reference, platforms }]) =>
+    Object.entries(platforms).map(([platform, digest]) => ({
+      image,
+      repository: reference.split('@')[0] ?? '',
+      platform,
+      digest,
+      layout: null,
+    })),
+  )
+
 const scanNamed = async (context: Context, install: InstallTool): Promise<string> => {
   const wanted = await wantedImages(context)
   context.facts.images = wanted
   const named = Object.entries(wanted).filter(([name]) => context.request.images[name] !== undefined)
-  const subjects = named.flatMap(([image, report]) =>
-    Object.entries(report.platforms).map(
-      ([platform, digest]): Subject => ({ image, repository: report.reference.split('@')[0] ?? '', platform, digest, layout: null }),
-    ),
-  )
-  const verdicts = await scanSubjects(context, subjects, install)
+  const verdicts = await scanSubjects(context, subjectsOfReports(Object.fromEntries(named)), install)
   requirePassed(verdicts)
   return `${verdicts.length} platform images scanned, none violates the policy`
 }
@@ -77,6 +100,10 @@ const acceptUnscanned = async (context: Context, record: BuildRecord): Promise<s
   )
   await writeRecord(context.project, accepted)
   context.facts.images = reportsOf(accepted)
+  return notScanned(context)
+}
+
+const notScanned = (context: Context): string => {
   skippedStep(context, 'scan', 'scan.scanner is none', 'nothing was scanned')
   context.ports.log.warning('Nothing was scanned: the config says scan.scanner: none')
   return 'nothing was scanned (scan.scanner: none)'

@@ -77,8 +77,8 @@ describe('platforms that are built apart', () => {
   test('what is to be built where follows from the config', async () => {
     const { document } = await run('build', '--matrix', '--runners', 'linux/arm64=our-arm')
     expect(document.matrix?.include.map(({ name, runner }) => `${name}: ${runner}`)).toEqual([
-      'app, linux/amd64: ubuntu-24.04',
-      'app, linux/arm64: our-arm',
+      'app (amd64): ubuntu-24.04',
+      'app (arm64): our-arm',
     ])
   })
 })

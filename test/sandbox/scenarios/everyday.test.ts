@@ -171,7 +171,9 @@ describe('status', () => {
 
   test('shows the drift after somebody stopped a container by hand; the next deploy of the same commit mends it', async () => {
     await server.run('docker stop tiny-web-1')
-    expect((await project.succeeds(['status'])).document.message).toMatch(/drift: web does not run/)
+    const { document } = await project.succeeds(['status'])
+    expect(document.message).toMatch(/drift: web does not run/)
+    expect(document.drift).toEqual(['web does not run'])
     expectDocument(await project.succeeds(['deploy', ...(await web('2'))]), 0, { outcome: 'succeeded' })
     expect(await server.json(8081, '/version')).toEqual({ version: '2' })
   })
