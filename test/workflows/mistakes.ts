@@ -15,8 +15,8 @@ const PIPELINE = '.github/workflows/pipeline.yml'
 const CALLER = 'workflows/pipeline.yml'
 
 export const MISTAKES: readonly Mistake[] = [
-  { what: 'a right that does not exist', file: PIPELINE, from: 'packages: write', to: 'package: write' },
-  { what: 'a right of no known kind', file: PIPELINE, from: 'packages: write', to: 'packages: admin' },
+  { what: 'a right that does not exist', file: PIPELINE, from: /^( +)packages: write/m, to: '$1package: write' },
+  { what: 'a right of no known kind', file: PIPELINE, from: /^( +)packages: write/m, to: '$1packages: admin' },
   { what: 'every right for every job', file: PIPELINE, from: /^permissions: \{\}$/m, to: 'permissions: write-all' },
   {
     what: "a stranger's text in a script",

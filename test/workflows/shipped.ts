@@ -23,6 +23,7 @@ export interface Job {
   readonly steps?: readonly Step[]
   readonly permissions?: unknown
   readonly 'timeout-minutes'?: number
+  readonly outputs?: Readonly<Record<string, string>>
 }
 
 export interface WorkflowFile {

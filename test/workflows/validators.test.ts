@@ -1,26 +1,15 @@
 /** Every workflow and action that is shipped, read by tools that know GitHub's rules, and by a few of our own. */
-import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
+import { SLOTS } from '../../src/pipeline/build/matrix.ts'
 import { dist } from '../runner/dist.ts'
+import { actionlint, actionlintOfAll, has, languageService, shippedWorkflows, zizmor } from './linters.ts'
 import { root } from './published.ts'
 import { ACTIONS, actionOf, exists, type Job, textOf, WORKFLOWS, workflowOf } from './shipped.ts'
 
-const has = (program: string): boolean => spawnSync(program, ['--version']).status === 0
-
-interface Finding {
-  readonly filepath: string
-  readonly line: number
-  readonly message: string
-}
-
-const actionlint = (folder: string, files: readonly string[]): readonly Finding[] => {
-  const result = spawnSync('actionlint', ['-no-color', '-format', '{{json .}}', ...files], { cwd: folder, encoding: 'utf8' })
-  if (result.status !== 0 && result.status !== 1) throw new Error(`actionlint ended with ${result.status}: ${result.stderr}`)
-  return JSON.parse(result.stdout) as Finding[]
-}
+jest.setTimeout(120_000)
 
 /** actionlint 1.7.12 is older than these two; everything else that it says holds. */
 const OWN_REFERENCE = /^specifying action "\$\/action\/[a-z]+" in invalid format/
@@ -32,13 +21,6 @@ const describeWithActionlint = has('actionlint') ? describe : describe.skip
 const describeWithZizmor = has('zizmor') ? describe : describe.skip
 
 describeWithActionlint('actionlint', () => {
-  let folder: string
-
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'workflows-lint-'))
-  })
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
   test('finds nothing in the workflows as they are but what it is too old for', () => {
     const findings = actionlint(root, WORKFLOWS)
     expect(findings.filter(({ message }) => !OWN_REFERENCE.test(message) && !QUEUE.test(message))).toEqual([])
@@ -46,57 +28,19 @@ describeWithActionlint('actionlint', () => {
     expect(findings.filter(({ message }) => QUEUE.test(message))).toHaveLength(countIn(/queue: max/g))
   })
 
-  /** All of it as one repository whose references are local ones, which actionlint follows. */
-  const asLocal = (change: (text: string) => string = (text) => text): readonly Finding[] => {
-    for (const path of ['action.yml', 'action', 'dist'])
-      cpSync(path === 'dist' ? dist : join(root, path), join(folder, path), { recursive: true })
-    mkdirSync(join(folder, '.git'), { recursive: true })
-    const files = WORKFLOWS.map((path) => {
-      const local = textOf(path)
-        .replaceAll('uses: $/', 'uses: ./')
-        .replace(/uses: org\/deploy-action(\/?[^\s@]*)@v1/g, (_, inside: string) => `uses: .${inside || '/'}`)
-        .replaceAll(/^ *queue: max$/gm, '')
-      // the reusable ones keep their place; the others find one beside them
-      const place = join(
-        '.github/workflows',
-        path.startsWith('.github/') ? path.slice('.github/workflows/'.length) : path.replaceAll('/', '-'),
-      )
-      mkdirSync(dirname(join(folder, place)), { recursive: true })
-      writeFileSync(join(folder, place), change(local))
-      return place
-    })
-    return actionlint(folder, files)
-  }
-
   test('follows every reference: inputs, secrets and outputs are those that there are', () => {
-    expect(asLocal()).toEqual([])
+    expect(actionlintOfAll(shippedWorkflows())).toEqual([])
   })
 
   test('would see a misspelt input of an action and of a reusable workflow', () => {
-    const findings = asLocal((text) => text.replaceAll('known-hosts: ', 'know-hosts: '))
+    const misspelt = new Map([...shippedWorkflows()].map(([path, text]) => [path, text.replaceAll('known-hosts: ', 'know-hosts: ')]))
+    const findings = actionlintOfAll(misspelt)
     expect(findings.some(({ message }) => /input "know-hosts" is not defined in action/.test(message))).toBe(true)
     expect(findings.some(({ message }) => /input "know-hosts" is not defined in ".*pipeline.yml"/.test(message))).toBe(true)
   })
 })
 
 describeWithZizmor('zizmor', () => {
-  const zizmor = (...paths: readonly string[]): readonly { readonly ident: string }[] => {
-    const options = [
-      '--offline',
-      '--persona',
-      'pedantic',
-      '--no-exit-codes',
-      '--quiet',
-      '--format',
-      'json',
-      '--config',
-      '.github/zizmor.yml',
-    ]
-    const result = spawnSync('zizmor', [...options, ...paths], { cwd: root, encoding: 'utf8' })
-    if (result.status !== 0) throw new Error(`zizmor ended with ${result.status}: ${result.stderr}`)
-    return JSON.parse(result.stdout) as { ident: string }[]
-  }
-
   test('finds nothing, being pedantic, in any workflow, starter, example or action', () => {
     expect(zizmor(...WORKFLOWS, ...ACTIONS)).toEqual([])
   })
@@ -113,6 +57,18 @@ describeWithZizmor('zizmor', () => {
       rmSync(folder, { recursive: true, force: true })
     }
   })
+})
+
+describe("GitHub's language service", () => {
+  test('finds nothing in any workflow, starter or example', () => {
+    expect(languageService([...shippedWorkflows()].map(([path, text]) => ({ path, text })))).toEqual([])
+  })
+})
+
+test('every slot of the matrix has its output, in both jobs that build', () => {
+  const { jobs } = workflowOf('.github/workflows/pipeline.yml')
+  const slots = Array.from({ length: SLOTS }, (_, at) => [`images-${at + 1}`, `\${{ steps.hand-on.outputs.images-${at + 1} }}`])
+  for (const job of [jobs.build, jobs['pull-request']]) expect(Object.entries(job?.outputs ?? {})).toEqual(slots)
 })
 
 test('the example is deployed by the starter as it is', () => {
@@ -133,7 +89,8 @@ describe.each(WORKFLOWS)('%s', (path) => {
     for (const [name, job] of jobs) {
       expect(job.name).toBeTruthy()
       if (job.uses === undefined) expect([name, job['timeout-minutes']]).toEqual([name, expect.any(Number)])
-      for (const step of job.steps ?? []) expect(step.name).toBeTruthy()
+      // an action is told by its own name; a script by what it is for
+      for (const step of job.steps ?? []) if (step.run !== undefined) expect(step.name).toBeTruthy()
     }
   })
 
