@@ -37,6 +37,21 @@ describe('every deploy.yml in a document', () => {
   })
 })
 
+describe('every file that a document shows', () => {
+  const files = blocks('yaml').filter(({ kind }) => kind === 'file')
+
+  test('there are some', () => expect(files.map(({ name }) => name)).toEqual(['workflows/deploy.yml', 'workflows/pipeline.yml']))
+
+  test.each(files.map(({ name, text }) => [name ?? '', text]))('is that file, without the comment at its head: %s', (name, text) => {
+    expect(text).toBe(readFileSync(join(root, name), 'utf8').replace(/^(#.*\n)+/, ''))
+  })
+
+  test('the config to begin with is the one that is explained', () => {
+    const [shop] = blocks('yaml').filter(({ kind, name }) => kind === 'config' && name === 'shop')
+    expect(shop?.text).toBe(readFileSync(join(root, 'workflows/config/deploy.yml'), 'utf8'))
+  })
+})
+
 describe('every step of a workflow in a document', () => {
   const steps = blocks('yaml').flatMap(({ document, text }) => {
     const value: unknown = text.includes('org/deploy-action') && text.trimStart().startsWith('- uses') ? parse(text) : []

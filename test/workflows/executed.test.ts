@@ -193,6 +193,17 @@ describeWithAct('workflows executed by act', () => {
     expect(await server.run(`cat ${stack.path}/.deploy/current/release.json`)).toContain('the shop is slow')
   })
 
+  test('the starter with its own environment, and the config to begin with, take the next push there', async () => {
+    const sha = await fixture.commitWithConfigToBeginWith(2)
+    const environment = { ...scanner, ...registryOfMachine() }
+    const ran = await runs({ event: 'push', file: 'deploy.yml', secrets: { SSH_KEY: sshKey }, environment })
+    succeeded(ran)
+    await serves('2.0.0', sha)
+    expect(await digestOf(`${API}:latest`)).toBe(await digestOf(`${API}:${sha}`))
+    expect(ran.jobs).toMatchObject({ 'One image of all platforms': 'success', Publish: 'success', 'ci-ok': 'success', Deploy: 'success' })
+    expectNoSecret(ran)
+  })
+
   test('a failing check on a push ends the road before anything is built', async () => {
     await fixture.write('broken', '')
     const before = await writesTo(stack.name)

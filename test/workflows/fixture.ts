@@ -44,6 +44,20 @@ export class Fixture implements AsyncDisposable {
     return output(['git', '-C', this.folder, 'rev-parse', 'HEAD'])
   }
 
+  /** The version once more, with the config that people begin with: its names are the stack's, its checks the short ones. */
+  async commitWithConfigToBeginWith(version: number): Promise<string> {
+    const { name, path } = this.stack
+    await commitVersion(this.folder, version)
+    await this.#moveToStack()
+    let text = await readFile(join(root, 'workflows/config/deploy.yml'), 'utf8')
+    text = replacedOnce(text, 'project: shop\n', `project: ${name}\nregistry: { namespace: ${name} }\n`)
+    text = replacedOnce(text, 'api: {}', `api: { dockerfile: api/Dockerfile, args: { APP_VERSION: ${version}.0.0 } }`)
+    text = replacedOnce(text, 'bot: { context: bot }', 'bot: { context: bot, platforms: [linux/amd64] }')
+    text = replacedOnce(text, 'stable: 10s', 'stable: 1s')
+    await this.write('deploy.yml', withStages(replacedOnce(text, 'path: /opt/stacks/shop', `path: ${path}`)))
+    return this.#commitAll(`Version ${version} with the config to begin with`)
+  }
+
   async write(path: string, text: string): Promise<void> {
     await mkdir(dirname(join(this.folder, path)), { recursive: true })
     await writeFile(join(this.folder, path), text)

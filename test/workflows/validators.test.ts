@@ -65,6 +65,17 @@ describe("GitHub's language service", () => {
   })
 })
 
+test.each([
+  ['workflows/pipeline.yml', 10],
+  ['workflows/deploy.yml', 25],
+  ['workflows/config/deploy.yml', 15],
+])('%s is at most %i lines', (path, most) => {
+  const lines = textOf(path)
+    .split('\n')
+    .filter((line) => !/^\s*(#.*)?$/.test(line))
+  expect(lines.length).toBeLessThanOrEqual(most)
+})
+
 test('every slot of the matrix has its output, in both jobs that build', () => {
   const { jobs } = workflowOf('.github/workflows/pipeline.yml')
   const slots = Array.from({ length: SLOTS }, (_, at) => [`images-${at + 1}`, `\${{ steps.hand-on.outputs.images-${at + 1} }}`])
