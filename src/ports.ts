@@ -118,10 +118,30 @@ export interface Registry {
   mayPush?(repository: string): Promise<boolean | null>
   /** Stores it under a tag or its own digest. */
   putManifest(repository: string, reference: string, manifest: StoredManifest): Promise<void>
+  /** All of them; none where there is no such repository. */
+  tags(repository: string): Promise<readonly string[]>
+  /** With every tag that names it. What is gone already is no error. */
+  deleteManifest(repository: string, digest: string): Promise<void>
 }
 
 /** Makes a client; nothing is sent before its first call. */
 export type OpenRegistry = (host: string, credentials: RegistryCredentials | null) => Promise<Registry>
+
+/** The two calls of GitHub's packages API that retention needs; whoever has a client of it fits them to that. */
+export interface PackagesApi {
+  /** One page of `GET /{users,orgs}/OWNER/packages/container/NAME/versions`, pages counted from 1; empty after the last. */
+  readonly page: (owner: string, name: string, page: number) => Promise<readonly PackageVersion[]>
+  readonly remove: (owner: string, name: string, id: number) => Promise<void>
+}
+
+/** @see https://docs.github.com/en/rest/packages/packages#list-package-versions-for-a-package-owned-by-an-organization */
+export interface PackageVersion {
+  readonly id: number
+  /** The digest. */
+  readonly name: string
+  readonly created_at: string
+  readonly metadata?: { readonly container?: { readonly tags?: readonly string[] } }
+}
 
 /** A program that is downloaded once, and only run if it is exactly the expected archive. */
 export interface ToolDownload {

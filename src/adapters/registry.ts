@@ -32,7 +32,7 @@ export const registries =
   async (host, credentials) =>
     new HttpRegistry(host, credentials, clock)
 
-type Access = 'pull' | 'pull,push'
+type Access = 'pull' | 'pull,push' | 'pull,delete'
 type Call = Omit<HttpRequest, 'headers' | 'timeoutMs'> & { readonly headers?: Record<string, string>; readonly timeoutMs?: number }
 
 class HttpRegistry implements Registry {
@@ -132,6 +132,25 @@ class HttpRegistry implements Registry {
     this.#compare(answer.headers.get('docker-content-digest') ?? manifest.digest, manifest.digest, repository)
   }
 
+  async tags(repository: string): Promise<readonly string[]> {
+    const tags: string[] = []
+    let url: URL | null = this.#url(repository, 'tags/list?n=1000')
+    while (url !== null) {
+      const answer: HttpAnswer = await this.#call(repository, 'pull', { method: 'GET', url })
+      if (answer.status === 404) return tags
+      this.#expect(answer, [200], `list the tags of ${repository}`)
+      tags.push(...tagsIn(answer, this.host))
+      url = nextPage(answer, url)
+    }
+    return tags
+  }
+
+  async deleteManifest(repository: string, digest: string): Promise<void> {
+    const answer = await this.#call(repository, 'pull,delete', { method: 'DELETE', url: this.#url(repository, `manifests/${digest}`) })
+    if (answer.status === 404) return
+    this.#expect(answer, [200, 202, 204], `push the removal of ${repository}@${digest}`)
+  }
+
   #url(repository: string, rest: string): URL {
     return new URL(`${this.#base}/v2/${repository}/${rest}`)
   }
@@ -219,4 +238,25 @@ const tokenOf = (answer: HttpAnswer, host: string): string => {
     // told below, with what it means
   }
   throw new DeployError('AUTH', `the token service of ${host} answered 200 without a token`)
+}
+
+const tagsIn = (answer: HttpAnswer, host: string): readonly string[] => {
+  try {
+    const { tags } = JSON.parse(Buffer.from(answer.body.subarray(0, LARGEST_DOCUMENT)).toString()) as { readonly tags?: unknown }
+    // null where all of them were deleted
+    if (tags === null || (Array.isArray(tags) && tags.every((tag) => typeof tag === 'string'))) return tags ?? []
+  } catch {
+    // told below
+  }
+  throw new DeployError('CONNECT', `${host} gave a list of tags that is none`, { hint: 'Look at proxies and mirrors on the way' })
+}
+
+/**
+ * The address of the next page, of the same registry; null after the last.
+ * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-tags
+ */
+const nextPage = ({ headers }: HttpAnswer, present: URL): URL | null => {
+  const link = /^\s*<([^>]+)>\s*;\s*rel="?next"?/.exec(headers.get('link') ?? '')?.[1]
+  const next = link === undefined ? null : new URL(link, present)
+  return next !== null && next.origin === present.origin && next.href !== present.href ? next : null
 }

@@ -315,6 +315,18 @@ export const config = strict({
   smoke: z.array(smoke).default([]),
   hooks: hooks.prefault({}),
   environments: z.record(name, environment).default({}),
+  retention: strict({
+    newest: z
+      .number()
+      .int()
+      .min(1)
+      .max(1000)
+      .default(10)
+      .describe('Tagged versions of each image that stay, besides all that servers need'),
+    days: z.number().int().min(1).max(3650).default(14).describe('Younger versions stay'),
+  })
+    .prefault({})
+    .describe('What `prune` leaves in the registry'),
   keep: z.number().int().min(2).max(100).default(5).describe('Releases that stay available for rollback'),
 })
 

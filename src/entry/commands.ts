@@ -11,6 +11,7 @@ export const COMMAND_FILES: Readonly<Record<Exclude<CommandName, EarlyName>, () 
   rollback: () => import('./rollback.ts'),
   restore: () => import('./restore.ts'),
   status: () => import('./status.ts'),
+  prune: () => import('./prune.ts'),
   all: () => import('./all.ts'),
 }
 

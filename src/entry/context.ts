@@ -1,7 +1,7 @@
 import type { Config, EnvironmentConfig } from '../config/schema.ts'
 import type { FailureCode } from '../errors.ts'
 import type { Ports, Secret } from '../ports.ts'
-import type { Facts, ImageReport, ResultDocument, Verdict } from '../report/document.ts'
+import type { Facts, ImageReport, KeptImages, ResultDocument, Verdict } from '../report/document.ts'
 
 /** What a job can show on GitHub, beside its log and summary. */
 export const POSTS = ['deployments', 'statuses', 'comment', 'code-scanning'] as const
@@ -19,6 +19,7 @@ export const COMMANDS = [
   'rollback',
   'restore',
   'status',
+  'prune',
   'all',
   ...EARLY_COMMANDS,
 ] as const
@@ -39,6 +40,8 @@ export interface Request {
   readonly images: Readonly<Record<string, string>>
   /** What an earlier job built, and perhaps scanned and published: its `images`, for jobs that share no disk. */
   readonly handedOver?: Readonly<Record<string, ImageReport>>
+  /** prune: what the servers of each environment need, as `status` gave it. */
+  readonly kept?: readonly KeptImages[]
   /** scan: what was handed over is of other commits, or of other repositories; nothing is recorded. */
   readonly audit?: boolean
   /** build: these images of the config, and not all. */

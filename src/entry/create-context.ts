@@ -10,7 +10,7 @@ import { nothingNoted, stepRecorder } from './steps.ts'
 type Config = Context['config']
 
 const ON_A_SERVER: readonly CommandName[] = ['plan', 'deploy', 'rollback', 'status', 'all', 'doctor']
-const WITH_A_LOGIN: readonly CommandName[] = ['build', 'publish', 'deploy', 'all']
+const WITH_A_LOGIN: readonly CommandName[] = ['build', 'publish', 'deploy', 'prune', 'all']
 
 /** Everything a command works with. @throws DeployError CONFIG before anything is connected */
 export const createContext = async (request: Request, ports: Ports, facts: Facts): Promise<Context> => {

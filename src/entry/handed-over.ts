@@ -1,4 +1,4 @@
-import type { ImageReport, ScannedPlatform } from '../report/document.ts'
+import type { ImageReport, KeptImages, ScannedPlatform } from '../report/document.ts'
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/
 const NAME = /^[a-z0-9][a-z0-9_.-]{0,62}$/
@@ -34,6 +34,23 @@ export const readParts = (text: string): readonly Readonly<Record<string, ImageR
   }
   return parts.length === 0 ? 'holds no output of a build: the jobs that it comes from built nothing' : parts
 }
+
+/** Reads the outputs `kept` of `status`, one for each environment, in a JSON object. @returns what is wrong with it, as the end of a sentence */
+export const readKept = (text: string): readonly KeptImages[] | string => {
+  const document = parsed(text)
+  if (document === null) return `must be a JSON object of outputs \`kept\`, not ${JSON.stringify(text.slice(0, 60))}`
+  const kept: KeptImages[] = []
+  for (const [name, value] of Object.entries(document)) {
+    const { environment, references } = (typeof value === 'string' ? parsed(value) : object(value)) ?? {}
+    if (typeof environment !== 'string' || !Array.isArray(references) || !references.every(isReference))
+      return `holds under ${JSON.stringify(name.slice(0, 60))} what is no output \`kept\`: a status that could not read every record gives none`
+    kept.push({ environment, references })
+  }
+  return kept
+}
+
+const isReference = (value: unknown): value is string =>
+  typeof value === 'string' && /^[a-z0-9][a-z0-9._:/-]*@sha256:[0-9a-f]{64}$/.test(value)
 
 const readImage = (value: unknown): ImageReport | null => {
   const { reference, digest, platforms, tags = [], scans = {} } = object(value) ?? {}

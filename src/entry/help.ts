@@ -13,6 +13,7 @@ export const COMMAND_SENTENCES: Readonly<Record<(typeof COMMANDS)[number], strin
   rollback: 'Go back to the last good release, or to the one that is named',
   restore: 'Bring the data of a proven backup back, or list the backups; says what would be lost, and asks for the name of the stack',
   status: 'Show what runs, since when and from which commit, and where it differs from the record',
+  prune: 'Show which images in the registry nothing needs any more; with --confirm remove them',
   all: 'check, build, scan, publish and deploy in one step',
   init: 'Write the config and the workflow from the compose file, the Dockerfiles and the tests that are there; list what is left to do',
   doctor:

@@ -94,6 +94,10 @@ export const gatherFacts = ({ facts }: Context, hosts: readonly HostContext[]): 
   facts.images = Object.keys(facts.images).length > 0 ? facts.images : (first?.context.facts.images ?? {})
   if (hosts.some(({ context }) => context.facts.drift !== undefined))
     facts.drift = hosts.flatMap(({ host, context }) => (context.facts.drift ?? []).map((sentence) => `${host}: ${sentence}`))
+  const kept = hosts.flatMap(({ context }) => context.facts.kept ?? [])
+  // one host whose needs are not known makes those of all unknown
+  if (kept.length === hosts.length && kept[0] !== undefined)
+    facts.kept = { ...kept[0], references: [...new Set(kept.flatMap(({ references }) => references))].sort() }
   facts.serving = hosts.flatMap(({ context }) => context.facts.serving)
   facts.steps = [
     ...facts.steps,

@@ -34,7 +34,7 @@ const parsed = (text: string): unknown => {
 }
 
 /** Commands that change something for others: a registry, a server. */
-const WRITING: readonly Request['command'][] = ['build', 'publish', 'deploy', 'rollback', 'restore', 'all']
+const WRITING: readonly Request['command'][] = ['build', 'publish', 'deploy', 'rollback', 'restore', 'prune', 'all']
 
 /** Code that nobody has accepted yet gets neither tags nor servers, whoever gave the job its secrets. @throws DeployError CONFIG */
 export const refuseEvent = ({ command, dryRun, matrix }: Request, env: Ports['env']): void => {

@@ -23,7 +23,7 @@ export interface Option {
 }
 
 const ON_A_SERVER = ['plan', 'deploy', 'rollback', 'restore', 'status', 'all', 'doctor'] as const
-const WITH_A_REGISTRY = ['build', 'scan', 'publish', 'plan', 'deploy', 'rollback', 'all', 'doctor'] as const
+const WITH_A_REGISTRY = ['build', 'scan', 'publish', 'plan', 'deploy', 'rollback', 'prune', 'all', 'doctor'] as const
 
 export const OPTIONS = [
   { name: 'config', kind: 'text', value: 'FILE', default: 'deploy.yml', description: 'The config file; its folder is the project' },
@@ -53,8 +53,8 @@ export const OPTIONS = [
     name: 'confirm',
     kind: 'text',
     value: 'TEXT',
-    commands: ['rollback', 'restore'],
-    description: 'What data is overwritten with: for restore the name of the stack, for rollback the revision of the backup',
+    commands: ['rollback', 'restore', 'prune'],
+    description: 'What is lost, typed once more: for restore and prune the name of the stack, for rollback the revision of the backup',
   },
   {
     name: 'down',
@@ -76,6 +76,15 @@ export const OPTIONS = [
     onCommandLine: 'file',
     commands: ['scan', 'publish', 'plan', 'deploy'],
     description: 'The output `images` of the job before (as JSON), for jobs that share no disk; publish accepts only what a scan passed',
+  },
+  {
+    name: 'kept',
+    kind: 'text',
+    value: 'FILE',
+    onCommandLine: 'file',
+    commands: ['prune'],
+    description:
+      'What the servers need: a JSON object whose values are the output `kept` of status, one for each environment of the config',
   },
   {
     name: 'audit',

@@ -7,6 +7,7 @@ export const OUTPUTS = {
   images: 'JSON: image name → reference, digest, digest of each platform, tags',
   drift:
     'JSON list: a sentence for each place where what runs is not what the record says, [] where there is none; of `status`, else empty',
+  kept: 'JSON: the images of every release that the servers keep, for `prune`; of `status`, else empty, also where a record cannot be read',
   matrix: 'JSON: what has to be built on which runner, for `strategy.matrix`; of `build` with `matrix: true`, else empty',
   url: 'Where people find the result, from the environment of the config',
   'report-path': 'The report as a JSON file, to upload as an artifact',

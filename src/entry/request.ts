@@ -4,7 +4,7 @@ import { normalisedPrivateKey } from '../config/private-key.ts'
 import { DeployError } from '../errors.ts'
 import { Secret } from '../ports.ts'
 import { COMMANDS, type CommandName, POSTS, type PostKind, type Request } from './context.ts'
-import { readHandedOver, readParts } from './handed-over.ts'
+import { readHandedOver, readParts, readKept } from './handed-over.ts'
 import { type Asked, OPTIONS, type Option, type OptionName, variableOf } from './options.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -29,13 +29,14 @@ export const requestOf = (asked: Asked, env: Environment): Request => {
     fromBroken: reader.flag('from-broken'),
     ...optional('down', reader.flag('down') || undefined),
     images: reader.images(),
-    ...optional('handedOver', reader.handedOver()),
+    ...optional('handedOver', reader.parsed('images', readHandedOver)),
     ...optional('audit', reader.flag('audit') || undefined),
     ...optional('only', reader.list('only', /^[a-z0-9][a-z0-9_.-]{0,62}$/, 'must be the name of an image of the config')),
     ...optional('platforms', reader.list('platform', /^linux\/(amd64|arm64)$/, 'must be linux/amd64 or linux/arm64')),
     ...optional('matrix', reader.flag('matrix') || undefined),
     ...optional('runners', reader.runners()),
-    ...optional('parts', reader.parts()),
+    ...optional('parts', reader.parsed('parts', readParts)),
+    ...optional('kept', reader.parsed('kept', readKept)),
     ...optional('variables', reader.variables()),
     ...optional('environment', reader.text('environment')),
     ...optional(
@@ -153,13 +154,14 @@ class Reader {
     return images
   }
 
-  handedOver(): Request['handedOver'] {
-    const given = this.#given('images')
+  /** What an earlier job gave out, through a reader that yields what is wrong with it as a text. */
+  parsed<T extends object>(name: OptionName, read: (text: string) => T | string): T | undefined {
+    const given = this.#given(name)
     const text = given?.texts[0]
     if (given === undefined || text === undefined) return undefined
-    const read = readHandedOver(text)
-    if (typeof read !== 'string') return read
-    this.#problems.push(`${given.from} ${read}`)
+    const value = read(text)
+    if (typeof value !== 'string') return value
+    this.#problems.push(`${given.from} ${value}`)
     return undefined
   }
 
@@ -195,16 +197,6 @@ class Reader {
           `${given.from}: each line must be linux/amd64=LABEL or linux/arm64=LABEL, not ${JSON.stringify(pair.slice(0, 80))}`,
         )
     return Object.fromEntries(pairs.filter((pair): pair is string[] => typeof pair !== 'string'))
-  }
-
-  parts(): Request['parts'] {
-    const given = this.#given('parts')
-    const text = given?.texts[0]
-    if (given === undefined || text === undefined) return undefined
-    const read = readParts(text)
-    if (typeof read !== 'string') return read
-    this.#problems.push(`${given.from} ${read}`)
-    return undefined
   }
 
   variables(): Request['variables'] {

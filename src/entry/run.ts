@@ -21,7 +21,7 @@ import { type Front, tell } from './tell.ts'
 const TIDY_UP_MS = 7000
 
 /** Commands whose work is on this machine; `all` looks after its own. */
-const LOCAL: readonly CommandName[] = ['check', 'build', 'scan', 'publish', 'plan', 'status', 'init', 'doctor']
+const LOCAL: readonly CommandName[] = ['check', 'build', 'scan', 'publish', 'plan', 'status', 'prune', 'init', 'doctor']
 
 /** Does what was asked and reports it. The only place that catches; yields the exit code. */
 export const run = async (asked: Asked, front: Front): Promise<number> => {

@@ -27,6 +27,7 @@ const statusOfOne: Command = async (context) => {
 }
 
 const verdict = (context: Context, observed: Observed | null): Verdict => {
+  if (observed !== null) noteKept(context, observed)
   const parts = observed === null ? [] : partsOf(observed)
   const broken = observed?.broken == null ? null : `BROKEN: ${brokenSentence(observed)}`
   if (broken !== null) context.ports.log.warning(broken)
@@ -42,6 +43,19 @@ const verdict = (context: Context, observed: Observed | null): Verdict => {
     outcome: 'succeeded',
     message: `${broken === null ? '' : `${broken}; on record: `}${parts.map(sinceWhen).join('; ')}${drift.length === 0 ? ', as recorded' : `; drift: ${drift.join('; ')}`}${state}`,
   }
+}
+
+/** Whoever cleans the registry must leave these; where a record is unreadable nobody knows what it needs. */
+const noteKept = (context: Context, { releases, unreadable }: Observed): void => {
+  for (const { id, why } of unreadable) context.ports.log.warning(`the record of release ${id} cannot be read: ${why}`)
+  if (unreadable.length > 0) return
+  const references = releases.flatMap(({ images }) =>
+    Object.values(images).flatMap(({ reference, platforms }) => {
+      const [repository] = reference.split('@')
+      return [reference, ...Object.values(platforms).map((digest) => `${repository}@${digest}`)]
+    }),
+  )
+  context.facts.kept = { environment: context.environment().name, references: [...new Set(references)].sort() }
 }
 
 const nothingYet = (context: Context, broken: string | null): Verdict => {

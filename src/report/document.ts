@@ -57,6 +57,13 @@ export interface BuildMatrix {
   readonly include: readonly BuildLeg[]
 }
 
+/** Everything in a registry that the servers of one environment may have to pull again. */
+export interface KeptImages {
+  readonly environment: string
+  /** repository@sha256:… of every release that is kept: the index and each platform. */
+  readonly references: readonly string[]
+}
+
 export interface ServingReport {
   readonly host: string
   readonly services: Readonly<
@@ -85,6 +92,8 @@ export interface ResultDocument {
   readonly matrix?: BuildMatrix
   /** Of `status` only: a sentence for each place where what runs is not what the record says. */
   readonly drift?: readonly string[]
+  /** Of `status` only; absent where a record on a server cannot be read. */
+  readonly kept?: KeptImages
   /** doctor: each thing that was looked at. */
   readonly checks?: readonly CheckReport[]
 }
@@ -99,7 +108,7 @@ export interface CheckReport {
 }
 
 /** The facts a command gathers while it works; they are reported even where it then throws. */
-export type Facts = { matrix?: BuildMatrix; drift?: readonly string[] } & {
+export type Facts = { matrix?: BuildMatrix; drift?: readonly string[]; kept?: KeptImages } & {
   -readonly [K in 'environment' | 'release' | 'previousRelease' | 'serving' | 'images' | 'steps' | 'url']: ResultDocument[K]
 } & { -readonly [K in 'checks']?: ResultDocument[K] }
 

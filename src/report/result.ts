@@ -22,6 +22,7 @@ export const resultDocument = (command: string, facts: Facts, ending: Ending, re
   ...(facts.checks === undefined ? {} : { checks: facts.checks }),
   ...(facts.matrix === undefined ? {} : { matrix: facts.matrix }),
   ...(facts.drift === undefined ? {} : { drift: facts.drift }),
+  ...(facts.kept === undefined ? {} : { kept: facts.kept }),
 })
 
 type Told = Pick<ResultDocument, 'outcome' | 'failureCode' | 'message' | 'hint' | 'places'>

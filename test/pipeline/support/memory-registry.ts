@@ -58,6 +58,14 @@ export const memoryRegistry = (host = 'registry.example'): MemoryRegistry => {
       written.push(`${repository}:${reference}`)
       manifests.set(`${repository}:${reference}`, manifest)
     },
+    tags: async (repository) =>
+      [...manifests.keys()]
+        .filter((key) => key.startsWith(`${repository}:`))
+        .map((key) => key.slice(repository.length + 1))
+        .filter((reference) => !reference.startsWith('sha256:')),
+    deleteManifest: async (repository, digest) => {
+      for (const [key, stored] of manifests) if (key.startsWith(`${repository}:`) && stored.digest === digest) manifests.delete(key)
+    },
     put: (repository, image, ...tags) => {
       const names = image.platforms ?? ['linux/amd64', 'linux/arm64']
       const children = names.map((platform) => ({ platform, manifest: putImage(repository, platform, image) }))
