@@ -37,7 +37,7 @@ export const packagesApi = (address: string, token: Secret, clock: Clock): Packa
 }
 
 const versionsIn = (answer: HttpAnswer): readonly PackageVersion[] => {
-  const list: unknown = JSON.parse(Buffer.from(answer.body).toString())
+  const list = parsed(answer.body)
   if (Array.isArray(list) && list.every(isVersion)) return list
   throw new DeployError('CONNECT', 'GitHub gave a list of package versions that is none', { hint: 'Look at GITHUB_API_URL and at proxies' })
 }
@@ -52,3 +52,12 @@ const refused = ({ status, body }: HttpAnswer, doing: string): DeployError =>
     evidence: [Buffer.from(body.subarray(0, 300)).toString()],
     hint: 'Give the job `permissions: packages: write`, and on the package page → Package settings → Manage Actions access the repository the role Admin',
   })
+
+const parsed = (body: Uint8Array): unknown => {
+  try {
+    return JSON.parse(Buffer.from(body).toString())
+  } catch {
+    // told as what it is: no list
+    return null
+  }
+}

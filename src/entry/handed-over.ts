@@ -35,12 +35,12 @@ export const readParts = (text: string): readonly Readonly<Record<string, ImageR
   return parts.length === 0 ? 'holds no output of a build: the jobs that it comes from built nothing' : parts
 }
 
-/** Reads the outputs `kept` of `status`, one for each environment, in a JSON object. @returns what is wrong with it, as the end of a sentence */
+/** Reads the output `kept` of `status`, or several of them in a JSON object. @returns what is wrong with it, as the end of a sentence */
 export const readKept = (text: string): readonly KeptImages[] | string => {
   const document = parsed(text)
   if (document === null) return `must be a JSON object of outputs \`kept\`, not ${JSON.stringify(text.slice(0, 60))}`
   const kept: KeptImages[] = []
-  for (const [name, value] of Object.entries(document)) {
+  for (const [name, value] of Object.entries(typeof document.environment === 'string' ? { kept: document } : document)) {
     const { environment, references } = (typeof value === 'string' ? parsed(value) : object(value)) ?? {}
     if (typeof environment !== 'string' || !Array.isArray(references) || !references.every(isReference))
       return `holds under ${JSON.stringify(name.slice(0, 60))} what is no output \`kept\`: a status that could not read every record gives none`

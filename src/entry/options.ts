@@ -83,8 +83,7 @@ export const OPTIONS = [
     value: 'FILE',
     onCommandLine: 'file',
     commands: ['prune'],
-    description:
-      'What the servers need: a JSON object whose values are the output `kept` of status, one for each environment of the config',
+    description: 'What the servers need: the output `kept` of status; of several environments a JSON object with that of each',
   },
   {
     name: 'audit',

@@ -39,10 +39,20 @@ test('the images of another job are read back as they were given out', () => {
   expect(asked({ images: JSON.stringify({ api: built }) }).handedOver).toEqual({ api: { ...built, tags: [], scans: {} } })
 })
 
+test('what servers keep is the output of one status, or of one for each environment', () => {
+  const one = { environment: 'production', references: [IMAGE.reference] }
+  const other = { environment: 'staging', references: [] }
+  const kept = (value: unknown) => asked({ command: 'prune', kept: JSON.stringify(value) }).kept
+  expect(kept(one)).toEqual([one])
+  expect(kept({ a: JSON.stringify(one), b: other })).toEqual([one, other])
+  for (const value of [{ a: '' }, { ...one, references: ['registry.example/acme/api:latest'] }, { a: { environment: 'production' } }])
+    expect(refusal({ command: 'prune', kept: JSON.stringify(value) })).toContain('a status that could not read every record gives none')
+})
+
 test('an audit is of what was handed over', () => {
   expect(asked({ command: 'scan', audit: 'true', images: JSON.stringify({ 'acme-bot.api': IMAGE }) }).audit).toBe(true)
   expect(refusal({ command: 'scan', audit: 'true' })).toContain('audit needs images')
-  expect(refusal({ audit: 'true' })).toContain('means nothing to publish')
+  expect(refusal({ audit: 'true', images: JSON.stringify({ api: IMAGE }) })).toContain('means nothing to publish')
 })
 
 test('an absent output asks nothing', () => {

@@ -56,7 +56,7 @@ describe('what stays in a registry', () => {
   })
 
   test('whatever there is: nothing that is deployed, named, or below something that stays, ever goes', () => {
-    const names = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f')
+    const names: fc.Arbitrary<string> = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f')
     const anything = fc.record({
       digest: names,
       tags: fc.array(fc.constantFrom(sha('1'), 'latest'), { maxLength: 2 }),

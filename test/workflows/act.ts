@@ -7,7 +7,7 @@ import { given, run } from '../sandbox/scenarios/programs.ts'
 import { NAME } from './published.ts'
 
 export interface Workflow {
-  readonly event: 'push' | 'pull_request' | 'workflow_dispatch'
+  readonly event: 'push' | 'pull_request' | 'workflow_dispatch' | 'schedule'
   /** Inside .github/workflows. */
   readonly file: string
   /** The repository that it is of. */
@@ -88,7 +88,9 @@ const eventOf = ({ event, inputs }: Workflow): unknown =>
     ? { inputs }
     : event === 'pull_request'
       ? { action: 'opened', number: 7, pull_request: { number: 7, head: { ref: 'change' }, base: { ref: 'main' } } }
-      : { ref: 'refs/heads/main' }
+      : event === 'schedule'
+        ? { schedule: '17 3 * * *' }
+        : { ref: 'refs/heads/main' }
 
 /** Node 24 as on GitHub's runners, whatever the machine's own is. */
 const withNode24 = (): string => `${dirname(process.execPath)}:${process.env.PATH}`

@@ -64,14 +64,19 @@ jobs:
       SSH_KEY: \${{ secrets.SSH_KEY }}
 `
 
-const commit = async (version: number): Promise<string> =>
-  fixture.commit(version, {
-    'deploy.yml': await starter('deploy.yml'),
-    'one-job.yml': await starter('one-job.yml'),
-    'rollback.yml': await starter('rollback.yml'),
-    'pipeline.yml': await callerOfPipeline(),
-    'called-rollback.yml': CALLS_ROLLBACK,
-  })
+const commit = async (version: number, config?: 'to begin with'): Promise<string> =>
+  fixture.commit(
+    version,
+    {
+      'deploy.yml': await starter('deploy.yml'),
+      'one-job.yml': await starter('one-job.yml'),
+      'rollback.yml': await starter('rollback.yml'),
+      'scheduled.yml': await starter('scheduled.yml'),
+      'pipeline.yml': await callerOfPipeline(),
+      'called-rollback.yml': CALLS_ROLLBACK,
+    },
+    config,
+  )
 
 const text = ({ lines }: Ran): string => lines.map((line) => line.text).join('\n')
 
@@ -194,7 +199,7 @@ describeWithAct('workflows executed by act', () => {
   })
 
   test('the starter with its own environment, and the config to begin with, take the next push there', async () => {
-    const sha = await fixture.commitWithConfigToBeginWith(2)
+    const sha = await commit(2, 'to begin with')
     const environment = { ...scanner, ...registryOfMachine() }
     const ran = await runs({ event: 'push', file: 'deploy.yml', secrets: { SSH_KEY: sshKey }, environment })
     succeeded(ran)
@@ -202,6 +207,26 @@ describeWithAct('workflows executed by act', () => {
     expect(await digestOf(`${API}:latest`)).toBe(await digestOf(`${API}:${sha}`))
     expect(ran.jobs).toMatchObject({ 'One image of all platforms': 'success', Publish: 'success', 'ci-ok': 'success', Deploy: 'success' })
     expectNoSecret(ran)
+  })
+
+  test('every night: what runs is what was deployed, is scanned anew, and what nothing needs is shown', async () => {
+    const environment = { ...scanner, ...registryOfMachine() }
+    const before = await writesTo(stack.name)
+    const ran = await runs({ event: 'schedule', file: 'scheduled.yml', secrets: { SSH_KEY: sshKey }, environment })
+    succeeded(ran)
+    expect(ran.jobs).toEqual({ Drift: 'success', 'Scan what is deployed': 'success', 'What nothing needs any more': 'success' })
+    expect(text(ran)).toContain('3 platform images that are deployed were scanned, none violates the policy')
+    expect(text(ran)).toContain('everything in the registry is needed')
+    expect(await writesTo(stack.name)).toEqual(before)
+  })
+
+  test('a service that somebody stopped makes the night red, and what is deployed is scanned all the same', async () => {
+    const bot = (await server.containers(stack.name, false)).find(({ service }) => service === 'bot')
+    await server.run(`docker stop ${bot?.id}`)
+    const environment = { ...scanner, ...registryOfMachine() }
+    const ran = await runs({ event: 'schedule', file: 'scheduled.yml', secrets: { SSH_KEY: sshKey }, environment })
+    expect(ran.jobs).toMatchObject({ Drift: 'failure', 'Scan what is deployed': 'success' })
+    expect(text(ran)).toContain('what runs is not what was deployed: ["bot does not run"]')
   })
 
   test('a failing check on a push ends the road before anything is built', async () => {

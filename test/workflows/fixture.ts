@@ -31,10 +31,15 @@ export class Fixture implements AsyncDisposable {
     return new Fixture(folder, stack)
   }
 
-  /** Commits a version of the sample with these workflows, written for act. @returns the commit */
-  async commit(version: number, workflows: Readonly<Record<string, string>>): Promise<string> {
+  /**
+   * Commits a version of the sample with these workflows, written for act.
+   * @param config the sample's own, or the one that people begin with
+   * @returns the commit
+   */
+  async commit(version: number, workflows: Readonly<Record<string, string>>, config: 'own' | 'to begin with' = 'own'): Promise<string> {
     await commitVersion(this.folder, version)
     await this.#moveToStack()
+    if (config === 'to begin with') await this.write('deploy.yml', await this.#configToBeginWith(version))
     for (const [file, text] of Object.entries(workflows)) await this.write(`.github/workflows/${file}`, forAct(text).text)
     await this.write('.gitignore', 'reports/\n.deploy-action/\n')
     return this.#commitAll(`Version ${version} with its workflows`)
@@ -42,20 +47,6 @@ export class Fixture implements AsyncDisposable {
 
   head(): Promise<string> {
     return output(['git', '-C', this.folder, 'rev-parse', 'HEAD'])
-  }
-
-  /** The version once more, with the config that people begin with: its names are the stack's, its checks the short ones. */
-  async commitWithConfigToBeginWith(version: number): Promise<string> {
-    const { name, path } = this.stack
-    await commitVersion(this.folder, version)
-    await this.#moveToStack()
-    let text = await readFile(join(root, 'workflows/config/deploy.yml'), 'utf8')
-    text = replacedOnce(text, 'project: shop\n', `project: ${name}\nregistry: { namespace: ${name} }\n`)
-    text = replacedOnce(text, 'api: {}', `api: { dockerfile: api/Dockerfile, args: { APP_VERSION: ${version}.0.0 } }`)
-    text = replacedOnce(text, 'bot: { context: bot }', 'bot: { context: bot, platforms: [linux/amd64] }')
-    text = replacedOnce(text, 'stable: 10s', 'stable: 1s')
-    await this.write('deploy.yml', withStages(replacedOnce(text, 'path: /opt/stacks/shop', `path: ${path}`)))
-    return this.#commitAll(`Version ${version} with the config to begin with`)
   }
 
   async write(path: string, text: string): Promise<void> {
@@ -78,6 +69,17 @@ export class Fixture implements AsyncDisposable {
     files = new Map([...files, ['deploy.yml', withStages(files.get('deploy.yml') ?? '')]])
     files = withEveryText(files, 'docker-compose.yml', 'ghcr.io/acme/bot-and-api-', `ghcr.io/${name}/${name}-`)
     for (const [file, text] of files) await this.write(file, text)
+  }
+
+  /** Its names are the stack's, its checks the short ones. */
+  async #configToBeginWith(version: number): Promise<string> {
+    const { name, path } = this.stack
+    let text = await readFile(join(root, 'workflows/config/deploy.yml'), 'utf8')
+    text = replacedOnce(text, 'project: shop\n', `project: ${name}\nregistry: { namespace: ${name} }\n`)
+    text = replacedOnce(text, 'api: {}', `api: { dockerfile: api/Dockerfile, args: { APP_VERSION: ${version}.0.0 } }`)
+    text = replacedOnce(text, 'bot: { context: bot }', 'bot: { context: bot, platforms: [linux/amd64] }')
+    text = replacedOnce(text, 'stable: 10s', 'stable: 1s')
+    return withStages(replacedOnce(text, 'path: /opt/stacks/shop', `path: ${path}`))
   }
 
   async #commitAll(message: string): Promise<string> {
