@@ -111,8 +111,13 @@ describeWithAct('workflows executed by act', () => {
   })
 
   test('are those that are shipped but for what act does not know', () => {
-    const kinds = new Set(action.translated.map(({ line }) => line.trim().replace(/action\/[a-z]+$/, 'action/…')))
-    expect([...kinds].sort()).toEqual(['queue: max', 'run: echo "images-$SLOT=$IMAGES" >>"$GITHUB_OUTPUT"', 'uses: $/action/…'])
+    const kinds = new Set(action.translated.map(({ line }) => line.trim().replace(/(action|workflows)\/[a-z.]+$/, '$1/…')))
+    expect([...kinds].sort()).toEqual([
+      'queue: max',
+      'run: echo "images-$SLOT=$IMAGES" >>"$GITHUB_OUTPUT"',
+      'uses: $/.github/workflows/…',
+      'uses: $/action/…',
+    ])
   })
 
   test('a pull request without any secret checks, builds and scans, and writes nothing anywhere', async () => {

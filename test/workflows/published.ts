@@ -21,7 +21,7 @@ const KEEP_SIBLINGS = `; for i in $(seq ${LEGS}); do [ $i = $SLOT ] || printf 'i
 
 /** What act 0.2.89 does not know, and what stands for it: `$/` is this repository at this commit, `queue` a matter of GitHub's alone. */
 const TRANSLATIONS: readonly (readonly [RegExp, string | ((line: string) => string)])[] = [
-  [/^( *uses: )\$\/(action\/[a-z]+)$/, '$1org/deploy-action/$2@v1'],
+  [/^( *uses: )\$\/(action\/[a-z]+|\.github\/workflows\/[a-z]+\.yml)$/, '$1org/deploy-action/$2@v1'],
   [/^ *queue: max$/, ''],
   [/^(.*) queue: max,/, '$1'],
   [new RegExp(`^( *)${HAND_ON.replaceAll(/[$"=>]/g, '\\$&')}$`), (line) => `${line}${KEEP_SIBLINGS}`],
