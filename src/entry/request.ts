@@ -4,7 +4,7 @@ import { normalisedPrivateKey } from '../config/private-key.ts'
 import { DeployError } from '../errors.ts'
 import { Secret } from '../ports.ts'
 import { COMMANDS, type CommandName, POSTS, type PostKind, type Request } from './context.ts'
-import { readHandedOver, readParts, readKept } from './handed-over.ts'
+import { readHandedOver, readKept, readParts } from './handed-over.ts'
 import { type Asked, OPTIONS, type Option, type OptionName, variableOf } from './options.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>

@@ -1,8 +1,11 @@
-import starter from '../../workflows/deploy.yml'
+import starter from '../../workflows/one-job.yml'
 import type { RegistryChoice } from './config-text.ts'
 import type { Proposal } from './proposal.ts'
 
-/** `.github/workflows/deploy.yml`: our starter, for this project's branch and registry. */
+/**
+ * `.github/workflows/deploy.yml`: our starter of one job, for this project's branch and registry. Build arguments and logins
+ * reach it as they are; a reusable workflow would get neither `env` nor the secrets of an environment.
+ */
 export const workflowText = ({ branch, submodules, buildVariables }: Proposal, registry: RegistryChoice): string => {
   const login =
     registry.host === 'ghcr.io'
@@ -10,7 +13,7 @@ export const workflowText = ({ branch, submodules, buildVariables }: Proposal, r
       : ['registry-username: ${{ vars.REGISTRY_USERNAME }}', 'registry-password: ${{ secrets.REGISTRY_PASSWORD }}']
   const text = starter
     .replace(
-      /^# Copy to .*\n# Needs: .*\n/m,
+      /^# Copy to .*\n(?:# .*\n)*?# Needs: .*\n/m,
       `# Written by deploy-action init. Needs: the secret SSH_KEY${login.length > 0 ? ' and REGISTRY_PASSWORD' : ''}, and the variables SSH_HOST${login.length > 0 ? ', REGISTRY_USERNAME' : ''} and KNOWN_HOSTS, of the environment production.\n`,
     )
     .replace('branches: [main]', `branches: [${/^[\w./-]+$/.test(branch) ? branch : JSON.stringify(branch)}]`)
