@@ -25,8 +25,11 @@ describe('a run that succeeds', () => {
     const result = await runAction({ 'deploy.yml': configWithCheck('echo fine') })
     expect(result).toMatchObject({ code: 0, failed: false })
     expect(Object.keys(result.outputs).sort()).toEqual([
+      'drift',
       'failure-code',
       'images',
+      'kept',
+      'matrix',
       'outcome',
       'previous-release',
       'release',

@@ -106,7 +106,7 @@ describe('what is asked wrongly', () => {
     [['deploy', '--environment'], '--environment needs NAME after it'],
     [['deploy', '--json', '--json=perhaps'], '--json is there twice'],
     [['check', '--json=perhaps'], '--json must be "true" or "false", not "perhaps"'],
-    [['check', '--image', `api=ghcr.io/x/y@sha256:${'a'.repeat(64)}`], '--image means nothing to check; it is for plan, deploy, all'],
+    [['check', '--image', `api=ghcr.io/x/y@sha256:${'a'.repeat(64)}`], '--image means nothing to check; it is for scan, plan, deploy, all'],
     [['status', '--dry-run'], '--dry-run means nothing to status'],
     [['plan', '--dry-run=false', 'now'], '"now" is one word too many'],
     [['deploy', 'now'], '"now" is one word too many'],
