@@ -4,13 +4,16 @@ import { expect, test } from '@jest/globals'
 import { prepareScript } from '../../src/doctor/prepare.ts'
 import { workflowFindings } from '../../src/doctor/workflows.ts'
 
-const starter = readFileSync(join(import.meta.dirname, '../../workflows/deploy.yml'), 'utf8')
+const read = (name: string): string => readFileSync(join(import.meta.dirname, '../../workflows', name), 'utf8')
+const starter = read('one-job.yml')
 const wrong = (text: string, isGhcr = true, environments = ['production']): readonly string[] =>
   workflowFindings({ workflows: { 'deploy.yml': text }, environments, isGhcr })
     .filter(({ result }) => result !== 'pass')
     .map(({ result, sentence }) => `${result}: ${sentence}`)
 
-test('the starter is well', () => expect(wrong(starter)).toEqual([]))
+test.each(['deploy.yml', 'pipeline.yml', 'one-job.yml', 'rollback.yml', 'scheduled.yml'])('the starter %s is well', (name) => {
+  expect(wrong(read(name))).toEqual([])
+})
 
 test.each([
   [
