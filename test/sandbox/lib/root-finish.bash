@@ -40,7 +40,8 @@ applets() {
 }
 
 finish_os() {
-  accounts "$1" sshd:997:65534:/run/sshd:/bin/false postgres:999:999:/var/lib/postgresql:/bin/sh redis:998:998:/data:/bin/sh
+  accounts "$1" sshd:997:65534:/run/sshd:/bin/false postgres:999:999:/var/lib/postgresql:/bin/sh redis:998:998:/data:/bin/sh \
+    mysql:996:996:/var/lib/mysql:/bin/sh
   printf 'hosts: files dns\n' >"$1/etc/nsswitch.conf"
   mkdir -p "$1/root"
   debian_release "$1"
@@ -107,6 +108,8 @@ interpreter() {
 
 finish_postgres() { :; }
 finish_redis() { :; }
+# an alternative that a maintainer script would have chosen
+finish_mariadb() { ln -sfn mariadb.cnf "$1/etc/mysql/my.cnf"; }
 
 finish_server() {
   local root=$1 tool

@@ -2,6 +2,8 @@ variable "REGISTRY" {}
 target "base" {
   context = "."
   attest  = ["type=provenance,disabled=true"]
+  # only the registry needs them: unpacked side by side, one now and then misses the layer that another one shares with it
+  output  = ["type=image,push=true,store=false,unpack=false"]
 }
 target "os" {
   inherits  = ["base"]
@@ -27,6 +29,12 @@ target "redis" {
   target    = "redis"
   platforms = ["linux/amd64"]
   tags      = ["${REGISTRY}/base/redis:bookworm"]
+}
+target "mariadb" {
+  inherits  = ["base"]
+  target    = "mariadb"
+  platforms = ["linux/amd64"]
+  tags      = ["${REGISTRY}/base/mariadb:bookworm"]
 }
 target "buildkit" {
   inherits  = ["base"]
