@@ -12,7 +12,7 @@ export MYSQL_PWD
 proof=deploy_action_proof
 of() { command -v "$1" 2> /dev/null || command -v "$2"; }
 sql() { "$(of mysql mariadb)" --batch --skip-column-names --user="$user" "$@"; }
-drop() { sql --execute "DROP DATABASE IF EXISTS $1"; }
+drop() { sql --execute "DROP DATABASE IF EXISTS \`$1\`"; }
 # tables DATABASE: rows and JSON name of each
 rows() {
   sql --execute "SELECT CONCAT('SELECT COUNT(*), ', QUOTE(JSON_QUOTE(table_name)), ' FROM \`', REPLACE(table_name, '\`', '\`\`'), '\`;') FROM information_schema.tables WHERE table_schema = '$1' AND table_type = 'BASE TABLE' ORDER BY table_name" > /tmp/deploy-action.sql
@@ -26,9 +26,10 @@ revision() {
   done
 }
 tell() { rows "$1" | awk -F '\t' '{ print "deploy-action: table " $1 " " $1 " " $2 }'; revision "$1"; }
+# fill DATABASE: emptied, with the character set of the real one, which a dump does not carry, then filled from standard input
 fill() {
-  drop "$1"
-  sql --execute "CREATE DATABASE $1"
+  like=$(sql --execute "SELECT CONCAT('CHARACTER SET ', default_character_set_name, ' COLLATE ', default_collation_name) FROM information_schema.schemata WHERE schema_name = '$database'")
+  sql --execute "DROP DATABASE IF EXISTS \`$1\`; CREATE DATABASE \`$1\` $like"
   sql "$1"
 }
 
@@ -55,7 +56,7 @@ case $1 in
     ;;
   unprove | unload) drop $proof ;;
   # MySQL cannot rename a database: from the backup on standard input, after a proof
-  swap | unswap) fill "\`$database\`" ;;
+  swap | unswap) fill "$database" ;;
   finish) ;;
   sever) sql --execute "SELECT CONCAT('KILL ', id, ';') FROM information_schema.processlist WHERE host LIKE '$4:%'" | sql ;;
 esac

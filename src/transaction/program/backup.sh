@@ -73,6 +73,8 @@ prove_backup() {
   differences "$operation/saved" "$operation/proved" > "$operation/last"
   [ ! -s "$operation/last" ] || { unbacked 'what was restored from the backup is not what was saved'; return; }
   revision=$(said_of "$operation/proved" revision | tr -dc 'A-Za-z0-9_.,-' | head -c 200)
+  # a migration tool whose table nobody here knows: what it said itself
+  [ -n "$revision$asked_schema" ] || revision=$(schema_revision before | tr -dc 'A-Za-z0-9_.,-' | head -c 200)
   [ "${asked_schema:-base}" = base ] || [ "$asked_schema" = "$revision" ] ||
     fail BACKUP "the backup is at revision ${revision:-none}, but the migration's database at $asked_schema: backup.database may name another one"
 }
