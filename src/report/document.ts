@@ -64,6 +64,22 @@ export interface KeptImages {
   readonly references: readonly string[]
 }
 
+/** Something that a scan found, on one or several platforms of an image. */
+export interface FindingReport {
+  readonly image: string
+  readonly platforms: readonly string[]
+  readonly severity: 'CRITICAL' | 'HIGH' | 'MEDIUM' | 'LOW' | 'UNKNOWN'
+  /** CVE-…, or the rule by which a secret was found. */
+  readonly id: string
+  /** The package, or the file that holds a secret. */
+  readonly subject: string
+  readonly installed: string | null
+  /** null where there is no fix. */
+  readonly fixed: string | null
+  /** The last day on which an exception of the config accepts it; null where none does. */
+  readonly acceptedUntil: string | null
+}
+
 export interface ServingReport {
   readonly host: string
   readonly services: Readonly<
@@ -88,6 +104,8 @@ export interface ResultDocument {
   readonly steps: readonly StepReport[]
   readonly reportPath: string | null
   readonly url: string | null
+  /** Of a scan only: the worst first; of very many, the worst. */
+  readonly findings?: readonly FindingReport[]
   /** Of `build --matrix` only. */
   readonly matrix?: BuildMatrix
   /** Of `status` only: a sentence for each place where what runs is not what the record says. */
@@ -108,7 +126,7 @@ export interface CheckReport {
 }
 
 /** The facts a command gathers while it works; they are reported even where it then throws. */
-export type Facts = { matrix?: BuildMatrix; drift?: readonly string[]; kept?: KeptImages } & {
+export type Facts = { matrix?: BuildMatrix; drift?: readonly string[]; kept?: KeptImages; findings?: readonly FindingReport[] } & {
   -readonly [K in 'environment' | 'release' | 'previousRelease' | 'serving' | 'images' | 'steps' | 'url']: ResultDocument[K]
 } & { -readonly [K in 'checks']?: ResultDocument[K] }
 

@@ -20,6 +20,7 @@ export const resultDocument = (command: string, facts: Facts, ending: Ending, re
   reportPath,
   url: facts.url,
   ...(facts.checks === undefined ? {} : { checks: facts.checks }),
+  ...(facts.findings === undefined ? {} : { findings: facts.findings }),
   ...(facts.matrix === undefined ? {} : { matrix: facts.matrix }),
   ...(facts.drift === undefined ? {} : { drift: facts.drift }),
   ...(facts.kept === undefined ? {} : { kept: facts.kept }),

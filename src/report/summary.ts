@@ -1,8 +1,10 @@
 import type { FailureDetails } from '../errors.ts'
 import type { ResultDocument, ServingReport, StepReport } from './document.ts'
 import { failureLines } from './failure.ts'
+import { findingTable } from './findings.ts'
 import { block, cell, code, inline, link, table } from './markdown.ts'
 import { SIGNS, STEP_SIGNS } from './signs.ts'
+import { timeline } from './timeline.ts'
 
 /** GitHub drops a summary of more than 1 MiB without a word: ours stays below, and says what it left out. */
 const LARGEST = 900_000
@@ -12,11 +14,13 @@ export const summary = (document: ResultDocument, details: FailureDetails = {}, 
   const required = [heading(document), verdict(document, details)]
   const parts = [
     problems(details),
-    changes(document),
     serving(document.serving),
+    changes(document),
+    evidence(details),
+    titled('Findings', findingTable(document.findings ?? [])),
+    titled('Timeline', timeline(document.steps)),
     steps(document.steps),
     images(document),
-    evidence(details),
     notes.map((note) => `_${inline(note)}_`).join('\n\n'),
   ]
   return bounded(
@@ -89,8 +93,12 @@ const images = ({ images: reports }: ResultDocument): string => {
 
 const evidence = (details: FailureDetails): string => {
   const lines = failureLines(details)
-  return lines.length === 0 ? '' : section('What was seen', block(lines))
+  if (lines.length === 0) return ''
+  const title = `What was seen: ${lines.length} ${lines.length === 1 ? 'line' : 'lines'}`
+  return `<details><summary>${title}</summary>\n\n${block(lines)}\n\n</details>`
 }
+
+const titled = (title: string, body: string): string => (body === '' ? '' : section(title, body))
 
 const section = (title: string, body: string): string => `### ${title}\n\n${body}`
 

@@ -30,6 +30,45 @@ describe('the summary', () => {
     )
   })
 
+  test('of a scan shows the findings by severity, with the version that mends each', () => {
+    const finding = {
+      image: 'api',
+      platforms: ['linux/amd64', 'linux/arm64'],
+      severity: 'CRITICAL',
+      id: 'CVE-2026-1',
+      subject: 'openssl',
+      installed: '3.0.0',
+      fixed: '3.0.1',
+      acceptedUntil: null,
+    } as const
+    const document: ResultDocument = {
+      ...rolledBack,
+      command: 'scan',
+      outcome: 'failed',
+      failureCode: 'SCAN',
+      message: 'SCAN: api linux/amd64: 1 CRITICAL, 1 HIGH',
+      release: null,
+      previousRelease: null,
+      serving: [],
+      steps: [],
+      findings: [
+        finding,
+        { ...finding, platforms: ['linux/amd64'], severity: 'HIGH', id: 'aws-secret', subject: 'app/.env:1', installed: null, fixed: null },
+        { ...finding, severity: 'LOW', id: 'CVE-2026-2', acceptedUntil: '2026-12-31' },
+      ],
+    }
+    const notes = ['not posted to GitHub: reports/scan-api-amd64.sarif (code scanning)']
+    expect(summary(document, {}, notes)).toBe(golden('scanned'))
+    const many = Array.from({ length: 80 }, () => finding)
+    expect(summary({ ...document, findings: many })).toContain('_30 more are in the reports of the scan._')
+  })
+
+  test('folds what was seen, and no text in it ends the fold', () => {
+    const text = summary(rolledBack, { evidence: ['</details>', '```', '````', '<summary>'] })
+    const [, folded] = /<details>[^\n]*<\/summary>\n\n(`{5,}text\n[\s\S]*\n`{5,})\n\n<\/details>/.exec(text) ?? []
+    expect(folded?.split('\n')).toEqual(['`````text', '</details>', '```', '````', '<summary>', '`````'])
+  })
+
   test('of a refused config shows every place', () => {
     const refused: ResultDocument = {
       ...rolledBack,

@@ -96,6 +96,18 @@ const throughReport = async (secret: string, printed: string): Promise<Readonly<
     serving: [{ host: text, services: { web: { digest: null, image: text, since: null, state: text } } }],
     images: {},
     steps: [{ name: text, cause: text, start: null, duration: null, result: 'failed', detail: text }],
+    findings: [
+      {
+        image: text,
+        platforms: [text],
+        severity: 'HIGH',
+        id: text,
+        subject: text,
+        installed: text,
+        fixed: text,
+        acceptedUntil: null,
+      },
+    ],
     reportPath: null,
     url: text,
   } as const

@@ -6,6 +6,7 @@ import { recordOf } from '../handed-over.ts'
 import { type BuildRecord, type BuiltImage, reportsOf, withImage, writeRecord } from '../record.ts'
 import { skippedStep } from '../steps.ts'
 import { wantedImages } from '../wanted.ts'
+import { findingReports } from './findings.ts'
 import { scanSubjects } from './scan.ts'
 import type { Subject, SubjectVerdict } from './subject.ts'
 import { requirePassed } from './tell.ts'
@@ -32,6 +33,7 @@ export const scanImages = async (context: Context, install: InstallTool): Promis
   const scanned = withVerdicts(record, verdicts)
   await writeRecord(context.project, scanned)
   context.facts.images = reportsOf(scanned)
+  context.facts.findings = findingReports(verdicts)
   requirePassed(verdicts)
   return `${verdicts.length} platform images scanned, none violates the policy`
 }
@@ -68,6 +70,7 @@ const scanNamed = async (context: Context, install: InstallTool): Promise<string
   context.facts.images = wanted
   const named = Object.entries(wanted).filter(([name]) => context.request.images[name] !== undefined)
   const verdicts = await scanSubjects(context, subjectsOfReports(Object.fromEntries(named)), install)
+  context.facts.findings = findingReports(verdicts)
   requirePassed(verdicts)
   return `${verdicts.length} platform images scanned, none violates the policy`
 }

@@ -35,10 +35,14 @@ export const countBySeverity = (findings: readonly Finding[]): string => {
   )
 }
 
+const RANKS = { CRITICAL: 0, HIGH: 1, MEDIUM: 2, LOW: 3, UNKNOWN: 4 } as const
+
+/** The worst is the smallest. */
+export const rank = ({ severity }: Pick<Finding, 'severity'>): number => RANKS[severity]
+
 /** One line each, worst first. */
 export const findingLines = (findings: readonly Finding[], limit: number): readonly string[] => {
-  const rank = { CRITICAL: 0, HIGH: 1, MEDIUM: 2, LOW: 3, UNKNOWN: 4 }
-  const lines = [...findings].sort((a, b) => rank[a.severity] - rank[b.severity] || (a.id < b.id ? -1 : 1)).map(findingLine)
+  const lines = [...findings].sort((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : 1)).map(findingLine)
   return lines.length > limit ? [...lines.slice(0, limit), `… and ${lines.length - limit} more, in the report`] : lines
 }
 
