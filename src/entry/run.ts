@@ -10,6 +10,7 @@ import type { CommandName, Following, Request } from './context.ts'
 import { createContext } from './create-context.ts'
 import { childSafeEnvironment } from './environment.ts'
 import { refuseEvent } from './job-event.ts'
+import { located } from './located.ts'
 import type { Asked } from './options.ts'
 import { requestOf } from './request.ts'
 import { asStage } from './stages.ts'
@@ -98,7 +99,11 @@ const work = async (request: Request, ports: Ports, facts: Facts, followed: Foll
   followed.following = following
   const { run: command } = await loading
   const whole = name === 'all' ? command : asStage(name, command)
-  return { kind: 'verdict', verdict: await whole(following === null ? context : { ...context, following }) }
+  try {
+    return { kind: 'verdict', verdict: await whole(following === null ? context : { ...context, following }) }
+  } catch (error) {
+    throw located(error, request.configPath)
+  }
 }
 
 /** Inputs that are secret whatever the command makes of them. */

@@ -39,7 +39,7 @@ export const tell = async (telling: Telling): Promise<ResultDocument> => {
   const ending = redactedEnding(telling.ending, redacted.message, hidden)
   const reportPath = reports === null ? null : write(reports, redacted, log)
   const document = { ...redacted, reportPath }
-  say(document, ending, log)
+  say(telling, document, ending)
   // what is not shown elsewhere is said in the summary, unless there is no time to lose
   if (telling.isHasty) await publish(telling, document, ending, [])
   const notes = ((await telling.following?.finish(document)) ?? []).map(hidden.apply)
@@ -56,20 +56,28 @@ const publish = async ({ front, log }: Telling, document: ResultDocument, ending
   }
 }
 
-const say = (document: ResultDocument, ending: Ending, log: Log): void => {
+/** A runner keeps ten annotations of a kind, the first ones; the last one has to be the verdict. */
+const MOST_PLACES = 9
+/** It keeps 4096 characters of each; what serves and what to do stand at the end. */
+const LONGEST_MESSAGE = 2500
+
+const say = ({ front, log }: Telling, document: ResultDocument, ending: Ending): void => {
   if (document.failureCode === null) {
     log.info(document.message)
     if (document.hint !== null) log.info(`Next: ${document.hint}`)
     return
   }
   const details = ending.kind === 'error' ? ending.error.details : {}
-  for (const place of details.places ?? []) log.error(place.message, place)
+  const places = details.places ?? []
+  const most = front.kind === 'runner' ? MOST_PLACES : places.length
+  for (const place of places.slice(0, most)) log.error(place.message, place)
+  for (const { file, line, column, message } of places.slice(most)) log.foreign(`${file}:${line}:${column}: ${message}`)
   for (const line of failureLines(details)) log.foreign(line)
   log.error(
     [
-      document.message,
-      ...(details.serving === undefined ? [] : [`Serving: ${details.serving}`]),
-      ...(document.hint === null ? [] : [`Next: ${document.hint}`]),
+      document.message.length > LONGEST_MESSAGE ? `${document.message.slice(0, LONGEST_MESSAGE)}…` : document.message,
+      ...(details.serving === undefined ? [] : [`Serving: ${details.serving.slice(0, 700)}`]),
+      ...(document.hint === null ? [] : [`Next: ${document.hint.slice(0, 700)}`]),
     ].join('\n'),
   )
 }

@@ -119,6 +119,28 @@ describe('stages', () => {
       { file: 'src/a.ts', line: 3, column: 7, message: 'error TS1: no' },
     ])
   })
+
+  const OUTPUTS: Readonly<Record<string, readonly [output: string, place: string]>> = {
+    go: ['--- FAIL: TestA (0.00s)\n    src/a_test.go:9: got 1, want 2', 'src/a_test.go:9:1 got 1, want 2'],
+    ruff: ['F401 [*] `os` imported but unused\n --> api/main.py:1:8\n  |', 'api/main.py:1:8 F401 [*] `os` imported but unused'],
+    python: ["  File \"/project/api/main.py\", line 4, in f\n    x['y']\nKeyError: 'y'", "api/main.py:4:1 KeyError: 'y'"],
+    jest: ['  ● adds numbers\n\n    at Object.<anonymous> (src/a.ts:3:7)', 'src/a.ts:3:7 ● adds numbers'],
+    vitest: ['AssertionError: expected 1 to be 2\n ❯ src/a.ts:5:9', 'src/a.ts:5:9 AssertionError: expected 1 to be 2'],
+    eslint: ["HERE/src/a.ts\n  2:5  error  'x' is not defined  no-undef", "src/a.ts:2:5 'x' is not defined  no-undef"],
+    mypy: ['api/main.py:7: error: Name "x" is not defined', 'api/main.py:7:1 error: Name "x" is not defined'],
+  }
+
+  test.each(Object.entries(OUTPUTS))('finds the place that %s names', (_, [output, place]) => {
+    using project = testProject({ 'api/main.py': '', 'src/a.ts': '', 'src/a_test.go': '' })
+    const found = placesIn(output.replaceAll('HERE', project.folder).split('\n'), project.folder)
+    expect(found.map(({ file, line, column, message }) => `${file}:${line}:${column} ${message}`)).toEqual([place])
+  })
+
+  test('takes no file from outside of the project, and a line that is named twice once', () => {
+    using project = testProject({ 'api/main.py': '' })
+    const lines = ['/etc/passwd:1:1: x', '../x.py:1:1: x', 'api/../../x.py:1: x', 'api:1:1: x', 'api/main.py:1: x', 'api/main.py:1:9: y']
+    expect(placesIn(lines, project.folder)).toHaveLength(1)
+  })
 })
 
 describe('a compose test environment', () => {

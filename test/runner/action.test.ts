@@ -69,6 +69,21 @@ describe('a run that fails', () => {
     expect(result.outputs).toMatchObject({ outcome: 'refused', 'failure-code': 'CONFIG' })
   })
 
+  test('annotates what a test names, from the root of the repository, and keeps the last annotation for the verdict', async () => {
+    const lines = Array.from({ length: 30 }, (_, index) => `src/a.py:${index + 1}:1: E1 wrong`)
+    const result = await runAction(
+      { 'api/deploy.yml': configWithCheck('cat said.txt; exit 1'), 'api/said.txt': `${lines.join('\n')}\n`, 'api/src/a.py': '' },
+      { inputs: { config: 'api/deploy.yml' } },
+    )
+    const errors = result.annotations.filter(({ name }) => name === 'error')
+    expect(errors).toHaveLength(10)
+    expect(errors.slice(0, 9).map(({ properties }) => `${properties.file}:${properties.line}`)).toEqual(
+      Array.from({ length: 9 }, (_, index) => `api/src/a.py:${index + 1}`),
+    )
+    expect(errors.at(-1)?.data).toMatch(/^CHECK: /)
+    expect(result.log).toContain('api/src/a.py:20:1: E1 wrong')
+  })
+
   test('refuses a misspelt input and names the right one, before anything else', async () => {
     const result = await runAction({ 'deploy.yml': configWithCheck('touch ran') }, { inputs: { enviroment: 'production' } })
     expect(result.annotations.at(-1)?.data).toContain('the input "enviroment" is not known; did you mean "environment"?')
