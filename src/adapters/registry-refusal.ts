@@ -3,6 +3,7 @@ import type { HttpAnswer } from './registry-http.ts'
 
 interface Attempt {
   readonly doing: string
+  readonly repository: string
   /** Nobody's name was given. */
   readonly anonymous: boolean
   readonly write: boolean
@@ -31,9 +32,17 @@ const loginHint = (host: string, attempt: Attempt): string =>
 const permissionHint = (host: string, evidence: readonly string[], attempt: Attempt): string => {
   if (host !== 'ghcr.io' && !/write_package|read_package/.test(evidence.join('\n')))
     return `The account may not ${attempt.write ? 'push' : 'pull'} there: grant it, or use a token that may`
+  const page = packagePage(attempt.repository)
   return attempt.write
-    ? 'Give the job `permissions: packages: write`; if the package exists already, open its page → Package settings → Manage Actions access (https://github.com/orgs/OWNER/packages/container/NAME/settings) and add this repository with role Write'
-    : 'Give the job `permissions: packages: read`, and the repository access on the package page → Package settings → Manage Actions access'
+    ? `Give the job \`permissions: packages: write\`; if the package exists already, open its settings → Manage Actions access and add this repository with role Write: ${page}`
+    : `Give the job \`permissions: packages: read\`, and the repository access on the package's settings → Manage Actions access: ${page}`
+}
+
+/** Whose it is, an organisation or a person, no registry says. */
+const packagePage = (repository: string): string => {
+  const [owner = 'OWNER', ...name] = repository.split('/')
+  const path = `${owner}/packages/container/${encodeURIComponent(name.join('/') || 'NAME')}/settings`
+  return `https://github.com/orgs/${path}, of a person https://github.com/users/${path}`
 }
 
 /** The first lines of what the registry said, as text that is fit for people. */

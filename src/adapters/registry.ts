@@ -59,7 +59,7 @@ class HttpRegistry implements Registry {
       headers: { accept: MANIFEST_TYPES },
     })
     if (answer.status === 404) return null
-    this.#expect(answer, [200], `read ${repository}:${reference}`)
+    this.#expect(answer, [200], `read ${repository}:${reference}`, repository)
     const digest = sha256(answer.body)
     this.#compare(digest, reference.startsWith('sha256:') ? reference : answer.headers.get('docker-content-digest'), repository)
     return { mediaType: answer.headers.get('content-type')?.split(';')[0] ?? '', digest, bytes: answer.body }
@@ -67,7 +67,7 @@ class HttpRegistry implements Registry {
 
   async blob(repository: string, digest: string): Promise<Uint8Array> {
     const answer = await this.#call(repository, 'pull', { method: 'GET', url: this.#url(repository, `blobs/${digest}`) })
-    this.#expect(answer, [200], `read ${repository}@${digest}`)
+    this.#expect(answer, [200], `read ${repository}@${digest}`, repository)
     this.#compare(sha256(answer.body), digest, repository)
     return answer.body
   }
@@ -75,7 +75,7 @@ class HttpRegistry implements Registry {
   async hasBlob(repository: string, digest: string): Promise<boolean> {
     const answer = await this.#call(repository, 'pull,push', { method: 'HEAD', url: this.#url(repository, `blobs/${digest}`) })
     if (answer.status === 404) return false
-    this.#expect(answer, [200], `look for ${digest} in ${repository}`)
+    this.#expect(answer, [200], `look for ${digest} in ${repository}`, repository)
     return true
   }
 
@@ -95,7 +95,7 @@ class HttpRegistry implements Registry {
       const passing = 'error' in stored || isPassing(stored.status) || [400, 404, 416].includes(stored.status)
       if (attempt >= UPLOADS || !passing) {
         if ('error' in stored) throw stored.error
-        this.#expect(stored, [201], `push ${source.digest} to ${repository}`)
+        this.#expect(stored, [201], `push ${source.digest} to ${repository}`, repository)
       }
       await this.#clock.sleep(pauseMs(attempt, 'headers' in stored ? stored.headers : null))
     }
@@ -103,7 +103,7 @@ class HttpRegistry implements Registry {
 
   async #upload(repository: string, source: BlobSource): Promise<HttpAnswer | { readonly error: DeployError }> {
     const started = await this.#call(repository, 'pull,push', { method: 'POST', url: this.#url(repository, 'blobs/uploads/') })
-    this.#expect(started, [202], `push to ${repository}`)
+    this.#expect(started, [202], `push to ${repository}`, repository)
     const url = new URL(started.headers.get('location') ?? '', this.#url(repository, 'blobs/uploads/'))
     url.searchParams.set('digest', source.digest)
     const call = {
@@ -128,7 +128,7 @@ class HttpRegistry implements Registry {
       headers: { 'content-type': manifest.mediaType },
       body: async () => manifest.bytes,
     })
-    this.#expect(answer, [200, 201, 202], `push ${repository}:${reference}`)
+    this.#expect(answer, [200, 201, 202], `push ${repository}:${reference}`, repository)
     this.#compare(answer.headers.get('docker-content-digest') ?? manifest.digest, manifest.digest, repository)
   }
 
@@ -179,8 +179,9 @@ class HttpRegistry implements Registry {
 
   async #authorize(answer: HttpAnswer, scope: string, access: Access): Promise<string> {
     const challenge = parseChallenge(answer.headers.get('www-authenticate'))
+    const repository = scope.split(':')[1] ?? ''
     if (challenge === null || (challenge.kind === 'basic' && this.#credentials === null))
-      throw refusal(this.host, answer, { doing: 'log in', anonymous: this.#credentials === null, write: false })
+      throw refusal(this.host, answer, { doing: 'log in', repository, anonymous: this.#credentials === null, write: false })
     if (challenge.kind === 'basic') return basicAuthorization(this.#credentials as RegistryCredentials)
     const url = tokenUrl({ ...challenge, scope: null }, scope, this.#base.startsWith('http:'))
     const headers: Record<string, string> = this.#credentials === null ? {} : { authorization: basicAuthorization(this.#credentials) }
@@ -188,15 +189,16 @@ class HttpRegistry implements Registry {
     if (granted.status !== 200)
       throw refusal(this.host, granted, {
         doing: 'log in',
+        repository,
         anonymous: this.#credentials === null,
         write: access !== 'pull' && granted.status === 403,
       })
     return `Bearer ${tokenOf(granted, this.host)}`
   }
 
-  #expect(answer: HttpAnswer, wanted: readonly number[], doing: string): void {
+  #expect(answer: HttpAnswer, wanted: readonly number[], doing: string, repository: string): void {
     if (wanted.includes(answer.status)) return
-    throw refusal(this.host, answer, { doing, anonymous: this.#credentials === null, write: doing.startsWith('push') })
+    throw refusal(this.host, answer, { doing, repository, anonymous: this.#credentials === null, write: doing.startsWith('push') })
   }
 
   #compare(seen: string, wanted: string | null, repository: string): void {

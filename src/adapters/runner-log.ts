@@ -25,11 +25,17 @@ class RunnerLog implements Log {
   async group<T>(sentence: string, work: () => Promise<T>): Promise<T> {
     this.#resume()
     core.startGroup(this.#shown(sentence))
+    const from = performance.now()
+    let sign = '✗'
     try {
-      return await work()
+      const value = await work()
+      sign = '✓'
+      return value
     } finally {
       this.#resume()
       core.endGroup()
+      // beside the folded group, where it is read without unfolding
+      this.info(`${sign} ${sentence}: ${((performance.now() - from) / 1000).toFixed(1)} s`)
     }
   }
 

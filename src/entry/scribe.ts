@@ -6,6 +6,7 @@ import type { StepReport } from '../report/document.ts'
 import type { JournalEvent, ProgramEnd } from '../transaction/journal.ts'
 import { container, jsonLines } from '../transaction/observation.ts'
 import type { Context } from './context.ts'
+import { underWay } from './under-way.ts'
 
 /** What became of a plan. */
 export interface Transacted {
@@ -39,6 +40,8 @@ export class Scribe {
   #last = 0
   #details: string[] = []
   #end: ProgramEnd | null = null
+  /** Nobody hears of the step any more that was said to be under way. */
+  #ended: () => void = () => {}
   #failure: Transacted['failure'] = null
   readonly #evidence: string[] = []
   readonly #stopped: string[] = []
@@ -61,7 +64,13 @@ export class Scribe {
     }
   }
 
+  /** The server is not heard any more, whatever its last word was. */
+  close(): void {
+    this.#ended()
+  }
+
   take(event: JournalEvent): void {
+    if (event.kind === 'done' || event.kind === 'fail' || event.kind === 'end') this.#ended()
     if (event.kind === 'start') this.#start(event)
     else if (event.kind === 'step') this.#begin(event)
     else if (event.kind === 'done') this.#record(event, 'succeeded')
@@ -82,6 +91,8 @@ export class Scribe {
     this.#stepAt = at
     this.#last = step
     this.#details = []
+    this.#ended()
+    this.#ended = underWay(this.#context.ports.log, this.nameOf(step))
     this.#context.ports.log.info(`${this.nameOf(step)}: ${this.#step(step)?.cause ?? ''}`)
   }
 

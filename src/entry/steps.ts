@@ -2,6 +2,7 @@ import { DeployError } from '../errors.ts'
 import type { Ports } from '../ports.ts'
 import type { Facts, StepReport } from '../report/document.ts'
 import type { Context, Noted } from './context.ts'
+import { underWay } from './under-way.ts'
 
 /** Runs steps in log groups and writes each into the facts, also when it throws. */
 export const stepRecorder =
@@ -13,6 +14,7 @@ export const stepRecorder =
       const step = { name, cause, start, duration: Math.round(ports.clock.elapsed() - from), result }
       facts.steps = [...facts.steps, detail === undefined ? step : { ...step, detail }]
     }
+    const ended = underWay(ports.log, name)
     try {
       const value = await ports.log.group(cause === '' ? name : `${name} (${cause})`, work)
       record('succeeded')
@@ -20,6 +22,8 @@ export const stepRecorder =
     } catch (error) {
       record('failed', error instanceof DeployError ? error.message : 'an unexpected error')
       throw error
+    } finally {
+      ended()
     }
   }
 

@@ -51,6 +51,10 @@ export const transact = async (context: Context, transaction: Transaction): Prom
       onEvent?.(event)
     },
   }
-  await operate({ ...operation, stepName: (step) => scribe.nameOf(step) }, context.ports)
+  try {
+    await operate({ ...operation, stepName: (step) => scribe.nameOf(step) }, context.ports)
+  } finally {
+    scribe.close()
+  }
   return scribe.transacted()
 }

@@ -87,8 +87,14 @@ describe('on a runner', () => {
       ['endgroup', ''],
       ['error', 'ours, too'],
     ])
+    expect(job.lines.find((line) => line.startsWith('✓ pull'))).toMatch(/^✓ pull: \d+\.\d s$/)
     expect(job.annotations.at(-1)?.properties).toMatchObject({ file: 'deploy.yml', line: '3', col: '9' })
     expect(job.lines).toEqual(expect.arrayContaining(['│ ::error::forged', '│ ##[error]forged', '::error::from a name in a message']))
+  })
+
+  test('a group that failed says so beside it, with its time', async () => {
+    await expect(runnerLog(redaction()).group('pull', async () => Promise.reject(new Error('no')))).rejects.toThrow('no')
+    expect(job.lines.at(-1)).toMatch(/^✗ pull: \d+\.\d s$/)
   })
 
   test('a mask holds for what is printed while commands are stopped', () => {

@@ -248,6 +248,7 @@ describe('who is asking', () => {
     expect(error.code).toBe('PUBLISH')
     expect(error.message).toContain('permission_denied: write_package')
     expect(error.details.hint).toContain('Manage Actions access')
+    expect(error.details.hint).toContain('https://github.com/orgs/acme/packages/container/api/settings')
   })
 
   test('a token that may only read is PUBLISH when something is pushed', async () => {

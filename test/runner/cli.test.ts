@@ -13,6 +13,7 @@ const KEYS = [
   'command',
   'environment',
   'failureCode',
+  'findings',
   'hint',
   'images',
   'message',
