@@ -138,7 +138,7 @@ class HttpRegistry implements Registry {
     while (url !== null) {
       const answer: HttpAnswer = await this.#call(repository, 'pull', { method: 'GET', url })
       if (answer.status === 404) return tags
-      this.#expect(answer, [200], `list the tags of ${repository}`)
+      this.#expect(answer, [200], `list the tags of ${repository}`, repository)
       tags.push(...tagsIn(answer, this.host))
       url = nextPage(answer, url)
     }
@@ -148,7 +148,7 @@ class HttpRegistry implements Registry {
   async deleteManifest(repository: string, digest: string): Promise<void> {
     const answer = await this.#call(repository, 'pull,delete', { method: 'DELETE', url: this.#url(repository, `manifests/${digest}`) })
     if (answer.status === 404) return
-    this.#expect(answer, [200, 202, 204], `push the removal of ${repository}@${digest}`)
+    this.#expect(answer, [200, 202, 204], `push the removal of ${repository}@${digest}`, repository)
   }
 
   #url(repository: string, rest: string): URL {

@@ -273,6 +273,14 @@ describe('stages', () => {
     ])
   })
 
+  test('of a matrix are one status for each of its machines', async () => {
+    const one = await run({ context: { request: { ...request, only: ['api'], platforms: ['linux/arm64'] } } })
+    one.following.begins('build', one.context)
+    one.following.ends('build', one.context, { failureCode: null, message: 'built' })
+    await one.following.finish(deployed)
+    expect(one.fake.statuses.at(-1)?.context).toBe('deploy-action / build (api, linux/arm64)')
+  })
+
   test('are not told to a pull request, and not of a dry run', async () => {
     const pull = await run({ job: { pullRequest: { number: 7, headSha: OLD, fromFork: false } } })
     pull.following.begins('check', pull.context)

@@ -2,17 +2,24 @@ import { expect, test } from '@jest/globals'
 import { publicSarif } from '../../src/pipeline/scan/sarif.ts'
 
 const sarif = (text: string): string =>
-  JSON.stringify({ version: '2.1.0', runs: [{ tool: { driver: { name: 'Trivy' } }, results: [{ ruleId: 'x', message: { text }, level: 'error' }] }] })
+  JSON.stringify({
+    version: '2.1.0',
+    runs: [{ tool: { driver: { name: 'Trivy' } }, results: [{ ruleId: 'x', message: { text }, level: 'error' }] }],
+  })
 const messageOf = (text: string): string =>
   (JSON.parse(text) as { runs: { results: { message: { text: string } }[] }[] }).runs[0]?.results[0]?.message.text ?? ''
 
 test('each image and platform has a category of its own, so that none replaces another', () => {
-  const run = JSON.parse(publicSarif(sarif('x'), 'deploy-action/api/linux/amd64/')) as { runs: { automationDetails: unknown; tool: unknown }[] }
+  const run = JSON.parse(publicSarif(sarif('x'), 'deploy-action/api/linux/amd64/')) as {
+    runs: { automationDetails: unknown; tool: unknown }[]
+  }
   expect(run.runs[0]).toMatchObject({ automationDetails: { id: 'deploy-action/api/linux/amd64/' }, tool: { driver: { name: 'Trivy' } } })
 })
 
 test('the line that held a secret is left out, however many lines it has; the rest stays', () => {
   const told = 'Artifact: app/.env\nType: \nSecret AWS Access Key ID\nSeverity: CRITICAL\nMatch: AWS_KEY=****\nother=hunter2'
-  expect(messageOf(publicSarif(sarif(told), 'x/'))).toBe('Artifact: app/.env\nType: \nSecret AWS Access Key ID\nSeverity: CRITICAL\nMatch: (left out)')
+  expect(messageOf(publicSarif(sarif(told), 'x/'))).toBe(
+    'Artifact: app/.env\nType: \nSecret AWS Access Key ID\nSeverity: CRITICAL\nMatch: (left out)',
+  )
   expect(messageOf(publicSarif(sarif('Package: openssl\nFixed Version: 3'), 'x/'))).toBe('Package: openssl\nFixed Version: 3')
 })

@@ -13,7 +13,6 @@ const KEYS = [
   'command',
   'environment',
   'failureCode',
-  'findings',
   'hint',
   'images',
   'message',

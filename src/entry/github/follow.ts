@@ -182,7 +182,12 @@ const subjectOf = (context: Context): Subject => {
 
 /** Told apart by what a repository can have several of. */
 const statusName = (stage: CommandName, { request, environment }: Context): string => {
-  const parts = [...(request.configPath === 'deploy.yml' ? [] : [request.configPath]), ...(stage === 'deploy' ? [environment().name] : [])]
+  const parts = [
+    ...(request.configPath === 'deploy.yml' ? [] : [request.configPath]),
+    ...(stage === 'deploy' ? [environment().name] : []),
+    ...(request.only ?? []),
+    ...(request.platforms ?? []),
+  ]
   return `deploy-action / ${stage}${parts.length === 0 ? '' : ` (${parts.join(', ')})`}`
 }
 

@@ -22,7 +22,9 @@ const COMMANDS: Readonly<Record<PostKind, readonly CommandName[]>> = {
   'code-scanning': ['scan', 'all'],
 }
 
-const isFor = (kind: PostKind, { command, dryRun }: Request, { pullRequest }: Job): boolean => {
+const isFor = (kind: PostKind, { command, dryRun, matrix, audit }: Request, { pullRequest }: Job): boolean => {
+  // a look at what others made says nothing of this commit
+  if (kind === 'statuses' && (matrix === true || audit === true)) return false
   if (dryRun || !COMMANDS[kind].includes(command)) return false
   if (kind === 'comment') return pullRequest !== null
   return kind === 'statuses' ? pullRequest === null : true
