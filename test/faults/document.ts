@@ -1,4 +1,4 @@
-/** `document.ts RESULT…`: docs/faults.md, from the rows of the matrix and from what sweeps left as JSON. */
+/** `document.ts RESULT…`: docs/faults.md, from the rows of the matrix and from what sweeps left as JSON; without one the rows alone. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DEFECTS } from './defects.ts'
@@ -59,7 +59,12 @@ ${matrix()}
 `
 }
 
+const DOCUMENT = join(import.meta.dirname, '../../docs/faults.md')
+/** The document with the rows of today, and the last sweep as it was. */
+export const withMatrix = (document: string): string =>
+  document.replace(/(## The fault matrix\n\n)[^]*$/, (_, heading: string) => `${heading}${matrix()}\n`)
+
 if (import.meta.filename === process.argv[1]) {
   const sweeps = process.argv.slice(2).map((file) => JSON.parse(readFileSync(file, 'utf8')) as Sweep)
-  writeFileSync(join(import.meta.dirname, '../../docs/faults.md'), page(sweeps))
+  writeFileSync(DOCUMENT, sweeps.length === 0 ? withMatrix(readFileSync(DOCUMENT, 'utf8')) : page(sweeps))
 }

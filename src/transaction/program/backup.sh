@@ -112,12 +112,13 @@ sever_sessions() {
   rm -f "$operation/address"
 }
 
-# The newest is kept, however old and whatever was asked for.
+# The newest is kept, however old and whatever was asked for; so is the one of this operation, which a clock that is behind
+# may have given the oldest name.
 prune_backups() {
   nth=0
   (cd "$dot/backups" 2> /dev/null && ls -- *.json 2> /dev/null) | sort -r | while IFS= read -r file; do
     nth=$((nth + 1)) file=$dot/backups/${file%.json}
-    if [ "$nth" = 1 ]; then continue; fi
+    if [ "$nth" = 1 ] || [ "$file" = "$dot/backups/${operation##*/}" ]; then continue; fi
     if [ "$nth" -gt "$backups_kept" ] || [ $(($(date +%s) - $(stat -c %Y "$file.json"))) -gt "$backups_seconds" ]; then rm -f "$file.json" "$file.dump" "$file.rows"; fi
   done
 }

@@ -60,10 +60,11 @@ prune_records() {
     case $kept in *" $id "*) ;; *) forget "$id" ;; esac
   done
   prune_images
+  # not this one, which still writes there: by a clock that is behind it may look like the oldest
   for folder in "$dot"/operations/*/; do
     folder=${folder%/}
-    printf '%s\n' "${folder##*/}"
-  done | sort -r | tail -n +21 | while IFS= read -r id; do rm -rf "${dot:?}/operations/$id"; done
+    [ "$folder" = "$operation" ] || printf '%s\n' "${folder##*/}"
+  done | sort -r | tail -n +20 | while IFS= read -r id; do rm -rf "${dot:?}/operations/$id"; done
 }
 
 forget() {
