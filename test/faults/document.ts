@@ -62,7 +62,7 @@ ${matrix()}
 const DOCUMENT = join(import.meta.dirname, '../../docs/faults.md')
 /** The document with the rows of today, and the last sweep as it was. */
 export const withMatrix = (document: string): string =>
-  document.replace(/(## The fault matrix\n\n)[^]*$/, (_, heading: string) => `${heading}${matrix()}\n`)
+  document.replace(/(## The fault matrix\n\n)[\s\S]*$/, (_, heading: string) => `${heading}${matrix()}\n`)
 
 if (import.meta.filename === process.argv[1]) {
   const sweeps = process.argv.slice(2).map((file) => JSON.parse(readFileSync(file, 'utf8')) as Sweep)
