@@ -13,6 +13,8 @@ export const askedByArguments = (args: readonly string[]): Asked => {
     if (word === '--help' || word === '-h') wants ??= 'help'
     else if (word === '--version') wants ??= 'version'
     else if (!word.startsWith('-')) words.push(word)
+    // whatever it is, it is refused
+    else if (words[0] === 'exec') rest.length = 0
     else {
       const given = read(word, rest)
       if (typeof given === 'string') problems.push(given)
@@ -30,7 +32,10 @@ export const askedByArguments = (args: readonly string[]): Asked => {
 
   const [command, release, ...tooMany] = words
   if (command === 'help') return { command: release, values, problems, wants: 'help' }
+  if (command === 'completion') return { command: release, values, problems, wants: 'completion' }
+  if (command === 'exec') return { command, values, problems, ...(wants === undefined ? {} : { wants }) }
   if (release !== undefined && command === 'rollback') values.set('release', { texts: [release], from: 'the release', isFile: false })
+  else if (release !== undefined && command === 'logs') values.set('service', { texts: [release], from: 'the service', isFile: false })
   else if (release !== undefined && command === 'restore') values.set('backup', { texts: [release], from: 'the backup', isFile: false })
   else if (release !== undefined) tooMany.unshift(release)
   for (const word of tooMany) problems.push(`${JSON.stringify(word)} is one word too many`)

@@ -12,6 +12,8 @@ export const COMMAND_FILES: Readonly<Record<Exclude<CommandName, EarlyName>, () 
   restore: () => import('./restore.ts'),
   status: () => import('./status.ts'),
   prune: () => import('./prune.ts'),
+  logs: () => import('./logs.ts'),
+  history: () => import('./history.ts'),
   all: () => import('./all.ts'),
 }
 
@@ -19,6 +21,7 @@ export const COMMAND_FILES: Readonly<Record<Exclude<CommandName, EarlyName>, () 
 export const EARLY_FILES: Readonly<Record<EarlyName, () => Promise<{ readonly run: EarlyCommand }>>> = {
   init: () => import('./init.ts'),
   doctor: () => import('./doctor.ts'),
+  exec: () => import('./exec.ts'),
 }
 
 export const isEarly = (name: CommandName): name is EarlyName => (EARLY_COMMANDS as readonly CommandName[]).includes(name)

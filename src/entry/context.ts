@@ -8,7 +8,7 @@ export const POSTS = ['deployments', 'statuses', 'comment', 'code-scanning'] as 
 export type PostKind = (typeof POSTS)[number]
 
 /** Commands that work without a config, or where there is something wrong with it. */
-export const EARLY_COMMANDS = ['init', 'doctor'] as const
+export const EARLY_COMMANDS = ['init', 'doctor', 'exec'] as const
 export const COMMANDS = [
   'check',
   'build',
@@ -20,13 +20,15 @@ export const COMMANDS = [
   'restore',
   'status',
   'prune',
+  'logs',
+  'history',
   'all',
   ...EARLY_COMMANDS,
 ] as const
 export type CommandName = (typeof COMMANDS)[number]
 export type EarlyName = (typeof EARLY_COMMANDS)[number]
 /** For people at a terminal: no action of their own. */
-export const TERMINAL_COMMANDS: readonly CommandName[] = ['init']
+export const TERMINAL_COMMANDS: readonly CommandName[] = ['init', 'exec']
 
 /** What was asked, by inputs of the action or by the command line: both are read into this. */
 export interface Request {
@@ -56,7 +58,7 @@ export interface Request {
   readonly parts?: readonly Readonly<Record<string, ImageReport>>[]
   /** Values for `${NAME}` in the config, before those of the environment. */
   readonly variables?: Readonly<Record<string, string>>
-  /** rollback: a release id, its number, or a commit prefix; absent: the last good one. */
+  /** rollback, logs: a release id, its number, or a commit prefix; absent: the last good one, and what runs. */
   readonly release?: string
   /** rollback, restore: which backup's data comes back. */
   readonly backup?: string
@@ -81,6 +83,10 @@ export interface Request {
   readonly reason?: string
   /** What a job posts to GitHub; absent where nobody said. */
   readonly post?: readonly PostKind[]
+  /** logs: of this service only. */
+  readonly service?: string
+  /** logs: how many lines of each container. */
+  readonly lines?: number
   /** init: the server, as HOST or USER@HOST. */
   readonly host?: string
   /** init: the user on the server. */

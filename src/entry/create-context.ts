@@ -9,7 +9,7 @@ import { nothingNoted, stepRecorder } from './steps.ts'
 
 type Config = Context['config']
 
-const ON_A_SERVER: readonly CommandName[] = ['plan', 'deploy', 'rollback', 'status', 'all', 'doctor']
+const ON_A_SERVER: readonly CommandName[] = ['plan', 'deploy', 'rollback', 'status', 'logs', 'history', 'all', 'doctor']
 const WITH_A_LOGIN: readonly CommandName[] = ['build', 'publish', 'deploy', 'prune', 'all']
 
 /** Everything a command works with. @throws DeployError CONFIG before anything is connected */

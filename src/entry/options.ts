@@ -22,7 +22,7 @@ export interface Option {
   readonly commands?: readonly string[]
 }
 
-const ON_A_SERVER = ['plan', 'deploy', 'rollback', 'restore', 'status', 'all', 'doctor'] as const
+const ON_A_SERVER = ['plan', 'deploy', 'rollback', 'restore', 'status', 'logs', 'history', 'all', 'doctor'] as const
 const WITH_A_REGISTRY = ['build', 'scan', 'publish', 'plan', 'deploy', 'rollback', 'prune', 'all', 'doctor'] as const
 
 export const OPTIONS = [
@@ -38,9 +38,8 @@ export const OPTIONS = [
     name: 'release',
     kind: 'text',
     value: 'RELEASE',
-    onCommandLine: 'never',
-    commands: ['rollback'],
-    description: 'A release id, its number, or the beginning of a commit; the last good one when absent',
+    commands: ['rollback', 'logs'],
+    description: 'A release id, its number, or the beginning of a commit; for rollback the last good one when absent',
   },
   {
     name: 'backup',
@@ -194,6 +193,15 @@ export const OPTIONS = [
     commands: ['check', 'build', 'scan', 'publish', 'plan', 'deploy', 'rollback', 'all'],
     description: `What a job posts to GitHub where its token may, separated by commas: ${POSTS.join(', ')} (all of them when absent), or none`,
   },
+  { name: 'service', kind: 'text', value: 'NAME', commands: ['logs'], description: 'Only this service; all of them when absent' },
+  {
+    name: 'lines',
+    kind: 'text',
+    value: 'NUMBER',
+    default: '100',
+    commands: ['logs'],
+    description: 'How many lines of each container',
+  },
   {
     name: 'host',
     kind: 'text',
@@ -235,5 +243,5 @@ export interface Asked {
   readonly command: string | undefined
   readonly values: ReadonlyMap<OptionName, { readonly texts: readonly string[]; readonly from: string; readonly isFile?: boolean }>
   readonly problems: readonly string[]
-  readonly wants?: 'help' | 'version'
+  readonly wants?: 'help' | 'version' | 'completion'
 }

@@ -55,6 +55,8 @@ export const requestOf = (asked: Asked, env: Environment): Request => {
     ...optional('knownHosts', reader.text('known-hosts')),
     ...optional('post', reader.post()),
     ...optional('reason', reader.text('reason')?.slice(0, 500)),
+    ...optional('service', reader.matching('service', /^[a-zA-Z0-9][a-zA-Z0-9._-]*$/, 'must be the name of a compose service')),
+    ...optional('lines', command === 'logs' ? reader.lines() : undefined),
     ...optional('host', reader.matching('host', /^([a-z_][\w.-]*@)?[A-Za-z0-9[][\w.:[\]-]*$/i, 'must be HOST or USER@HOST')),
     ...optional('user', reader.matching('user', /^[a-z_][\w.-]{0,31}$/i, 'must be a user name')),
     ...optional('prepare', reader.flag('prepare') || undefined),
@@ -140,6 +142,11 @@ class Reader {
       )
       return undefined
     }
+  }
+
+  lines(): number | undefined {
+    const text = this.matching('lines', /^[1-9]\d{0,4}$/, 'must be a number from 1 to 99999')
+    return text === undefined ? undefined : Number(text)
   }
 
   images(): Readonly<Record<string, string>> {

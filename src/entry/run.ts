@@ -22,7 +22,20 @@ import { type Front, tell } from './tell.ts'
 const TIDY_UP_MS = 7000
 
 /** Commands whose work is on this machine; `all` looks after its own. */
-const LOCAL: readonly CommandName[] = ['check', 'build', 'scan', 'publish', 'plan', 'status', 'prune', 'init', 'doctor']
+const LOCAL: readonly CommandName[] = [
+  'check',
+  'build',
+  'scan',
+  'publish',
+  'plan',
+  'status',
+  'logs',
+  'history',
+  'prune',
+  'init',
+  'doctor',
+  'exec',
+]
 
 /** Does what was asked and reports it. The only place that catches; yields the exit code. */
 export const run = async (asked: Asked, front: Front): Promise<number> => {
@@ -42,7 +55,7 @@ export const run = async (asked: Asked, front: Front): Promise<number> => {
     ending,
     json: request?.json ?? asked.values.has('json'),
     // a first look at a project leaves nothing behind that was not asked for
-    reports: request?.command === 'init' ? null : (request?.reports ?? null),
+    reports: request?.command === 'init' || request?.command === 'exec' ? null : (request?.reports ?? null),
     front,
     following: followed.following,
     isHasty: cancellation.signal.aborted,

@@ -125,10 +125,10 @@ describe('what is asked wrongly', () => {
   })
 
   test('several mistakes are told at once, as a document where one was asked for', async () => {
-    const { code, stdout, stderr } = await runCli(['deploi', '--jsno', '--json', '--release', 'x'], { cwd: good.folder })
+    const { code, stdout, stderr } = await runCli(['deploi', '--jsno', '--json', '--registry-password', 'x'], { cwd: good.folder })
     expect(code).toBe(78)
     expect(documentOf(stdout)).toMatchObject({ failureCode: 'CONFIG', reportPath: null })
-    for (const part of ['did you mean "deploy"', 'did you mean --json', '--release is no option']) expect(stderr).toContain(part)
+    for (const part of ['did you mean "deploy"', 'did you mean --json', '--registry-password is no option']) expect(stderr).toContain(part)
   })
 
   test('nothing at all shows what there is, and is no success', async () => {

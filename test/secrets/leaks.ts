@@ -31,6 +31,32 @@ const filesBelow = (folder: string): readonly string[] =>
 export const serverLeaks = (root: string, secrets: readonly string[] = CANARIES.slice(0, 1)): readonly string[] =>
   secrets.flatMap((secret) => [...programLeaks(root, secret, 'environment file'), ...programLeaks(root, secret, 'container')])
 
+/** What `logs` shows of a container that prints a value of the environment file, and one that only containers have. */
+export const logsLeaks = (root: string): readonly string[] => {
+  const folder = mkdtempSync(join(tmpdir(), 'leaks-'))
+  const [ours = '', theirs = ''] = CANARIES
+  try {
+    mkdirSync(join(folder, 'bin'))
+    writeFileSync(join(folder, '.env'), `THING=${ours}\n`)
+    writeFileSync(join(folder, 'inspected'), `THING=${theirs}\n`)
+    writeFileSync(join(folder, 'printed'), printed(ours) + printed(theirs))
+    const docker =
+      'case $1 in ps) case $* in *quiet*) echo c1 ;; *) echo c1 shop-api-1 ;; esac ;; inspect) cat "$FOLDER/inspected" ;; logs) cat "$FOLDER/printed" ;; esac'
+    writeFileSync(join(folder, 'bin/docker'), `#!/bin/sh\n${docker}\n`, { mode: 0o755 })
+    const parts = ['program/docker.sh', 'program/secrets.sh', 'asked/logs.sh'].map((part) =>
+      readFileSync(join(root, 'src/transaction', part), 'utf8'),
+    )
+    const said = execFileSync('sh', ['-c', parts.join('\n'), 'logs', 'n0nce', folder, '.env', 'shop', '', '1000', ''], {
+      encoding: 'latin1',
+      env: { PATH: `${join(folder, 'bin')}:${process.env.PATH}`, FOLDER: folder, LC_ALL: 'C' },
+    })
+    if (!said.includes('n0nce line last line') || !said.endsWith('n0nce end\n')) throw new Error(`logs did not come to its end:\n${said}`)
+    return [ours, theirs].flatMap((secret) => formsFound(secret, decoded(said)).map((form) => `${form} in logs`))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
 const programLeaks = (root: string, secret: string, kept: 'environment file' | 'container'): readonly string[] => {
   const folder = mkdtempSync(join(tmpdir(), 'leaks-'))
   try {

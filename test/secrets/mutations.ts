@@ -9,7 +9,7 @@ export interface Mutation {
   readonly before: string
   readonly after: string
   /** What can see that it is missing. */
-  readonly seenBy: 'client' | 'program' | 'hide' | 'run'
+  readonly seenBy: 'client' | 'program' | 'hide' | 'run' | 'logs'
 }
 
 type Change = readonly [wanted: RegExp, replacement: string]
@@ -89,6 +89,7 @@ export const mutationsOf = (root: string): readonly Mutation[] => {
   return [
     ...rooms.flatMap((room) => changed(root, `src/transaction/program/${room}`, 'program', CALLS)),
     ...changed(root, 'src/transaction/program/secrets.sh', 'program', [[/\[ -z "\$of_others" \] \|\| know_once/, ':']]),
+    ...changed(root, 'src/transaction/asked/logs.sh', 'logs', CALLS),
     ...changed(root, 'src/transaction/program/secrets.sh', 'hide', HIDING),
     ...changed(root, 'src/adapters/secret-forms.ts', 'client', FORMS),
     ...[
