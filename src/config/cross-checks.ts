@@ -61,7 +61,7 @@ const serviceOrder = (config: Config): readonly Problem[] =>
     if (service.exactly === 1 && service.order === 'start-first') {
       problems.push(wrong(['services', name, 'order'], '"start-first" runs two at the same time, which `exactly: 1` forbids'))
     }
-    for (const [index, before] of service.after.entries()) {
+    for (const [index, before] of (service.after ?? []).entries()) {
       const path = ['services', name, 'after', index]
       if (reaches(config, before, name))
         problems.push(

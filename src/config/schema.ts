@@ -146,9 +146,14 @@ export const service = strict({
   exactly: z
     .literal(1)
     .optional()
-    .describe('May never run twice at the same time: stopped before its successor starts, and in a deploy started last'),
+    .describe(
+      'May never run twice at the same time: stopped before its successor starts, and in a deploy started last where `after` does not say otherwise',
+    ),
   order: z.enum(['stop-first', 'start-first']).default('stop-first'),
-  after: z.array(serviceName).default([]).describe('Services that are ready before this one is switched'),
+  after: z
+    .array(serviceName)
+    .optional()
+    .describe('Services that are ready before this one is switched; those that do not wait for one another are switched side by side'),
 })
 
 export const migrate = strict({

@@ -39,7 +39,7 @@ const unknownServices = ({ config, request }: Context, declared: readonly Declar
   const named = [
     ...Object.keys(config.services).map((service) => [`services.${service}`, service] as const),
     ...Object.entries(config.services).flatMap(([service, { after }]) =>
-      after.map((other) => [`services.${service}.after`, other] as const),
+      (after ?? []).map((other) => [`services.${service}.after`, other] as const),
     ),
     ...(config.migrate === undefined ? [] : [['migrate.service', config.migrate.service] as const]),
     ...(config.backup === undefined ? [] : [['backup.service', config.backup.service] as const]),

@@ -1,6 +1,7 @@
 import type { Observed, ReleaseRecord } from '../plan/observed.ts'
 import { neighbours } from '../plan/parts.ts'
-import { currentRelease, runs } from '../plan/reconcile.ts'
+import { currentRelease } from '../plan/reconcile.ts'
+import { runs } from '../plan/wanted.ts'
 import type { ImageReport, Verdict } from '../report/document.ts'
 import { brokenSentence } from './broken.ts'
 import type { Command, Context } from './context.ts'

@@ -44,7 +44,8 @@ const schemaAhead = ({ config }: Context, { plan, schema }: Transacted): string 
 /** What a failed plan leaves or brings back; null where nothing served. A first deploy may find a stack that was started by hand. */
 const servedBefore = ({ previous, steps }: Transacted['plan']): string | null => {
   if (previous !== null) return `release ${previous}`
-  const byHand = steps.flatMap((step) => (step.kind === 'switch' && step.old.length > 0 ? [step.service] : []))
+  const switched = steps.flatMap((step) => (step.kind === 'switch' ? step.services : []))
+  const byHand = switched.filter(({ old }) => old.length > 0).map(({ service }) => service)
   return byHand.length === 0 ? null : `what ran before the first release (${byHand.join(', ')})`
 }
 

@@ -1,29 +1,26 @@
 interface Ordered {
   readonly service: string
-  readonly exactly: boolean
+  /** Whom it waits for; names that are not among the services hold nobody up. */
   readonly after: readonly string[]
+  readonly exactly: boolean
+  /** Waits for all that are not last themselves. Only who may exist once, too, can wait for it. */
+  readonly last: boolean
 }
 
-interface Exchanged extends Ordered {
-  readonly order: 'stop-first' | 'start-first'
-}
-
-/** Those that can be exchanged at the same time: stopped before their successors start, and not waiting for one another. */
-export const sideBySide = <T extends Exchanged>(services: readonly T[]): readonly T[] => {
-  const names = services.map(({ service }) => service)
-  const beside = services.filter(({ order, after }) => order === 'stop-first' && !after.some((name) => names.includes(name)))
-  return beside.length > 1 ? beside : []
-}
-
-/** Each service after those it names; the ones that may exist once last. Ties keep the order of the compose file. */
-export const switchOrder = <T extends Ordered>(services: readonly T[]): readonly T[] => {
-  const placed: T[] = []
-  const visit = (service: T, path: readonly string[]): void => {
-    if (placed.includes(service) || path.includes(service.service)) return
-    for (const other of services) if (service.after.includes(other.service)) visit(other, [...path, service.service])
-    placed.push(service)
+/**
+ * Services in groups: each waits for services of earlier groups only, so those of one group may be switched side by
+ * side. Within a group in the order of the compose file. A circle ends somewhere, with each service once.
+ */
+export const switchGroups = <T extends Ordered>(services: readonly T[]): readonly (readonly T[])[] => {
+  const names = (one: T, other: T): boolean => one.after.includes(other.service) && (one.exactly || !other.last)
+  const waits = (one: T, other: T): boolean => names(one, other) || (one.last && !other.last && !names(other, one))
+  const depths = new Map<T, number>()
+  const depth = (one: T, path: readonly T[] = []): number => {
+    const others = services.filter((other) => other !== one && !path.includes(other) && waits(one, other))
+    const found = depths.get(one) ?? Math.max(0, ...others.map((other) => 1 + depth(other, [...path, one])))
+    depths.set(one, found)
+    return found
   }
-  for (const service of services.filter(({ exactly }) => !exactly)) visit(service, [])
-  for (const service of services) visit(service, [])
-  return [...placed.filter(({ exactly }) => !exactly), ...placed.filter(({ exactly }) => exactly)]
+  const grouped = Map.groupBy(services, (service) => depth(service))
+  return [...grouped].toSorted(([one], [other]) => one - other).map(([, group]) => group)
 }

@@ -1,50 +1,15 @@
-import type { Config } from '../config/schema.ts'
-import type { DataSteps } from './data.ts'
+import { type FileChanges, fileCause, fileChanges } from './changed-files.ts'
 import { NO_DATA } from './data.ts'
 import { serverHooks } from './hooks.ts'
-import { ownInfrastructure, runsOnce } from './infrastructure.ts'
+import { type Infrastructure, infrastructureSteps } from './infrastructure-steps.ts'
 import { migrationSteps } from './migration.ts'
-import type { ComposeModel, ComposeService, Observed, ObservedContainer, Readiness, ReleaseRecord } from './observed.ts'
-import { sideBySide, switchOrder } from './order.ts'
-import { configured, httpAsk, infrastructureReadiness, provenReadiness, readinessOf } from './readiness.ts'
+import type { ComposeModel, Observed, ReleaseRecord } from './observed.ts'
+import { httpAsk } from './readiness.ts'
 import { pendingSeeds } from './seeds.ts'
 import type { Plan, Step } from './steps.ts'
-
-/** What is to serve, apart from what the server is like. */
-export interface Target {
-  readonly kind: 'deploy' | 'rollback'
-  readonly config: Config
-  /** Service → key of its image. */
-  readonly ownership: Readonly<Record<string, string>>
-  /** Image key → the bytes. */
-  readonly images: Readonly<Record<string, { readonly reference: string; readonly digest: string }>>
-  /** Services that name their container themselves: service → name. */
-  readonly containerNames: Readonly<Record<string, string>>
-  readonly commit: string
-  readonly path: string
-  readonly seeds: boolean
-  /** For a rollback: the record that is brought back; its definitions hold, not those of today's config. */
-  readonly record: ReleaseRecord | null
-  /** For a rollback: what becomes of the data. */
-  readonly data?: DataSteps
-  /** With other servers: the number that the release has on all of them, also where this one needs no change. */
-  readonly number?: number
-}
-
-/** One service of ours and what is to become of it. */
-interface Wanted {
-  readonly service: string
-  readonly compose: ComposeService
-  readonly digest: string
-  readonly readiness: Readiness
-  readonly order: 'stop-first' | 'start-first'
-  readonly exactly: boolean
-  readonly after: readonly string[]
-  readonly running: readonly ObservedContainer[]
-  readonly containers: readonly ObservedContainer[]
-  /** Why it has to be replaced; null where it serves already. */
-  readonly cause: string | null
-}
+import { switchSteps } from './switch-steps.ts'
+import type { Target } from './target.ts'
+import { type Wanted, wantedServices } from './wanted.ts'
 
 /** What has to happen, and why: pure, from one look at the server. Without steps where nothing has to. */
 export const reconcile = (target: Target, model: ComposeModel, observed: Observed): Plan => {
@@ -105,8 +70,6 @@ interface Parts {
 const orderedSteps = ({ target, observed, current, files, wanted, changing, infrastructure, seeds }: Parts): readonly Step[] => {
   const { config, kind } = target
   const hooks = (point: Parameters<typeof serverHooks>[1]) => (kind === 'deploy' ? serverHooks(config, point) : [])
-  const order = switchOrder(changing)
-  const once = order.filter(({ exactly }) => exactly)
   const migrations = kind === 'deploy' ? migrationSteps(config, target.images, current, changing.length > 0 || seeds.length > 0) : []
   const missing = [
     ...new Set([...wanted.map(({ service }) => target.images[target.ownership[service] ?? '']?.reference ?? ''), ...infrastructure.images]),
@@ -139,10 +102,19 @@ const orderedSteps = ({ target, observed, current, files, wanted, changing, infr
     ...hooks('beforeSwitch'),
     ...infrastructure.restart,
     ...data.beforeSwitch,
-    ...(kind === 'rollback' ? exchangeStep(sideBySide(order)) : []),
-    ...order.filter(({ exactly }) => !exactly).map((service) => switchStep(service, current)),
-    ...seeds,
-    ...once.map((service) => switchStep(service, current)),
+    ...(seeds.length === 0
+      ? switchSteps(changing, current)
+      : [
+          ...switchSteps(
+            changing.filter(({ exactly }) => !exactly),
+            current,
+          ),
+          ...seeds,
+          ...switchSteps(
+            changing.filter(({ exactly }) => exactly),
+            current,
+          ),
+        ]),
     ...hooks('afterSwitch'),
     ...(observed.broken === null ? [] : wanted.filter(({ cause }) => cause === null).map(proveStep)),
     ...smokeSteps(target),
@@ -162,116 +134,6 @@ const orderedSteps = ({ target, observed, current, files, wanted, changing, infr
 
 export const currentRelease = (observed: Observed): ReleaseRecord | null =>
   observed.releases.find(({ id }) => id === observed.current) ?? null
-
-// --- files ---------------------------------------------------------------------------------------------------------
-
-interface FileChanges {
-  readonly changed: readonly string[]
-  readonly removed: readonly string[]
-}
-
-const fileChanges = (observed: Observed): FileChanges => ({
-  // as another repository brought it is no reason: what a compose file changes is seen by its services
-  changed: Object.keys(observed.brought).filter(
-    (file) =>
-      observed.files[file] !== observed.brought[file] &&
-      !(observed.files[file] !== undefined && observed.files[file] === observed.othersBrought[file]?.sum),
-  ),
-  removed: observed.manifest.filter(
-    (file) => observed.brought[file] === undefined && observed.files[file] !== undefined && observed.othersBrought[file] === undefined,
-  ),
-})
-
-const fileCause = ({ changed, removed }: FileChanges): string =>
-  changed.length + removed.length === 0
-    ? 'files are as wanted'
-    : [...changed.slice(0, 5).map((file) => `${file} differs`), ...removed.slice(0, 5).map((file) => `${file} is no longer brought`)].join(
-        ', ',
-      ) + (changed.length + removed.length > 10 ? ', …' : '')
-
-/** A file that a service mounts itself or by one of its folders. */
-const mountedChange = (path: string, service: ComposeService, changed: readonly string[]): string | undefined =>
-  changed.find((file) =>
-    service.binds.some(({ source }) => source === `${path}/${file}` || `${path}/${file}`.startsWith(`${source.replace(/\/$/, '')}/`)),
-  )
-
-// --- services of ours ------------------------------------------------------------------------------------------------
-
-const wantedServices = (target: Target, model: ComposeModel, observed: Observed, changed: readonly string[]): readonly Wanted[] =>
-  Object.entries(target.ownership).flatMap(([service, key]) => {
-    const compose = model.services[service]
-    if (compose === undefined || compose.replicas === 0 || runsOnce(service, model)) return []
-    const digest = target.images[key]?.digest ?? ''
-    const containers = observed.containers.filter((container) => container.service === service && !container.oneOff)
-    const running = containers.filter(({ state }) => state === 'running' || state === 'restarting')
-    const config = configured(target.config, service)
-    const recorded = target.record?.services[service]
-    return [
-      {
-        service,
-        compose,
-        digest,
-        readiness: recorded === undefined ? readinessOf(config, compose) : provenReadiness(recorded.readiness),
-        order: recorded?.order ?? config?.order ?? 'stop-first',
-        exactly: recorded?.exactly ?? config?.exactly === 1,
-        after: recorded?.after ?? [...(config?.after ?? []), ...Object.keys(compose.dependsOn)],
-        containers,
-        running,
-        cause: changeOf({ service, compose, digest, containers, running, observed, mounted: mountedChange(target.path, compose, changed) }),
-      },
-    ]
-  })
-
-interface Comparison {
-  readonly service: string
-  readonly compose: ComposeService
-  readonly digest: string
-  readonly containers: readonly ObservedContainer[]
-  readonly running: readonly ObservedContainer[]
-  readonly observed: Observed
-  readonly mounted: string | undefined
-}
-
-const changeOf = ({ service, compose, digest, containers, running, observed, mounted }: Comparison): string | null => {
-  if (containers.length === 0) return 'does not exist yet'
-  if (running.length === 0) return 'does not run'
-  if (running.some((container) => !runs(container, digest, observed))) return 'image changed'
-  if (observed.recordedHashes[service] !== observed.hashes[service]) return 'configuration changed'
-  if (running.length !== compose.replicas || containers.length !== compose.replicas) return `${running.length} of ${compose.replicas} run`
-  if (running.some(({ state, health }) => state === 'restarting' || health === 'unhealthy')) return 'is not healthy'
-  return mounted === undefined ? null : `${mounted} changed, which it mounts`
-}
-
-/** Engines name an image by its index or by its configuration, depending on their store: the registry digest decides. */
-export const runs = (container: ObservedContainer, digest: string, observed: Pick<Observed, 'imageDigests'>): boolean =>
-  container.imageId === digest || (observed.imageDigests[container.imageId] ?? []).some((known) => known.endsWith(`@${digest}`))
-
-/** Who goes back wants to be there soon: services that do not wait for one another are stopped and started side by side. */
-const exchangeStep = (services: readonly Wanted[]): Step[] =>
-  services.length === 0
-    ? []
-    : [
-        {
-          kind: 'exchange',
-          cause: 'none of them waits for another',
-          services: services.map(({ service, running }) => ({ service, ...before(running) })),
-        },
-      ]
-
-const before = (running: readonly ObservedContainer[]): { readonly old: readonly string[]; readonly policy: string } => ({
-  old: running.map(({ id }) => id),
-  policy: running[0]?.policy || 'no',
-})
-
-const switchStep = (wanted: Wanted, current: ReleaseRecord | null): Step => ({
-  kind: 'switch',
-  cause: wanted.cause ?? '',
-  service: wanted.service,
-  order: wanted.order,
-  ...before(wanted.running),
-  readiness: wanted.readiness,
-  readinessBefore: current?.services[wanted.service]?.readiness ?? wanted.readiness,
-})
 
 /** After what nobody could put right, what needs no change must show that it is well. */
 const proveStep = ({ service, readiness }: Wanted): Step => ({ kind: 'await', service, readiness, cause: 'the stack was broken' })
@@ -294,48 +156,3 @@ const smokeSteps = ({ config, record }: Target): Step[] =>
         timeout,
       }))
     : record.smoke.map((smoke) => ({ kind: 'smoke' as const, cause: 'this release was deployed with it', ...smoke }))
-
-// --- what is not ours --------------------------------------------------------------------------------------------------
-
-interface Infrastructure {
-  readonly start: readonly Step[]
-  readonly restart: readonly Step[]
-  readonly images: readonly string[]
-}
-
-const infrastructureSteps = (target: Target, model: ComposeModel, observed: Observed, changed: readonly string[]): Infrastructure => {
-  const ours = ownInfrastructure(target.config, target.ownership, model, observed)
-  const services = Object.entries(model.services).filter(([name]) => ours.includes(name))
-  const start = services.flatMap(([name, compose]) => {
-    const cause = infrastructureChange(name, compose, observed)
-    return cause === null ? [] : [{ name, compose, cause }]
-  })
-  const restart = services.flatMap(([name, compose]) => {
-    const mounted = start.some((one) => one.name === name) ? undefined : mountedChange(target.path, compose, changed)
-    return mounted === undefined ? [] : [{ kind: 'restart' as const, service: name, cause: `${mounted} changed, which it mounts` }]
-  })
-  const steps: Step[] = []
-  if (start.length > 0)
-    steps.push({
-      kind: 'infrastructure',
-      services: start.map(({ name }) => name),
-      cause: start.map(({ name, cause }) => `${name} ${cause}`).join(', '),
-    })
-  for (const { name } of start)
-    steps.push({
-      kind: 'await',
-      service: name,
-      cause: 'what depends on it comes next',
-      readiness: infrastructureReadiness(configured(target.config, name)),
-    })
-  return { start: steps, restart, images: start.map(({ compose }) => compose.image) }
-}
-
-const infrastructureChange = (name: string, compose: ComposeService, observed: Observed): string | null => {
-  const containers = observed.containers.filter(({ service, oneOff }) => service === name && !oneOff)
-  const running = containers.filter(({ state }) => state === 'running')
-  if (containers.length === 0) return 'does not exist yet'
-  if (running.length < compose.replicas) return 'does not run'
-  if (observed.recordedHashes[name] !== observed.hashes[name]) return 'configuration changed'
-  return running.some(({ health }) => health !== null && health !== 'healthy') ? 'is not healthy' : null
-}

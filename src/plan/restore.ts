@@ -1,7 +1,7 @@
 import { dataBack } from './data.ts'
 import type { BackupRecord } from './data-seen.ts'
 import type { ReleaseRecord } from './observed.ts'
-import { switchOrder } from './order.ts'
+import { switchGroups } from './order.ts'
 import type { Plan, Step } from './steps.ts'
 
 interface Running {
@@ -12,7 +12,9 @@ interface Running {
 /** The data of a backup under the release that serves: its services stop, get the data, and must be well again. */
 export const restorePlan = (operation: string, current: ReleaseRecord, backup: BackupRecord, running: readonly Running[]): Plan => {
   const data = dataBack(backup, running)
-  const order = switchOrder(Object.entries(current.services).map(([service, { exactly, after }]) => ({ service, exactly, after })))
+  const order = switchGroups(
+    Object.entries(current.services).map(([service, { exactly, after }]) => ({ service, exactly, last: exactly, after })),
+  ).flat()
   const starts = order.flatMap(({ service }): Step[] => {
     const ids = running.find((one) => one.service === service)?.ids
     const readiness = current.services[service]?.readiness

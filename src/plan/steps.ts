@@ -34,8 +34,8 @@ export type Step =
       readonly timeout: number
       readonly run: readonly string[]
     })
-  | (Because & { readonly kind: 'exchange'; readonly services: readonly Pick<SwitchService, 'service' | 'old' | 'policy'>[] })
-  | (Because & { readonly kind: 'switch' } & SwitchService)
+  /** Side by side; done when all of them are ready. */
+  | (Because & { readonly kind: 'switch'; readonly services: readonly SwitchService[] })
   | (Because & { readonly kind: 'restart'; readonly service: string })
   | (Because & {
       readonly kind: 'seed'
@@ -69,7 +69,8 @@ export type Step =
 
 export type Gate = 'switch' | 'commit'
 
-interface SwitchService {
+/** One service whose new containers take the place of the old ones. */
+export interface SwitchService {
   readonly service: string
   readonly order: 'stop-first' | 'start-first'
   /** Ids of the containers that run now. */
@@ -104,12 +105,10 @@ export const stepName = (step: Step): string => {
       return 'create containers'
     case 'stable':
       return `stable ${step.services.join(', ')}`
-    case 'exchange':
-      return `exchange ${step.services.map(({ service }) => service).join(', ')}`
     case 'schema':
       return `schema ${step.when}`
     case 'switch':
-      return `switch ${step.service}`
+      return `switch ${step.services.map(({ service }) => service).join(', ')}`
     case 'known':
       return 'schema known'
     case 'down':

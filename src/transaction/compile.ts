@@ -2,7 +2,7 @@ import { quote } from '../commands/quote.ts'
 import type { BackupConfig } from '../config/backup.ts'
 import type { Ask, Readiness, ReleaseRecord } from '../plan/observed.ts'
 import { ownKey, partLines } from '../plan/parts.ts'
-import type { Plan, Step } from '../plan/steps.ts'
+import type { Plan, Step, SwitchService } from '../plan/steps.ts'
 import { databaseRoom } from './database.ts'
 import restore from './program/restore.sh'
 import { ROOMS } from './rooms.ts'
@@ -78,13 +78,12 @@ const readinessFunctions = (steps: readonly Step[]): string[] => {
   const functions: string[] = []
   const before: string[] = []
   for (const [index, step] of steps.entries()) {
-    if (step.kind === 'switch') {
-      functions.push(
-        `ready_${index + 1}() { ${asking(step.readiness.ask)}; }`,
-        `before_${index + 1}() { ${asking(step.readinessBefore.ask)}; }`,
-      )
-      before.push(`    ${quote(step.service)}) wait_ready "$1" "$2" before_${index + 1} ${times(step.readinessBefore)} ;;`)
-    }
+    if (step.kind === 'switch')
+      for (const [place, { service, readiness, readinessBefore }] of step.services.entries()) {
+        const name = `${index + 1}_${place + 1}`
+        functions.push(`ready_${name}() { ${asking(readiness.ask)}; }`, `before_${name}() { ${asking(readinessBefore.ask)}; }`)
+        before.push(`    ${quote(service)}) wait_ready "$1" "$2" before_${name} ${times(readinessBefore)} ;;`)
+      }
     if (step.kind === 'start') {
       functions.push(`ready_${index + 1}() { ${asking(step.readiness.ask)}; }`)
       before.push(`    ${quote(step.service)}) wait_ready "$1" "$2" ready_${index + 1} ${times(step.readiness)} ;;`)
@@ -158,10 +157,8 @@ const call = (step: Step, number: number): string => {
       return `schema ${step.when} ${seconds(step.timeout)} ${words(step.run)}`
     case 'migrate':
       return `migrate_${step.tool} ${seconds(step.timeout)} ${words(step.run)}`
-    case 'exchange':
-      return `exchange_services ${words(step.services.flatMap(({ service, old, policy }) => [service, old.join(' '), policy]))}`
     case 'switch':
-      return `switch_service ${quote(step.service)} ${step.order} ${quote(step.old.join(' '))} ${quote(step.policy)} ready_${number} ${times(step.readiness)}`
+      return `switch_services ${step.services.map((service, place) => switched(service, `ready_${number}_${place + 1}`)).join(' ')}`
     case 'stable':
       return `stayed_up ${words(step.services)}`
     case 'restart':
@@ -182,6 +179,9 @@ const call = (step: Step, number: number): string => {
       return `tidy ${step.keep} ${words(Object.entries(step.services).map(([service, name]) => `${service}=${name}`))}`
   }
 }
+
+const switched = ({ service, order, old, policy, readiness }: SwitchService, ready: string): string =>
+  `${quote(service)} ${order} ${quote(old.join(' '))} ${quote(policy)} ${ready} ${times(readiness)}`
 
 /** How compose is called for this release: files, profiles and pins, quoted once and kept with the release. */
 export const composeFunction = (

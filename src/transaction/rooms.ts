@@ -1,3 +1,4 @@
+import beside from './program/beside.sh'
 import broken from './program/broken.sh'
 import checks from './program/checks.sh'
 import containers from './program/containers.sh'
@@ -20,6 +21,7 @@ export const ROOMS: readonly string[] = [
   docker,
   secrets,
   journal,
+  beside,
   steps,
   broken,
   gate,

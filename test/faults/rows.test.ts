@@ -78,9 +78,9 @@ test('a migration that does not end is MIGRATE at its deadline, and nothing of i
 
 test('a link that falls silent after the switch: the server finishes alone, and we say in bounded time that we do not know', async () => {
   await stack.commit(other)
-  stack.failpoints.arm({ name: 'switch_service: after docker start', count: 1 })
+  stack.failpoints.arm({ name: 'switch_services: after docker start', count: 1 })
   const command = stack.deploy(other)
-  await at('switch_service: after docker start', command)
+  await at('switch_services: after docker start', command)
   stack.link.pause()
   stack.failpoints.release()
   const { code } = await command.ended
@@ -112,9 +112,9 @@ test('a lock file that nobody holds, and a holder who is long gone, stop nobody'
 
 test('a rollback that comes in the middle of a deploy waits for it, and goes then', async () => {
   await stack.commit(other)
-  stack.failpoints.arm({ name: 'switch_service: after docker start', count: 1 })
+  stack.failpoints.arm({ name: 'switch_services: after docker start', count: 1 })
   const deploy = stack.deploy(other)
-  await at('switch_service: after docker start', deploy)
+  await at('switch_services: after docker start', deploy)
   const rollback = stack.rollback(stack.releaseOf(old) ?? '')
   await until(
     'the rollback waits',
@@ -155,9 +155,9 @@ test.each([
   ['and its client is gone, too', true],
 ])('a server that reboots in the middle of a switch, %s: what is left is settled, and a deploy goes through', async (_, isAlone) => {
   await stack.commit(other)
-  stack.failpoints.arm({ name: 'switch_service: after docker stop', count: 1 })
+  stack.failpoints.arm({ name: 'switch_services: after docker stop', count: 1 })
   const command = stack.deploy(other)
-  await at('switch_service: after docker stop', command)
+  await at('switch_services: after docker stop', command)
   if (isAlone) command.process.kill('SIGKILL')
   stack.machine.reboot()
   stack.failpoints.release()

@@ -212,39 +212,50 @@ describe('the order of services', () => {
         'images: { api: { services: [api, web, worker] }, bot: {} }',
       ),
     )
-  const switched = (services: string, model: Record<string, ReturnType<typeof service>> = {}) =>
-    lines(
-      rendered(
-        planOf(
-          nothingThere,
-          { config: config(services), ownership: { web: 'api', api: 'api', worker: 'api', bot: 'bot' } },
-          { web: service('a1'), api: service('a1'), worker: service('a1'), bot: service('b1'), ...model },
-        ),
-      ),
-      /^switch/,
-    ).map((line) => line.split(' ')[1])
+  /** Groups in their order, with a bar between them; the seed stands where it runs. */
+  const switched = (services: string, model: Record<string, ReturnType<typeof service>> = {}, seeds = true) =>
+    planOf(
+      nothingThere,
+      { config: config(services), ownership: { web: 'api', api: 'api', worker: 'api', bot: 'bot' }, seeds },
+      { web: service('a1'), api: service('a1'), worker: service('a1'), bot: service('b1'), ...model },
+    )
+      .steps.flatMap((step) => {
+        if (step.kind === 'seed') return ['seed']
+        return step.kind === 'switch' ? [step.services.map((one) => one.service).join(' ')] : []
+      })
+      .join(' | ')
 
-  test('is that of the compose file where nothing is said', () => {
-    expect(switched('{}')).toEqual(['web', 'api', 'worker', 'bot'])
+  test('where nothing is said, all are switched side by side, and seeds run after them', () => {
+    expect(switched('{}')).toBe('web api worker bot | seed')
   })
   test('follows `after`, over several steps', () => {
-    expect(switched('{ web: { after: [api] }, api: { after: [worker] } }')).toEqual(['worker', 'api', 'web', 'bot'])
+    expect(switched('{ web: { after: [api] }, api: { after: [worker] } }')).toBe('worker bot | api | web | seed')
   })
   test('follows depends_on of the compose file', () => {
-    expect(switched('{}', { web: service('a1', { dependsOn: { worker: 'service_healthy' } }) })).toEqual(['worker', 'web', 'api', 'bot'])
+    expect(switched('{}', { web: service('a1', { dependsOn: { worker: 'service_healthy' } }) })).toBe('api worker bot | web | seed')
   })
-  test('puts the one that may exist once last, also where others name it', () => {
-    expect(switched('{ web: { exactly: 1 } }', { api: service('a1', { dependsOn: { web: 'service_started' } }) })).toEqual([
-      'api',
-      'worker',
-      'bot',
-      'web',
-    ])
+  test('puts the one that may exist once last and after the seeds, also where others name it', () => {
+    const onWeb = { api: service('a1', { dependsOn: { web: 'service_started' } }) }
+    expect(switched('{ web: { exactly: 1 } }', onWeb)).toBe('api worker bot | seed | web')
+    expect(switched('{ web: { exactly: 1 } }', onWeb, false)).toBe('api worker bot | web')
+  })
+  test('two that may exist once come last together, or one after the other where one names the other', () => {
+    expect(switched('{ web: { exactly: 1 }, api: { exactly: 1 } }', {}, false)).toBe('worker bot | web api')
+    expect(switched('{ web: { exactly: 1, after: [api] }, api: { exactly: 1 } }', {}, false)).toBe('worker bot | api | web')
+  })
+  test('the one that may exist once is not last where it is said whom it waits for, but seeds come before it all the same', () => {
+    expect(switched('{ bot: { exactly: 1, after: [] } }', {}, false)).toBe('web api worker bot')
+    expect(switched('{ bot: { exactly: 1, after: [web] } }', {}, false)).toBe('web api worker | bot')
+    expect(switched('{ bot: { exactly: 1, after: [] } }')).toBe('web api worker | seed | bot')
   })
   test('a circle ends, with each service once', () => {
     const on = (other: string) => service('a1', { dependsOn: { [other]: 'service_started' } })
-    expect(switched('{}', { web: on('api'), api: on('worker'), worker: on('web') })).toEqual(['worker', 'api', 'web', 'bot'])
-    expect(switched('{}', { web: on('web') })).toEqual(['web', 'api', 'worker', 'bot'])
+    expect(
+      switched('{}', { web: on('api'), api: on('worker'), worker: on('web') })
+        .split(/ \| | /)
+        .sort(),
+    ).toEqual(['api', 'bot', 'seed', 'web', 'worker'])
+    expect(switched('{}', { web: on('web') })).toBe('web api worker bot | seed')
   })
 })
 
@@ -326,9 +337,7 @@ describe('a rollback', () => {
 files — files are as wanted
 create api=2 bot=2 — made beside those that run, so that the gap is short
 await-created api bot — nothing that serves is touched before they are there
-exchange api old [api-old] unless-stopped, bot old [bot-old] unless-stopped — none of them waits for another
-switch api stop-first old [api-old] unless-stopped http :8000/health — image changed
-switch bot stop-first old [bot-old] unless-stopped auto stable 10000 — image changed
+switch api stop-first old [api-old] unless-stopped http :8000/health, bot stop-first old [bot-old] unless-stopped auto stable 10000 — image changed
 smoke answers api http :8000/ — this release was deployed with it
 verify api=a1 bot=b1 — what runs is compared with what was wanted
 stable bot — ready is not enough: no restart during the window
@@ -336,12 +345,16 @@ commit — healthy: from here on it is the current release
 tidy api= bot= — 5 releases are kept`)
   })
 
-  test.each([
-    ['waits for another', { after: ['api'] }],
-    ['may overlap', { order: 'start-first' }],
-  ] as const)('does not exchange side by side what %s', (_, how) => {
-    const told = { ...one, services: { ...one.services, bot: { ...one.services.bot, ...how } } } as typeof one
-    expect(lines(rendered(planOf(observed, { ...back, record: told })), /^exchange/)).toEqual([])
+  test('switches those side by side that do not wait for one another, also the one that may exist once', () => {
+    const order = (how: object) => {
+      const told = { ...one, services: { ...one.services, bot: { ...one.services.bot, ...how } } } as typeof one
+      return planOf(observed, { ...back, record: told }).steps.flatMap((step) =>
+        step.kind === 'switch' ? [step.services.map(({ service, order }) => `${service} ${order}`).join(', ')] : [],
+      )
+    }
+    expect(order({ exactly: true })).toEqual(['api stop-first, bot stop-first'])
+    expect(order({ after: ['api'] })).toEqual(['api stop-first', 'bot stop-first'])
+    expect(order({ order: 'start-first' })).toEqual(['api stop-first, bot start-first'])
   })
 
   test('to what runs already has nothing to do, also after a rollback to it', () => {

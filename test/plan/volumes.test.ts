@@ -13,12 +13,7 @@ const planOf = (service: string): Plan => ({
     {
       kind: 'switch',
       cause: 'image changed',
-      service,
-      order: 'stop-first',
-      old: [`${service}-old`],
-      policy: 'no',
-      readiness,
-      readinessBefore: readiness,
+      services: [{ service, order: 'stop-first', old: [`${service}-old`], policy: 'no', readiness, readinessBefore: readiness }],
     },
   ],
 })

@@ -5,7 +5,7 @@ program=$1 given=$2 directory=$2/stack
 project=shop release=1-abc kind=deploy previous='' fallback='' known_schema='' env_file=.env service=web
 operation=$directory/.deploy/operations/op
 mkdir -p "$operation"
-for room in state docker secrets journal steps broken gate files images one-off containers readiness checks release backup observe; do . "$program/$room.sh"; done
+for room in state docker secrets journal beside steps broken gate files images one-off containers readiness checks release backup observe; do . "$program/$room.sh"; done
 
 printed() { cat "$given/printed"; }
 docker() {
@@ -69,8 +69,8 @@ unbacked 'no backup' || said sentence "$sentence"
 keep
 create_containers web=1 || :
 wait
-printed > "$operation/exchange-web"
-not_exchanged web 2 || said sentence "$sentence"
+printed > "$operation/exchange"
+not_exchanged 2 || said sentence "$sentence"
 # the look: compose complains, and quotes
 nonce=nonce work=$given/work stage=$given/stage
 mkdir "$work" "$stage"

@@ -29,9 +29,9 @@ const CALLS: readonly Change[] = [
   [/^( *)hide </, '$1cat <'],
   [/\bknow_(once|containers)$/, ':'],
   [/\bknow_once; answer/, 'answer'],
-  [/^( *rm -rf .*) "\$operation\/answer"$/, '$1'],
+  [/^( *rm -rf .*) "\$operation"\/answer\*$/, '$1'],
   [/^ *rm -f "\$operation"\/pull-\*$/, ':'],
-  [/^ *rm -f "\$operation\/exchange-\$1"$/, ':'],
+  [/^ *rm -f "\$operation\/exchange\$apart"$/, ':'],
   [/without_hidden < "\$work\/\$fact"/, 'cat "$work/$fact"'],
 ]
 /** What the server makes of a value before it looks for it. */

@@ -2,8 +2,9 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { afterEach, describe, expect, test } from '@jest/globals'
+import { configOf } from '../config/problems.ts'
 import { lockIsFree, newServer, type StandInServer, until } from './support/server.ts'
-import { ABANDONED, type Deployment, deploy, endOf, MODEL, serving } from './support/stack.ts'
+import { ABANDONED, CONFIG, type Deployment, deploy, digestOf, endOf, MODEL, serving } from './support/stack.ts'
 
 const servers: StandInServer[] = []
 afterEach(() => {
@@ -67,6 +68,19 @@ describe('after a kill -9', () => {
     const told = await deploy(on, { version: 1, rollbackTo: '1-1111111' })
     expect([endOf(told), serving(on)]).toEqual(['committed', 'api 1, bot 1'])
     expect(on.containers().map(({ name }) => name)).toEqual(['shop-api-1', 'shop-bot-1', 'shop-db-1'])
+  })
+
+  test('a shell that is killed alone: what it had begun for a service gives up soon, long before its deadline', async () => {
+    const on = await served()
+    const config = configOf(
+      CONFIG.replaceAll('deadline: 1s', 'deadline: 300s').replace('bot: { exactly: 1,', 'bot: { exactly: 1, after: [],'),
+    )
+    on.tell('sick', `ghcr.io/acme/shop-api@${digestOf(2, 'api')}`)
+    on.tell('kill-at', 'inspect\t--format\t{{if .State.Health}}')
+    const began = performance.now()
+    const told = await deploy(on, { version: 2, config })
+    expect([endOf(told), serving(on), lockIsFree(on)]).toEqual(['rolled-back', 'api 1, bot 1', true])
+    expect(performance.now() - began).toBeLessThan(60_000)
   })
 
   test('after the commit, the new release stays and is tidied', async () => {

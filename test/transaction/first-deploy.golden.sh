@@ -15,15 +15,15 @@ compose_stage() { compose_over "$operation/stage/project" "$operation/stage" "" 
 compose_before() ( . "$dot/releases/$previous/compose.sh"; compose_over "$dot/releases/$previous/project" "$dot/releases/$previous" "" "$@" )
 # nothing was deployed here before
 ready_4() { ask_auto "$1"; }
-ready_10() { ask_http "$1" 8000 /health 200 ''; }
-before_10() { ask_http "$1" 8000 /health 200 ''; }
-ready_12() { ask_auto "$1"; }
-before_12() { ask_auto "$1"; }
+ready_10_1() { ask_http "$1" 8000 /health 200 ''; }
+before_10_1() { ask_http "$1" 8000 /health 200 ''; }
+ready_12_1() { ask_auto "$1"; }
+before_12_1() { ask_auto "$1"; }
 ready_13() { ask_http "$1" 8000 / 200 ''; }
 ready_before() {
   case $1 in
-    api) wait_ready "$1" "$2" before_10 0 500 10000 60000 0 ;;
-    bot) wait_ready "$1" "$2" before_12 0 500 10000 60000 10000 ;;
+    api) wait_ready "$1" "$2" before_10_1 0 500 10000 60000 0 ;;
+    bot) wait_ready "$1" "$2" before_12_1 0 500 10000 60000 10000 ;;
     *) return 0 ;;
   esac
 }
@@ -38,9 +38,9 @@ steps() {
   step 7 migrate_command 600 api migrate up
   step 8 schema after 60 api migrate show
   step 9 await_created api bot
-  step 10 switch_service api stop-first '' no ready_10 0 500 10000 60000 0
+  step 10 switch_services api stop-first '' no ready_10_1 0 500 10000 60000 0
   step 11 run_seed users 69c8989ada2ee2e7 600 api seed
-  step 12 switch_service bot stop-first '' no ready_12 0 500 10000 60000 10000
+  step 12 switch_services bot stop-first '' no ready_12_1 0 500 10000 60000 10000
   step 13 smoke_test answers api 2 30 ready_13
   step 14 verify_digests api=sha256:a100000000000000000000000000000000000000000000000000000000000000 bot=sha256:b100000000000000000000000000000000000000000000000000000000000000
   step 15 stayed_up bot

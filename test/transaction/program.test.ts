@@ -152,6 +152,65 @@ describe('asking over HTTP', () => {
   })
 })
 
+describe('services that are switched side by side', () => {
+  const together = configOf(
+    CONFIG.replace('bot: { exactly: 1,', 'bot: { exactly: 1, after: [],').replaceAll('deadline: 1s', 'deadline: 30s'),
+  )
+
+  test.each(Object.entries(SHELLS))('under %s, all are stopped, started and asked at the same time', async (_, shell) => {
+    if (shell === null) return
+    const on = server(shell)
+    await deploy(on, { version: 1, config: together })
+    on.untell('calls')
+    const done = await deploy(on, { version: 2, config: together })
+    expect([failureOf(done), endOf(done), serving(on)]).toEqual(['', 'committed', 'api 2, bot 2'])
+    expect(done.plan?.steps.flatMap((step) => (step.kind === 'switch' ? [step.services.length] : []))).toEqual([2])
+    expect(done.events.flatMap((event) => (event.kind === 'note' && event.topic === 'gap' ? [event.name] : [])).sort()).toEqual([
+      'api',
+      'bot',
+    ])
+    expect(on.heard('violations')).toEqual([])
+  })
+
+  test('one that ends at once ends the wait for the other, is the reason, and all come back', async () => {
+    const on = server()
+    await deploy(on, { version: 1, config: together })
+    const before = on.containers()
+    on.tell('sick', image(2, 'api'))
+    on.tell('dies', image(2, 'bot'))
+    const began = performance.now()
+    const failed = await deploy(on, { version: 2, config: together })
+    expect(failureOf(failed)).toBe('HEALTH: bot ended (status, restarts, exit code: exited 0 3)')
+    expect(performance.now() - began).toBeLessThan(25_000)
+    expect([endOf(failed), serving(on)]).toEqual(['rolled-back', 'api 1, bot 1'])
+    expect(on.containers().map(({ id, policy }) => [id, policy])).toEqual(before.map(({ id, policy }) => [id, policy]))
+    const restored = failed.events.flatMap((event) => (event.kind === 'note' && event.topic === 'restored' ? [event.name] : []))
+    expect(restored.sort()).toEqual(['api', 'bot'])
+  })
+
+  test('one that does not come back is BROKEN, and the other comes back all the same', async () => {
+    const on = server()
+    await deploy(on, { version: 1, config: together })
+    on.tell('dies', image(2, 'bot'))
+    const failed = await deploy(on, { version: 2, config: configOf(inOneGroup), onReady: () => on.tell('sick', image(1, 'bot')) })
+    expect([endOf(failed), serving(on)]).toEqual(['broken', 'api 1, bot 1'])
+    const undone = failed.events.flatMap((event) => (event.kind === 'note' && event.topic === 'restored' ? [event.name] : []))
+    expect(undone).toEqual(['api'])
+    expect(on.file('.deploy/broken')).toMatch(/^undo bot was not healthy after /m)
+  })
+
+  test('lines of several that write at once are whole', async () => {
+    const on = server()
+    await deploy(on, { version: 1, config: together })
+    on.tell('log', `${'a long line of a log '.repeat(700)}\n`)
+    on.tell('dies', `${image(2, 'api')}\n${image(2, 'bot')}`)
+    const failed = await deploy(on, { version: 2, config: together })
+    expect([endOf(failed), serving(on)]).toEqual(['rolled-back', 'api 1, bot 1'])
+    const journal = on.file(`.deploy/operations/${failed.operation}/journal`).trim().split('\n')
+    expect(journal.filter((line) => !/^\d+ [a-z-]+( [\w. =+/-]+)?$/.test(line))).toEqual([])
+  })
+})
+
 describe('what can go wrong on the way', () => {
   test('a container that ends at once is said to have ended, with its exit code', async () => {
     const on = server()

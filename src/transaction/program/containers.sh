@@ -69,66 +69,36 @@ remove_created() {
   [ $# = 0 ] || patiently docker rm --force "$@" > /dev/null 2>&1
 }
 
-# exchange SERVICE ORDER "OLD IDS THAT RUN" RESTART-POLICY: 1 where the old ones could not be stopped, 2 where the new
-# ones could not be started. When the gap began, and every word, goes to files of the service: several run side by side.
-exchange() {
-  now
-  # stopped earlier where the data goes back, too
-  { cat "$operation/halted-$1" 2> /dev/null || printf '%s\n' "$ticks"; } > "$operation/gap-$1"
-  # the whole of it, because an engine that starts again may have brought the old ones back
-  patiently exchange_containers "$@" > "$operation/exchange-$1" 2>&1 < /dev/null
-}
-exchange_containers() {
-  # shellcheck disable=SC2086 # ids hold no blanks
-  if [ "$2" = stop-first ] && [ -n "$3" ]; then docker stop $3 || return 1; fi
-  # shellcheck disable=SC2046
-  docker start $(cat "$operation/new-$1") || return 2
-  # a reboot must not bring the old one up beside the new one
-  # shellcheck disable=SC2086
-  if comes_back "$4" && [ -n "$3" ]; then docker update --restart no $3 || return 2; fi
-  return 0
-}
-# not_exchanged SERVICE RESULT
-not_exchanged() {
-  hide < "$operation/exchange-$1" > "$operation/last"
-  rm -f "$operation/exchange-$1"
-  evidence "$1"
-  if [ "$2" = 1 ]; then
-    fail HEALTH "$1: the running container could not be stopped"
-  else
-    fail HEALTH "$1: the new container could not be started: $(tail -n 1 "$operation/last")"
-  fi
-}
-# exchange_services [SERVICE "OLD IDS THAT RUN" RESTART-POLICY]…: side by side
-exchange_services() {
+# switch_services [SERVICE ORDER "OLD IDS THAT RUN" RESTART-POLICY READY-FUNCTION GRACE INTERVAL RETRIES DEADLINE STABLE]… (milliseconds):
+# those that do not wait for one another, side by side; done when all of them are ready
+switch_services() {
   switch
-  exchanging=
+  undo_with bring_back "$(returns "$@")"
   while [ $# -gt 0 ]; do
-    undo_with bring_back "$1" "'$2'" "$3"
-    exchange "$1" stop-first "$2" "$3" &
-    exchanging="$exchanging $1=$!"
-    shift 3
+    beside "$1" switch_service "$1" "$2" "$3" "$4" "$5" "$6" "$7" "$8" "$9" "${10}"
+    shift 10
   done
-  for pair in $exchanging; do
-    wait "${pair#*=}" || not_exchanged "${pair%%=*}" "$?"
-  done
-  [ -z "$code" ]
+  all_beside
 }
-
-# switch_service SERVICE ORDER "OLD IDS THAT RUN" RESTART-POLICY READY-FUNCTION GRACE INTERVAL RETRIES DEADLINE STABLE (milliseconds)
+returns() {
+  while [ $# -gt 0 ]; do
+    printf "%s '%s' %s " "$1" "$3" "$4"
+    shift 10
+  done
+}
 switch_service() {
   service=$1 order=$2 old=$3 policy=$4
   shift 4
   new=$(tr '\n' ' ' < "$operation/new-$service")
-  if ! [ -e "$operation/gap-$service" ]; then
-    switch
-    undo_with bring_back "$service" "'$old'" "$policy"
-    exchange "$service" "$order" "$old" "$policy" || { not_exchanged "$service" "$?"; return; }
-  fi
+  now
+  gap_from=$ticks
+  # stopped earlier where the data goes back
+  if [ -e "$operation/halted-$service" ]; then read -r gap_from < "$operation/halted-$service"; fi
+  # the whole of it, because an engine that starts again may have brought the old ones back
+  patiently exchange "$order" "$old" "$policy" > "$operation/exchange$apart" 2>&1 < /dev/null || { not_exchanged "$?"; return; }
   wait_ready "$service" "$new" "$1" "$2" "$3" "$4" "$5" 0 || return
   # its window runs while the next steps do; a step before the commit asks how it went
   [ "$6" = 0 ] || watch_life "$service" "$new" "$6"
-  read -r gap_from < "$operation/gap-$service"
   if [ "$order" = stop-first ]; then
     [ -z "$old" ] || note gap "$service" "$(((ready_at - gap_from) * 10))"
   else
@@ -137,12 +107,42 @@ switch_service() {
     note gap "$service" 0
   fi
 }
+# exchange ORDER "OLD IDS THAT RUN" RESTART-POLICY: 1 where the old ones could not be stopped, 2 where the new ones could
+# not be started
+exchange() {
+  # shellcheck disable=SC2086 # ids hold no blanks
+  if [ "$1" = stop-first ] && [ -n "$2" ]; then docker stop $2 || return 1; fi
+  # shellcheck disable=SC2086
+  docker start $new || return 2
+  # a reboot must not bring the old one up beside the new one
+  # shellcheck disable=SC2086
+  if comes_back "$3" && [ -n "$2" ]; then docker update --restart no $2 || return 2; fi
+  return 0
+}
+# not_exchanged RESULT
+not_exchanged() {
+  hide < "$operation/exchange$apart" > "$operation/last$apart"
+  rm -f "$operation/exchange$apart"
+  evidence "$service"
+  if [ "$1" = 1 ]; then
+    fail HEALTH "$service: the running container could not be stopped"
+  else
+    fail HEALTH "$service: the new container could not be started: $(tail -n 1 "$operation/last$apart")"
+  fi
+}
 
 # comes_back RESTART-POLICY: whether an engine that starts again starts containers that were stopped
 comes_back() { [ "$1" != no ] && [ "$1" != unless-stopped ]; }
 
-# bring_back SERVICE "OLD IDS" RESTART-POLICY: the containers that served before, the very same ones, and asked for their health again
+# bring_back [SERVICE "OLD IDS" RESTART-POLICY]…: the containers that served before, the very same ones, and asked for their health again
 bring_back() {
+  while [ $# -gt 0 ]; do
+    beside "$1" return_service "$1" "$2" "$3"
+    shift 3
+  done
+  all_beside
+}
+return_service() {
   service=$1 old=$2 policy=$3
   new=$(tr '\n' ' ' < "$operation/new-$service")
   # shellcheck disable=SC2086

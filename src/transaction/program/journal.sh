@@ -13,7 +13,12 @@ record() {
 # A line that nobody who settles depends on: it reaches the disk with the next record.
 write_down() {
   now
-  printf '%s %s\n' "$ticks" "$*" >> "$operation/journal"
+  if [ -z "$apart" ]; then
+    printf '%s %s\n' "$ticks" "$*" >> "$operation/journal"
+  else
+    # others write there, too: a line of any length in one piece
+    printf '%s %s\n' "$ticks" "$*" > "$operation/line$apart" && cat "$operation/line$apart" >> "$operation/journal"
+  fi
 }
 # note KIND NAME TEXT: a fact for the report; text of others travels as base64
 note() { write_down note "$1" "$2" "$(printf '%s' "$3" | base64 -w0)"; }
@@ -26,10 +31,10 @@ fail() {
 capture() {
   {
     "$@"
-    printf '%s\n' "$?" > "$operation/status"
-  } 2>&1 < /dev/null | tail -c 262144 | hide > "$operation/last"
-  { printf '$ %s\n' "$*"; cat "$operation/last"; } >> "$operation/output"
-  read -r result < "$operation/status" || result=1
+    printf '%s\n' "$?" > "$operation/status$apart"
+  } 2>&1 < /dev/null | tail -c 262144 | hide > "$operation/last$apart"
+  { printf '$ %s\n' "$*"; cat "$operation/last$apart"; } >> "$operation/output"
+  read -r result < "$operation/status$apart" || result=1
   return "$result"
 }
 # within SECONDS COMPOSE-FUNCTION ARGUMENTS…: compose, ended with 124 when it takes longer
@@ -43,5 +48,5 @@ within() {
 }
 evidence() {
   know_once
-  note evidence "$1" "$(tail -n 40 "$operation/last" | tail -c 16384 | hide)"
+  note evidence "$1" "$(tail -n 40 "$operation/last$apart" | tail -c 16384 | hide)"
 }

@@ -27,6 +27,7 @@ wait_ready() {
         not_ready "$id" "$service was not healthy after $(seconds "$passed") s and $attempts attempts: $answer"
         return
       fi
+      ! is_pointless || return
       sleep "$((pause / 100)).$(printf '%02d' $((pause % 100)))"
       if [ "$retries" -ge 10000 ]; then
         [ "$passed" -lt 3000 ] || pause=$((interval / 10))
@@ -63,8 +64,8 @@ still_runs() {
 life_of() { docker inspect --format '{{.State.Status}} {{.RestartCount}} {{.State.ExitCode}} {{.State.OOMKilled}}' "$1" 2> /dev/null; }
 not_ready() {
   know_containers
-  docker logs --tail 50 "$1" 2>&1 < /dev/null | tail -c 16384 | hide > "$operation/last"
-  cp "$operation/last" "$operation/log-$service"
+  docker logs --tail 50 "$1" 2>&1 < /dev/null | tail -c 16384 | hide > "$operation/last$apart"
+  cp "$operation/last$apart" "$operation/log-$service"
   evidence "$service"
   fail HEALTH "$2"
 }
@@ -118,8 +119,8 @@ ask_http() {
     return 1
   fi
   # shellcheck disable=SC2016 # expands in bash
-  timeout "${ask_seconds:-5}" bash -c 'exec 3<> "/dev/tcp/$1/$2" && printf "GET %s HTTP/1.0\r\nHost: %s:%s\r\nUser-Agent: deploy-action\r\nAccept: */*\r\n\r\n" "$3" "$1" "$2" >&3 && head -c 65536 <&3' bash "$address" "$port" "$route" > "$operation/answer" 2> /dev/null
-  status=$(sed -n '1s/^HTTP\/[0-9.]* \([0-9][0-9][0-9]\).*/\1/p' "$operation/answer")
+  timeout "${ask_seconds:-5}" bash -c 'exec 3<> "/dev/tcp/$1/$2" && printf "GET %s HTTP/1.0\r\nHost: %s:%s\r\nUser-Agent: deploy-action\r\nAccept: */*\r\n\r\n" "$3" "$1" "$2" >&3 && head -c 65536 <&3' bash "$address" "$port" "$route" > "$operation/answer$apart" 2> /dev/null
+  status=$(sed -n '1s/^HTTP\/[0-9.]* \([0-9][0-9][0-9]\).*/\1/p' "$operation/answer$apart")
   if [ -z "$status" ]; then
     answer="no answer on port $port"
     return 1
@@ -139,20 +140,20 @@ ask_http() {
     fi
   done
 }
-body() { sed '1,/^\r*$/d' "$operation/answer"; }
+body() { sed '1,/^\r*$/d' "$operation/answer$apart"; }
 ask_exec() {
   id=$1
   shift
   {
     timeout -k 2 "${ask_seconds:-30}" docker exec "$id" "$@"
-    printf '%s\n' "$?" > "$operation/answer-status"
-  } 2>&1 < /dev/null | tail -c 65536 > "$operation/answer"
-  read -r result < "$operation/answer-status" || result=1
+    printf '%s\n' "$?" > "$operation/answer-status$apart"
+  } 2>&1 < /dev/null | tail -c 65536 > "$operation/answer$apart"
+  read -r result < "$operation/answer-status$apart" || result=1
   if [ "$result" = 0 ]; then
     answer='command succeeded'
   else
     know_once
-    answer="command ended with exit code $result: $(tail -n 1 "$operation/answer" | head -c 2000 | hide | head -c 200 | tr -d '\000-\037')"
+    answer="command ended with exit code $result: $(tail -n 1 "$operation/answer$apart" | head -c 2000 | hide | head -c 200 | tr -d '\000-\037')"
     return 1
   fi
 }

@@ -7,4 +7,5 @@ LC_ALL=C
 export LC_ALL
 dot=$directory/.deploy
 failed=no switched=no committed=no settling=no undone=yes creating='' asking='' login_config='' login_host='' address_for='' ask_seconds='' time_limit='' code='' sentence=''
+apart='' processes=''
 pending='' asked_schema='' backups_kept='' database_kind='' container_environment='' of_others=''

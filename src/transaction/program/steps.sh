@@ -81,7 +81,7 @@ finish() {
   else
     end=broken
   fi
-  rm -rf "$operation/docker-config" "$operation/answer"
+  rm -rf "$operation/docker-config" "$operation"/answer*
   # data that came back says nothing of what else is broken
   if [ "$end" = committed ] && [ "$kind" != restore ]; then heal; fi
   if [ "$end" = broken ]; then mark_broken; fi
@@ -91,7 +91,7 @@ finish() {
 # The first act of whoever comes next, when this one was killed: after the commit tidy up, before it go back.
 settle() {
   if grep -q '^[0-9]* switch$' "$operation/journal"; then switched=yes; fi
-  rm -rf "$operation/docker-config"
+  rm -rf "$operation/docker-config" "$operation"/failed*
   record settle
   if is_committed; then
     committed=yes
@@ -99,7 +99,6 @@ settle() {
   elif [ "$kind" = rollback ] && [ "$switched" = yes ] && ! grep -q '^[0-9]* fail ' "$operation/journal"; then
     # a rollback is never rolled back: one that was killed goes on where it stood; what it had exchanged, it may not have
     await_engine
-    rm -f "$operation"/gap-*
     steps
   else
     failed=yes

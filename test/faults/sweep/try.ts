@@ -128,7 +128,7 @@ const prepared = async (stack: Stack, scenario: Scenario, before: Version): Prom
 }
 
 /** A program that died between stopping the old worker and starting the new one: everything is still to be undone. */
-const LEFT_AT: Visit = { name: 'switch_service: after docker stop', count: 2 }
+const LEFT_AT: Visit = { name: 'switch_services: after docker stop', count: 2 }
 const leaveUnfinished = async (stack: Stack, version: Version): Promise<void> => {
   stack.failpoints.arm(LEFT_AT)
   const client = stack.deploy(version)

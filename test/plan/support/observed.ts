@@ -1,8 +1,9 @@
 /** What a look at a server finds, made from little. */
 import type { ComposeModel, ComposeService, Observed, ObservedContainer, ReleaseRecord } from '../../../src/plan/observed.ts'
-import { reconcile, type Target } from '../../../src/plan/reconcile.ts'
+import { reconcile } from '../../../src/plan/reconcile.ts'
 import { deployedRelease } from '../../../src/plan/release.ts'
 import type { Plan } from '../../../src/plan/steps.ts'
+import type { Target } from '../../../src/plan/target.ts'
 import { configOf } from '../../config/problems.ts'
 
 export const digest = (name: string): string => `sha256:${name.padEnd(64, '0')}`

@@ -26,10 +26,10 @@ const detail = (step: Step): string => {
       return `${step.when} [${step.run.join(' ')}]`
     case 'migrate':
       return step.tool === 'alembic' ? 'alembic' : `[${step.run.join(' ')}]`
-    case 'exchange':
-      return step.services.map(({ service, old, policy }) => `${service} old [${old.join(' ')}] ${policy}`).join(', ')
     case 'switch':
-      return `${step.service} ${step.order} old [${step.old.join(' ')}] ${step.policy} ${asked(step.readiness)}`
+      return step.services
+        .map(({ service, order, old, policy, readiness }) => `${service} ${order} old [${old.join(' ')}] ${policy} ${asked(readiness)}`)
+        .join(', ')
     case 'down':
       return step.revision
     case 'load':
