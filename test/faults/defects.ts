@@ -104,7 +104,7 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: 'old-ones-left',
     what: 'nobody removes the old containers after the commit',
-    patches: [emptied('release.sh', 'tidy_service')],
+    patches: [emptied('release.sh', 'remove_old')],
     shownBy: at('deploy', 'client', 'commit_release: journal committed'),
   },
   {

@@ -153,9 +153,8 @@ describe('asking over HTTP', () => {
 })
 
 describe('services that are switched side by side', () => {
-  const together = configOf(
-    CONFIG.replace('bot: { exactly: 1,', 'bot: { exactly: 1, after: [],').replaceAll('deadline: 1s', 'deadline: 30s'),
-  )
+  const inOneGroup = CONFIG.replace('bot: { exactly: 1,', 'bot: { exactly: 1, after: [],')
+  const together = configOf(inOneGroup.replaceAll('deadline: 1s', 'deadline: 30s'))
 
   test.each(Object.entries(SHELLS))('under %s, all are stopped, started and asked at the same time', async (_, shell) => {
     if (shell === null) return
@@ -227,9 +226,9 @@ describe('what can go wrong on the way', () => {
     const before = on.containers()
     const failed = await deploy(on, {
       version: 2,
-      onReady: () => on.tell('fail-at', 'label=com.docker.compose.service=bot'),
+      onReady: () => on.tell('fail-at', 'ps\t--all\t--no-trunc\t--filter\tlabel=com.docker.compose.project=shop\t--filter'),
     })
-    expect(failureOf(failed)).toBe('HEALTH: Docker does not say which containers bot has; nothing was touched')
+    expect(failureOf(failed)).toBe('HEALTH: Docker does not say which containers it has; nothing was touched')
     expect(endOf(failed)).toBe('aborted')
     expect(on.containers()).toEqual(before)
   })

@@ -25,11 +25,12 @@ restore_infrastructure() {
 create_containers() {
   scales=
   names=
+  of_services > "$operation/there" || { fail HEALTH 'Docker does not say which containers it has; nothing was touched'; return; }
   for pair; do
     scales="$scales --scale $pair" names="$names ${pair%=*}"
     # whole and on the disk before it counts: what is not in it is taken for ours and removed when this is undone
-    { of_service "${pair%=*}" > "$operation/old.new" && sync -d "$operation/old.new" && mv -f "$operation/old.new" "$operation/old-${pair%=*}"; } ||
-      { fail HEALTH "Docker does not say which containers ${pair%=*} has; nothing was touched"; return; }
+    { only_of "${pair%=*}" < "$operation/there" > "$operation/old.new" && sync -d "$operation/old.new" && mv -f "$operation/old.new" "$operation/old-${pair%=*}"; } ||
+      { fail CONFIG "the list of the containers of ${pair%=*} could not be written in $operation; is the disk full?"; return; }
     undo_with remove_created "${pair%=*}"
   done
   # shellcheck disable=SC2086 # service names hold no blanks
@@ -48,15 +49,9 @@ await_created() {
     fail CONFIG "compose could not create the new containers"
     return
   fi
-  listing=
+  of_services > "$operation/there" || { fail HEALTH 'Docker does not say which containers it has; nothing that serves was touched'; return; }
   for service; do
-    { of_service "$service" > "$operation/there-$service" && except "$(tr '\n' ' ' < "$operation/old-$service")" < "$operation/there-$service" > "$operation/new-$service"; } &
-    listing="$listing $!"
-  done
-  for list in $listing; do
-    wait "$list" || { fail HEALTH 'Docker does not say which containers it has; nothing that serves was touched'; return; }
-  done
-  for service; do
+    only_of "$service" < "$operation/there" | except "$(tr '\n' ' ' < "$operation/old-$service")" > "$operation/new-$service"
     [ -s "$operation/new-$service" ] || { fail BUG "compose created no container for $service"; return; }
   done
 }

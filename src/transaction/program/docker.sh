@@ -71,6 +71,13 @@ containers() {
   inspect_containers $(docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$project")
 }
 inspect_containers() { [ $# = 0 ] || docker inspect --format "$CONTAINER" "$@"; }
+# "SERVICE ID" of everything that is not a one-off run, also what is stopped: one question for all services.
+of_services() {
+  patiently docker ps --all --no-trunc --filter "label=com.docker.compose.project=$project" \
+    --filter label=com.docker.compose.oneoff=False --format '{{.Label "com.docker.compose.service"}} {{.ID}}'
+}
+# only_of SERVICE: the ids among such lines
+only_of() { awk -v service="$1" '$1 == service { print $2 }'; }
 # Everything of a service that is not a one-off run, also what is stopped.
 of_service() {
   patiently docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$project" \

@@ -60,7 +60,8 @@ pull_all() {
   fi
 }
 pull_image() {
-  docker image inspect --format '{{.ID}}' "$1" > /dev/null 2>&1 && return
+  # that it was not here, the look has said; a program that goes on where another was killed may find it here
+  if [ "$settling" = yes ] && docker image inspect --format '{{.ID}}' "$1" > /dev/null 2>&1; then return; fi
   answer=$operation/pull-$(printf '%s' "$1" | sha256sum | cut -c1-12)
   for pause in 1 3 no; do
     if pull "$1" "$answer"; then

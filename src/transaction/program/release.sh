@@ -31,20 +31,19 @@ tidy() {
   # asked beside it: whoever is being removed does not run
   containers > "$operation/serving" 2> /dev/null &
   asking=$!
+  # shellcheck disable=SC2046 # ids hold no blanks
+  remove_old $(for pair; do cat "$operation/old-${pair%%=*}"; done)
   for pair; do
-    tidy_service "${pair%%=*}" "${pair#*=}" &
+    rename_new "${pair%%=*}" "${pair#*=}" &
   done
   wait
   prune_records
   [ -z "$backups_kept" ] || prune_backups
   return 0
 }
-tidy_service() {
-  # shellcheck disable=SC2046
-  set -- "$1" "$2" $(cat "$operation/old-$1")
+remove_old() { [ $# = 0 ] || patiently docker rm --force "$@" > /dev/null 2>&1; }
+rename_new() {
   service=$1 wanted=$2 index=0
-  shift 2
-  [ $# = 0 ] || patiently docker rm --force "$@" > /dev/null 2>&1
   while IFS= read -r id; do
     index=$((index + 1))
     patiently docker rename "$id" "${wanted:-$project-$service-$index}" > /dev/null 2>&1

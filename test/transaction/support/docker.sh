@@ -26,7 +26,7 @@ image_id() { case $1 in sha256:*) printf '%s' "$1" ;; *@*) printf '%s' "${1#*@}"
 is_sick() { grep -qxF -- "$1" "$state/sick" 2> /dev/null; }
 
 list() { # FILTERS…
-  wanted_service='' wanted_oneoff='' wanted_name='' only_running=yes
+  wanted_service='' wanted_oneoff='' wanted_name='' only_running=yes with_service=no
   while [ $# -gt 0 ]; do
     case $1 in
       --all) only_running=no ;;
@@ -39,7 +39,10 @@ list() { # FILTERS…
         esac
         ;;
       --format)
-        case $2 in *working_dir*) cat "$state/stacks" 2> /dev/null; return ;; esac
+        case $2 in
+          *working_dir*) cat "$state/stacks" 2> /dev/null; return ;;
+          '{{.Label "com.docker.compose.service"}} {{.ID}}') with_service=yes; shift 2; continue ;;
+        esac
         for id in $(ls "$state/containers"); do printf '%s "%s" "%s" ""\n' "$id" "$(of "$id" project)" "$(of "$id" name)"; done
         return
         ;;
@@ -51,6 +54,7 @@ list() { # FILTERS…
     [ -z "$wanted_oneoff" ] || [ "$(of "$id" oneoff)" = "$wanted_oneoff" ] || continue
     [ -z "$wanted_name" ] || of "$id" name | grep -q -- "$wanted_name" || continue
     [ "$only_running" = no ] || [ "$(of "$id" state)" = running ] || continue
+    [ "$with_service" = no ] || printf '%s ' "$(of "$id" service)"
     printf '%s\n' "$id"
   done
 }
