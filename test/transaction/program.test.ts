@@ -189,7 +189,7 @@ describe('services that are switched side by side', () => {
 
   test('one that does not come back is BROKEN, and the other comes back all the same', async () => {
     const on = server()
-    await deploy(on, { version: 1, config: together })
+    await deploy(on, { version: 1, config: configOf(inOneGroup) })
     on.tell('dies', image(2, 'bot'))
     const failed = await deploy(on, { version: 2, config: configOf(inOneGroup), onReady: () => on.tell('sick', image(1, 'bot')) })
     expect([endOf(failed), serving(on)]).toEqual(['broken', 'api 1, bot 1'])
