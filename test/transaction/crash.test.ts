@@ -27,7 +27,7 @@ const MOMENTS: readonly (readonly [string, string])[] = [
   ['before it stops the old container', ' stop\t'],
   ['before it starts the new container', ' start\t'],
   ['while it asks the new container', 'inspect\t--format\t{{if .State.Health}}'],
-  ['while it compares digests', '{{.State.Running}} {{.Image}}'],
+  ['while it compares digests', 'inspect\t--format\t{"id":'],
 ]
 
 describe('after a kill -9', () => {

@@ -25,11 +25,10 @@ smoke_test() {
 
 # verify_digests SERVICE=DIGEST…: what runs is what was wanted, asked of the engine, not of a tag
 verify_digests() {
-  # shellcheck disable=SC2046 # ids hold no blanks
-  docker inspect --format '{{index .Config.Labels "com.docker.compose.service"}} {{.State.Running}} {{.Image}}' \
-    $(docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$project" --filter label=com.docker.compose.oneoff=False) > "$operation/verified"
+  containers > "$operation/serving" 2> /dev/null && listed=yes
+  sed -n 's/.*"service":"\([^"]*\)","oneoff":"False".*"imageId":"\([^"]*\)","state":"running".*/\1 \2/p' "$operation/serving" > "$operation/verified"
   for pair; do
-    images=$(awk -v service="${pair%%=*}" '$1 == service && $2 == "true" { print $3 }' "$operation/verified")
+    images=$(awk -v service="${pair%%=*}" '$1 == service { print $2 }' "$operation/verified")
     [ -n "$images" ] || { all_live && fail HEALTH "no container of ${pair%%=*} runs any more"; return; }
     for image in $images; do
       [ "$image" = "${pair#*=}" ] && continue

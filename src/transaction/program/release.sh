@@ -29,8 +29,9 @@ tidy() {
   keep=$1
   shift
   # asked beside it: whoever is being removed does not run
-  containers > "$operation/serving" 2> /dev/null &
-  asking=$!
+  [ $# = 0 ] || listed=no
+  if [ "$listed" = no ]; then containers > "$operation/serving" 2> /dev/null & fi
+  listed=yes
   # shellcheck disable=SC2046 # ids hold no blanks
   remove_old $(for pair; do cat "$operation/old-${pair%%=*}"; done)
   for pair; do
@@ -94,6 +95,6 @@ prune_images() {
 is_ours() { ! [ -e "$1/parts" ] || grep -qxF -- "$repository ${1##*/}" "$1/parts"; }
 
 serving() {
-  [ -n "$asking" ] || containers > "$operation/serving" 2> /dev/null
+  [ "$listed" = yes ] || containers > "$operation/serving" 2> /dev/null
   note serving all "$(cat "$operation/serving")"
 }

@@ -6,6 +6,6 @@ umask 077
 LC_ALL=C
 export LC_ALL
 dot=$directory/.deploy
-failed=no switched=no committed=no settling=no undone=yes creating='' asking='' login_config='' login_host='' address_for='' ask_seconds='' time_limit='' code='' sentence=''
-apart='' processes=''
+failed=no switched=no committed=no settling=no undone=yes creating='' login_config='' login_host='' address_for='' ask_seconds='' time_limit='' code='' sentence=''
+apart='' processes='' listed=no
 pending='' asked_schema='' backups_kept='' database_kind='' container_environment='' of_others=''

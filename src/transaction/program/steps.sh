@@ -22,6 +22,8 @@ step() {
     return
   fi
   record step "$number"
+  # who serves, as seen by the comparison of digests, stays true as long as nothing happens
+  case $1 in verify_digests | commit_release | tidy) ;; *) listed=no ;; esac
   if "$@"; then
     # on the disk with the next step's line, before that step does anything
     write_down 'done' "$number"
@@ -53,7 +55,7 @@ client_is_gone() {
 }
 
 undo_all() {
-  undone=yes
+  undone=yes listed=no
   [ -e "$operation/undo" ] || return 0
   # what comes back mounts files as it starts, so these are put back before it
   { grep -x restore_files "$operation/undo"; tac "$operation/undo" | grep -vx restore_files; } > "$operation/undo-order"

@@ -75,10 +75,6 @@ inspect() { # --format FORMAT ID…
           "$id" "$(of "$id" name)" "$(of "$id" service)" "$(of "$id" oneoff)" "$(of "$id" operation)" "$(of "$id" image)" "$(image_id "$(of "$id" image)")" "$status" "$(of "$id" started)" "$(of "$id" policy)"
         ;;
       '{{.Image}}') printf '%s\n' "$(image_id "$(of "$id" image)")" ;;
-      *' {{.State.Running}} {{.Image}}')
-        if [ "$status" = running ]; then running=true; else running=false; fi
-        echo "$(of "$id" service) $running $(image_id "$(of "$id" image)")"
-        ;;
       '{{.State.Status}} {{.RestartCount}} {{.State.ExitCode}} {{.State.OOMKilled}}') echo "$status 0 $(of "$id" code) false" ;;
       '{{.State.Status}}, '*) echo "$status, 0 restarts, exit code $(of "$id" code)" ;;
       '{{.State.Status}}') echo "$status" ;;
