@@ -59,9 +59,14 @@ await_created() {
 remove_created() {
   [ -z "$creating" ] || wait "$creating"
   [ -e "$operation/old-$1" ] || return 0
-  # shellcheck disable=SC2046
-  set -- $(of_service "$1" | except "$(tr '\n' ' ' < "$operation/old-$1")")
-  [ $# = 0 ] || patiently docker rm --force "$@" > /dev/null 2>&1
+  # an engine that was ended in the middle of a removal may still be at it when it is back
+  for pause in 1 2 4 8 no; do
+    of_service "$1" > "$operation/there" || { fail BROKEN "Docker does not say which containers $1 has, so the new ones could not be removed"; return; }
+    # shellcheck disable=SC2046
+    remove_containers $(except "$(tr '\n' ' ' < "$operation/old-$1")" < "$operation/there") && return
+    [ "$pause" = no ] || sleep "$pause"
+  done
+  fail BROKEN "the new containers of $1 could not be removed"
 }
 
 # switch_services [SERVICE ORDER "OLD IDS THAT RUN" RESTART-POLICY READY-FUNCTION GRACE INTERVAL RETRIES DEADLINE STABLE]… (milliseconds):

@@ -78,6 +78,7 @@ of_services() {
 }
 # only_of SERVICE: the ids among such lines
 only_of() { awk -v service="$1" '$1 == service { print $2 }'; }
+remove_containers() { [ $# = 0 ] || patiently docker rm --force "$@" > /dev/null 2>&1; }
 # Everything of a service that is not a one-off run, also what is stopped.
 of_service() {
   patiently docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$project" \

@@ -33,7 +33,7 @@ tidy() {
   if [ "$listed" = no ]; then containers > "$operation/serving" 2> /dev/null & fi
   listed=yes
   # shellcheck disable=SC2046 # ids hold no blanks
-  remove_old $(for pair; do cat "$operation/old-${pair%%=*}"; done)
+  remove_containers $(for pair; do cat "$operation/old-${pair%%=*}"; done)
   for pair; do
     rename_new "${pair%%=*}" "${pair#*=}" &
   done
@@ -42,7 +42,6 @@ tidy() {
   [ -z "$backups_kept" ] || prune_backups
   return 0
 }
-remove_old() { [ $# = 0 ] || patiently docker rm --force "$@" > /dev/null 2>&1; }
 rename_new() {
   service=$1 wanted=$2 index=0
   while IFS= read -r id; do

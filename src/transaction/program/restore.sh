@@ -45,6 +45,7 @@ swap_database() {
   undo_with unswap_database
   find_database || return
   database swap < "$dot/backups/$1.dump" > "$operation/last" 2>&1 || { unbacked 'the restored database could not be put in the place of the other'; return; }
+  where_before > "$operation/data-before"
   tail -n 1 "$dot/schema" > "$operation/schema-was" 2> /dev/null
   note schema after "${2:-unknown}"
   schema_left "${2:-unknown}"
@@ -57,8 +58,18 @@ unswap_database() {
   [ -z "$all" ] || docker stop $all > /dev/null 2>&1
   made=$dot/backups/${operation##*/}.dump
   case $database_kind in postgres | sqlite) [ -e "$made" ] || made=/dev/null ;; esac
-  { find_database && [ -e "$made" ] && capture_from "$made" database unswap; } || { evidence database; fail BROKEN "the data of before could not be put back; it is in $made"; return; }
+  { find_database && [ -e "$made" ] && capture_from "$made" database unswap; } || { evidence database; fail BROKEN "the data of before could not be put back; $(where_before)"; return; }
   if [ -e "$operation/schema-was" ]; then cat "$operation/schema-was" >> "$dot/schema"; fi
+}
+# where_before: for people who have to bring it back themselves
+where_before() {
+  kept=''
+  case $database_kind in
+    postgres) kept="the database deploy_action_before of $database_service" ;;
+    sqlite) kept="$database_name.deploy-before beside the real file in $database_service" ;;
+  esac
+  [ ! -e "$dot/backups/${operation##*/}.json" ] || kept="${kept:+$kept, and }the backup ${operation##*/} (deploy-action restore ${operation##*/})"
+  if [ -n "$kept" ]; then printf 'the data of before is kept as %s\n' "$kept"; else printf 'where the data of before is, is not known\n'; fi
 }
 capture_from() {
   given=$1

@@ -29,7 +29,10 @@ step() {
     write_down 'done' "$number"
   else
     failed=yes
-    record fail "$number" "${code:-BUG}" "$(printf '%s' "${sentence:-step $number failed}" | base64 -w0)"
+    sentence=${sentence:-step $number failed}
+    # never undone from here on: whoever wants the data of before needs to know where it is
+    if [ "$kind" = rollback ] && [ "$switched" = yes ] && [ -e "$operation/data-before" ]; then sentence="$sentence; $(cat "$operation/data-before")"; fi
+    record fail "$number" "${code:-BUG}" "$(printf '%s' "$sentence" | base64 -w0)"
   fi
 }
 # From here on this program finishes or rolls back alone, whatever becomes of the client.

@@ -1,0 +1,108 @@
+/** Pieces of going back, one function at a time, in a shell: what a whole deploy meets only when an engine dies. */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+
+const ROOMS = join(import.meta.dirname, '../../src/transaction/program')
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'undo-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** What a script prints that has the rooms of the program, and an operation of its own. */
+const shell = (script: string): string[] =>
+  execFileSync(
+    'sh',
+    [
+      '-c',
+      `set -u
+directory=$(mktemp -d "$2/XXXXXX") operation=$directory/.deploy/operations/20261121T100000Z-abcdef
+project=shop release=2-abc kind=rollback env_file=.env previous='' fallback='' known_schema='' repository=-
+mkdir -p "$operation" "$directory/.deploy/backups"
+for room in state docker secrets journal beside steps one-off containers restore backup; do . "$1/$room.sh"; done
+database_kind='' database_service=db database_name=''
+sleep() { echo "sleeps $1"; }
+said() { sed -n "s/^[0-9]* $1 //p" "$operation/journal" | while read -r number code text; do echo "$number $code $(echo "$text" | base64 -d)"; done; }
+${script}`,
+      'sh',
+      ROOMS,
+      folder,
+    ],
+    { encoding: 'utf8' },
+  )
+    .split('\n')
+    .filter(Boolean)
+
+describe('new containers that are to go', () => {
+  const engine = (removals: number): string => `
+echo old > "$operation/old-api"
+printf 'old\\nnew\\n' > "$directory/there"
+docker() {
+  case $1 in
+    version) echo 28 ;;
+    ps) cat "$directory/there" ;;
+    rm)
+      echo "$*" >> "$directory/asked"
+      [ "$(wc -l < "$directory/asked")" -ge ${removals} ] || return 1
+      echo old > "$directory/there"
+      ;;
+  esac
+}
+engine_answers() { :; }
+remove_created api; echo "result $?"; echo "\${sentence:-}"; cat "$directory/asked"`
+
+  test('are asked to again where the engine was not done with it when it came back', () => {
+    expect(shell(engine(3))).toEqual(['sleeps 1', 'sleeps 2', 'result 0', ...Array(3).fill('rm --force new')])
+  })
+  test('and are said to be there still, in bounded time', () => {
+    expect(shell(engine(99)).slice(0, 6)).toEqual([
+      'sleeps 1',
+      'sleeps 2',
+      'sleeps 4',
+      'sleeps 8',
+      'result 1',
+      'the new containers of api could not be removed',
+    ])
+  })
+  test('are not taken for gone where the engine does not say what is there', () => {
+    expect(
+      shell(`echo old > "$operation/old-api"; docker() { return 1; }; engine_answers() { :; }; remove_created api; echo "result $?"`),
+    ).toEqual(['result 1'])
+  })
+})
+
+describe('a rollback that fails after its data was exchanged', () => {
+  const failing = (kind: string, switched: string, more = ''): string => `
+database_kind=${kind} database_name=/data/shop.db switched=${switched}
+client_is_gone() { return 1; }
+${more}
+: > "$directory/.deploy/backups/b1.dump"
+find_database() { :; }
+database() { :; }
+step 1 swap_database b1 r1
+switched=${switched}
+sick() { fail HEALTH 'api was not healthy'; }
+step 2 sick
+said fail`
+
+  test('says where the data of before is: in the database that was set aside, and in the backup with its command', () => {
+    const backup = ': > "$directory/.deploy/backups/20261121T100000Z-abcdef.json"'
+    expect(shell(failing('postgres', 'yes', backup)).at(-1)).toBe(
+      '2 HEALTH api was not healthy; the data of before is kept as the database deploy_action_before of db, and the backup 20261121T100000Z-abcdef (deploy-action restore 20261121T100000Z-abcdef)',
+    )
+    expect(shell(failing('mysql', 'yes', backup)).at(-1)).toBe(
+      '2 HEALTH api was not healthy; the data of before is kept as the backup 20261121T100000Z-abcdef (deploy-action restore 20261121T100000Z-abcdef)',
+    )
+    expect(shell(failing('sqlite', 'yes')).at(-1)).toBe(
+      '2 HEALTH api was not healthy; the data of before is kept as /data/shop.db.deploy-before beside the real file in db',
+    )
+    expect(shell(failing('command', 'yes')).at(-1)).toContain('where the data of before is, is not known')
+  })
+  test('says nothing of it before the switch: it is put back', () => {
+    expect(shell(failing('postgres', 'no')).at(-1)).toBe('2 HEALTH api was not healthy')
+  })
+})
