@@ -64,6 +64,23 @@ jobs:
       SSH_KEY: \${{ secrets.SSH_KEY }}
 `
 
+/** A workflow of somebody who calls the reusable deploy, which takes what the registry has under the commit's tag. */
+const callsDeploy = (secrets: string): string => `name: Deploy by call
+on: workflow_dispatch
+permissions: {}
+jobs:
+  deploy:
+    permissions: { contents: read, packages: read }
+    uses: org/deploy-action/.github/workflows/deploy.yml@v1
+    with:
+      registry: "${given('SANDBOX_REGISTRY')}"
+      registry-username: "${given('SANDBOX_REGISTRY_USER')}"
+      variables: SSH_HOST=\${{ vars.SSH_HOST }}
+      known-hosts: \${{ vars.KNOWN_HOSTS }}
+    secrets: ${secrets}
+`
+const BOTH_SECRETS = '{ SSH_KEY: "${{ secrets.SSH_KEY }}", REGISTRY_PASSWORD: "${{ secrets.REGISTRY_PASSWORD }}" }'
+
 const commit = async (version: number, config?: 'to begin with'): Promise<string> =>
   fixture.commit(
     version,
@@ -74,6 +91,7 @@ const commit = async (version: number, config?: 'to begin with'): Promise<string
       'scheduled.yml': await starter('scheduled.yml'),
       'pipeline.yml': await callerOfPipeline(),
       'called-rollback.yml': CALLS_ROLLBACK,
+      'called-deploy.yml': callsDeploy(BOTH_SECRETS),
     },
     config,
   )
@@ -212,6 +230,18 @@ describeWithAct('workflows executed by act', () => {
     expect(await digestOf(`${API}:latest`)).toBe(await digestOf(`${API}:${sha}`))
     expect(ran.jobs).toMatchObject({ 'One image of all platforms': 'success', Publish: 'success', 'ci-ok': 'success', Deploy: 'success' })
     expectNoSecret(ran)
+  })
+
+  test('the reusable deploy says which secrets are empty, and with them finds what the registry has of this commit', async () => {
+    const empty = await runs({ event: 'workflow_dispatch', file: 'called-deploy.yml' })
+    expect(empty.code).not.toBe(0)
+    expect(text(empty)).toContain('empty secrets: SSH_KEY REGISTRY_PASSWORD')
+    const secrets = { SSH_KEY: sshKey, REGISTRY_PASSWORD: given('SANDBOX_REGISTRY_PASSWORD') }
+    const before = await server.running(stack.name)
+    const ran = await runs({ event: 'workflow_dispatch', file: 'called-deploy.yml', secrets })
+    succeeded(ran)
+    expect(text(ran)).toContain('::set-output:: outcome=unchanged')
+    expect(await server.running(stack.name)).toEqual(before)
   })
 
   test('every night: what runs is what was deployed, is scanned anew, and what nothing needs is shown', async () => {

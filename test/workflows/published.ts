@@ -10,21 +10,22 @@ export const root = join(import.meta.dirname, '../..')
 export const NAME = 'org/deploy-action@v1'
 
 /** Machines that build the sample: two for the API, one for the bot. */
-const LEGS = 3
+const LEGS_OF_SAMPLE = 3
 
 /**
  * act interpolates the outputs of a matrix's job in place, so that the first leg empties those of its siblings. Here each
  * leg writes into the others' slots the very expression that stands there, which leaves it as it is.
  */
 const HAND_ON = 'run: echo "images-$SLOT=$IMAGES" >>"$GITHUB_OUTPUT"'
-const KEEP_SIBLINGS = `; for i in $(seq ${LEGS}); do [ $i = $SLOT ] || printf 'images-%s=$%s steps.hand-on.outputs.images-%s }}\\n' $i '{{' $i >>"$GITHUB_OUTPUT"; done`
+const keepSiblings = (legs: number): string =>
+  `; for i in $(seq ${legs}); do [ $i = $SLOT ] || printf 'images-%s=$%s steps.hand-on.outputs.images-%s }}\\n' $i '{{' $i >>"$GITHUB_OUTPUT"; done`
 
 /** What act 0.2.89 does not know, and what stands for it: `$/` is this repository at this commit, `queue` a matter of GitHub's alone. */
-const TRANSLATIONS: readonly (readonly [RegExp, string | ((line: string) => string)])[] = [
+const TRANSLATIONS: readonly (readonly [RegExp, string | ((line: string, legs: number) => string)])[] = [
   [/^( *uses: )\$\/(action\/[a-z]+|\.github\/workflows\/[a-z]+\.yml)$/, '$1org/deploy-action/$2@v1'],
   [/^ *queue: max$/, ''],
   [/^(.*) queue: max,/, '$1'],
-  [new RegExp(`^( *)${HAND_ON.replaceAll(/[$"=>]/g, '\\$&')}$`), (line) => `${line}${KEEP_SIBLINGS}`],
+  [new RegExp(`^( *)${HAND_ON.replaceAll(/[$"=>]/g, '\\$&')}$`), (line, legs) => `${line}${keepSiblings(legs)}`],
 ]
 
 export interface Published extends AsyncDisposable {
@@ -33,7 +34,7 @@ export interface Published extends AsyncDisposable {
   readonly translated: readonly { readonly file: string; readonly line: string }[]
 }
 
-export const published = async (): Promise<Published> => {
+export const published = async (legs = LEGS_OF_SAMPLE): Promise<Published> => {
   const folder = await mkdtemp(join(tmpdir(), 'workflows-published-'))
   await cp(dist, join(folder, 'dist'), { recursive: true })
   for (const path of ['action.yml', 'action']) await cp(join(root, path), join(folder, path), { recursive: true })
@@ -41,7 +42,7 @@ export const published = async (): Promise<Published> => {
   await mkdir(join(folder, workflows), { recursive: true })
   const translated: { file: string; line: string }[] = []
   for (const file of await readdir(join(root, workflows))) {
-    const result = forAct(await readFile(join(root, workflows, file), 'utf8'))
+    const result = forAct(await readFile(join(root, workflows, file), 'utf8'), legs)
     translated.push(...result.lines.map((line) => ({ file, line })))
     await writeFile(join(folder, workflows, file), result.text)
   }
@@ -54,13 +55,13 @@ export const published = async (): Promise<Published> => {
 }
 
 /** A workflow as act can read it, and the lines that had to be another. */
-export const forAct = (text: string): { readonly text: string; readonly lines: readonly string[] } => {
+export const forAct = (text: string, legs = LEGS_OF_SAMPLE): { readonly text: string; readonly lines: readonly string[] } => {
   const lines: string[] = []
   const translate = (line: string): string => {
     const [pattern, replacement] = TRANSLATIONS.find(([pattern]) => pattern.test(line)) ?? []
     if (pattern === undefined || replacement === undefined) return line
     lines.push(line)
-    return typeof replacement === 'string' ? line.replace(pattern, replacement) : replacement(line)
+    return typeof replacement === 'string' ? line.replace(pattern, replacement) : replacement(line, legs)
   }
   return { text: text.split('\n').map(translate).join('\n'), lines }
 }
