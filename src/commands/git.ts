@@ -8,3 +8,15 @@ export const gitHasCommit = (sha: string): Argv => ['git', 'cat-file', '-e', `${
 
 /** Prints "true" in a clone that lacks the older history. */
 export const gitIsShallow = (): Argv => ['git', 'rev-parse', '--is-shallow-repository']
+
+/** Exit code 0: nothing below these paths differs between the two; paths are relative to the working directory. */
+export const gitIsUnchanged = (older: string, newer: string, paths: readonly string[]): Argv => [
+  'git',
+  '--literal-pathspecs',
+  'diff',
+  '--quiet',
+  older,
+  newer,
+  '--',
+  ...paths,
+]

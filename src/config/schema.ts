@@ -48,6 +48,13 @@ export const image = strict({
   target: text.optional(),
   args: environmentVariables.default({}),
   platforms: z.array(platform).min(1).default(['linux/amd64', 'linux/arm64']),
+  paths: z
+    .array(innerPath)
+    .min(1)
+    .optional()
+    .describe(
+      'Files and folders that it is made of, besides Dockerfile and CONTEXT: while none has changed since what `latest` is of, that image stays; without it every commit builds',
+    ),
   services: z
     .array(serviceName)
     .min(1)

@@ -4,6 +4,7 @@ import { DeployError } from '../errors.ts'
 import type { Registry } from '../ports.ts'
 import type { ImageReport } from '../report/document.ts'
 import { REVISION_LABEL } from './build/labels.ts'
+import { unchangedSince } from './build/unchanged.ts'
 import { verifyPushed } from './build/verify.ts'
 import { type BuildRecord, type BuiltImage, readRecord } from './record.ts'
 import { splitRepository } from './reference.ts'
@@ -37,8 +38,9 @@ const builtImage = (context: Context, name: string, report: ImageReport): BuiltI
 /** What came from another job is looked at in the registry before it gets a tag: its platforms, and that it is of this commit. */
 export const verifyHandedOver = async (context: Context, registry: Registry, record: BuildRecord): Promise<void> => {
   if (context.request.handedOver === undefined) return
-  for (const { repository, digest, platforms } of Object.values(record.images)) {
-    const labels = { [REVISION_LABEL]: context.commit.sha }
+  for (const [name, { repository, digest, platforms }] of Object.entries(record.images)) {
+    const isKept = await areUnchanged(context, registry, name, Object.values(platforms))
+    const labels = isKept ? {} : { [REVISION_LABEL]: context.commit.sha }
     const seen = await verifyPushed(registry, splitRepository(repository).repository, { digest, platforms: Object.keys(platforms), labels })
     const other = Object.keys(seen).find((platform) => seen[platform] !== platforms[platform])
     if (other !== undefined)
@@ -47,4 +49,10 @@ export const verifyHandedOver = async (context: Context, registry: Registry, rec
         hint: 'Hand over the output of build and scan as it is',
       })
   }
+}
+
+/** Images of earlier commits are as good where the config says what they are made of, and nothing of that has changed. */
+const areUnchanged = async (context: Context, registry: Registry, name: string, digests: readonly string[]): Promise<boolean> => {
+  const revisions = await Promise.all(digests.map((digest) => unchangedSince(context, registry, name, digest)))
+  return revisions.length > 0 && revisions.every((revision) => revision !== null)
 }

@@ -8,14 +8,15 @@ import { registryCredentials, registryHost } from '../credentials.ts'
 import { namesOf } from '../names.ts'
 import { type BuildRecord, type BuiltImage, localFolder, reportsOf, writeRecord } from '../record.ts'
 import { splitRepository } from '../reference.ts'
-import { detailedStep } from '../steps.ts'
+import { detailedStep, skippedStep } from '../steps.ts'
 import { type Builder, withBuilder } from './builder.ts'
-import { imageLabels } from './labels.ts'
+import { labelsOf } from './labels.ts'
 import { type Layout, readLayout } from './layout.ts'
 import { removeLeftovers } from './leftovers.ts'
 import { pushByDigest } from './push.ts'
 import { runBuild } from './run-build.ts'
 import { selectedImages } from './selection.ts'
+import { unchangedImage } from './unchanged.ts'
 import { verifyPushed } from './verify.ts'
 
 /**
@@ -29,14 +30,42 @@ export const buildImages = async (context: Context): Promise<BuildRecord> => {
   if (!context.request.dryRun) await knock(context, Object.keys(images))
   await removeLeftovers(await localFolder(context.project, 'layouts'))
   let record: BuildRecord = { version: 1, commit: context.commit.sha, dirty: context.commit.dirty, images: {} }
-  await withBuilder(context, async (builder) => {
-    for (const [name, image] of Object.entries(images)) {
-      record = { ...record, images: { ...record.images, [name]: await buildImage(context, builder, name, image) } }
-      context.facts.images = reportsOf(record)
-    }
-  })
+  const kept = await keptImages(context, images)
+  record = { ...record, images: kept }
+  context.facts.images = reportsOf(record)
+  const toBuild = Object.entries(images).filter(([name]) => kept[name] === undefined)
+  if (toBuild.length > 0)
+    await withBuilder(context, async (builder) => {
+      for (const [name, image] of toBuild) {
+        record = { ...record, images: { ...record.images, [name]: await buildImage(context, builder, name, image) } }
+        context.facts.images = reportsOf(record)
+      }
+    })
   await writeRecord(context.project, record)
   return record
+}
+
+/**
+ * Images that nothing has changed in, as `latest` has them. A dry run builds all of them: of a pull request, it may not
+ * be able to ask the registry.
+ */
+const keptImages = async (context: Context, images: Readonly<Record<string, ImageConfig>>): Promise<Record<string, BuiltImage>> => {
+  const candidates = Object.entries(images).filter(([, { paths }]) => paths !== undefined && !context.request.dryRun)
+  const kept: Record<string, BuiltImage> = {}
+  if (candidates.length === 0) return kept
+  const registry = await context.ports.openRegistry(registryHost(context), registryCredentials(context))
+  for (const [name, image] of candidates) {
+    const unchanged = await unchangedImage(context, registry, name)
+    if (unchanged === null) continue
+    const platforms = Object.fromEntries(image.platforms.map((platform) => [platform, unchanged.platforms[platform] ?? '']))
+    // one machine's share is told by its own image, as where it is built
+    const [only] = Object.values(platforms)
+    const digest = image.platforms.length === Object.keys(unchanged.platforms).length ? unchanged.digest : (only ?? unchanged.digest)
+    kept[name] = { repository: namesOf(context, name).actual, digest, platforms, layout: null, scans: {}, tags: [] }
+    skippedStep(context, `build ${name}`, 'nothing that it is made of has changed', `as of ${unchanged.revision.slice(0, 12)}: ${digest}`)
+    context.ports.log.info(`${name} stays as it is: nothing that it is made of has changed since ${unchanged.revision.slice(0, 12)}`)
+  }
+  return kept
 }
 
 /** A registry that refuses us should do so before minutes are spent on building. */
@@ -84,7 +113,7 @@ const push = async (context: Context, name: string, layout: Layout): Promise<Bui
     const platforms = await verifyPushed(registry, repository, {
       digest: layout.top.digest,
       platforms: Object.keys(layout.images),
-      labels: imageLabels(context.commit),
+      labels: labelsOf(context, name),
     })
     tell(`${layout.top.digest}, ${sent === 0 ? 'everything was there already' : `${sent} blobs sent`}, read back and compared`)
     return { repository: names.actual, digest: layout.top.digest, platforms, layout: null, scans: {}, tags: [] }

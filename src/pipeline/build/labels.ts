@@ -1,4 +1,6 @@
-import type { Commit } from '../../entry/context.ts'
+import { createHash } from 'node:crypto'
+import type { ImageConfig } from '../../config/schema.ts'
+import type { Commit, Context } from '../../entry/context.ts'
 
 /**
  * What an image says of where it comes from. All of it follows from the commit, so building it twice yields the same.
@@ -10,6 +12,20 @@ export const imageLabels = (commit: Commit): Record<string, string> => ({
   'org.opencontainers.image.version': version(commit),
   'org.opencontainers.image.created': commit.created,
 })
+
+/** Of an image that is kept while nothing changes, also what it was built with. */
+export const labelsOf = ({ commit, config }: Context, name: string): Record<string, string> => {
+  const image = config.images[name]
+  return { ...imageLabels(commit), ...(image?.paths === undefined ? {} : { [INPUTS_LABEL]: buildInputs(image) }) }
+}
+
+export const INPUTS_LABEL = 'deploy-action.build-inputs'
+
+/** What a build depends on besides files: also values that variables brought, which no history shows. */
+export const buildInputs = ({ context, dockerfile, target, args, paths }: ImageConfig): string =>
+  createHash('sha256')
+    .update(JSON.stringify([context, dockerfile ?? null, target ?? null, Object.entries(args).sort(), paths ?? null]))
+    .digest('hex')
 
 export const REVISION_LABEL = 'org.opencontainers.image.revision'
 

@@ -10,7 +10,8 @@ import { type BuildRecord, type BuiltImage, reportsOf, writeRecord } from '../re
 import { splitRepository } from '../reference.ts'
 import { detailedStep } from '../steps.ts'
 import { type IndexEntry, indexOf } from './index-document.ts'
-import { imageLabels } from './labels.ts'
+import { labelsOf, REVISION_LABEL } from './labels.ts'
+import { unchangedImage, unchangedSince } from './unchanged.ts'
 import { verifyPushed } from './verify.ts'
 
 /**
@@ -34,19 +35,36 @@ export const mergeImages = async (context: Context): Promise<BuildRecord> => {
 const mergeImage = (context: Context, registry: Registry, name: string, image: ImageConfig, part: MergedPart): Promise<BuiltImage> => {
   const names = namesOf(context, name)
   const { repository } = splitRepository(names.actual)
-  const labels = imageLabels(context.commit)
+  const labels = labelsOf(context, name)
   return detailedStep(context, `merge ${name}`, `${name}: ${image.platforms.join(' and ')} were built apart`, async (tell) => {
+    const unchanged = await unchangedImage(context, registry, name)
+    if (unchanged !== null && image.platforms.every((platform) => unchanged.platforms[platform] === part.platforms[platform])) {
+      tell(`${unchanged.digest}, as of ${unchanged.revision.slice(0, 12)}: nothing that it is made of has changed`)
+      return { repository: names.actual, digest: unchanged.digest, platforms: unchanged.platforms, layout: null, scans: {}, tags: [] }
+    }
     const entries: IndexEntry[] = []
+    const revisions: Record<string, string> = {}
     for (const platform of image.platforms) {
       const digest = part.platforms[platform] as string
-      await verifyPushed(registry, repository, { digest, platforms: [platform], labels })
+      const revision = (await unchangedSince(context, registry, name, digest)) ?? context.commit.sha
+      revisions[platform] = revision
+      await verifyPushed(registry, repository, {
+        digest,
+        platforms: [platform],
+        labels: revision === context.commit.sha ? labels : { [REVISION_LABEL]: revision },
+      })
       entries.push({ platform, manifest: await stored(registry, repository, digest) })
     }
     const [only] = entries
     // an image for one platform has no index when one machine builds it, either
     const top = entries.length === 1 && only !== undefined ? only.manifest : indexOf(entries, labels)
     if (top !== only?.manifest) await untilCancelled(context.ports, () => registry.putManifest(repository, top.digest, top))
-    const platforms = await verifyPushed(registry, repository, { digest: top.digest, platforms: image.platforms, labels })
+    const allAnew = Object.values(revisions).every((revision) => revision === context.commit.sha)
+    const platforms = await verifyPushed(registry, repository, {
+      digest: top.digest,
+      platforms: image.platforms,
+      labels: allAnew ? labels : {},
+    })
     tell(`${top.digest}, read back and compared`)
     return { repository: names.actual, digest: top.digest, platforms, layout: null, scans: {}, tags: [] }
   })

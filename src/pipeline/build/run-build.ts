@@ -11,7 +11,7 @@ import { lastLines } from '../last-lines.ts'
 import type { Builder } from './builder.ts'
 import { layerCache } from './cache.ts'
 import { readBuildFailure } from './failure.ts'
-import { imageLabels } from './labels.ts'
+import { labelsOf } from './labels.ts'
 
 export interface BuildJob {
   readonly builder: Builder
@@ -32,7 +32,7 @@ export const runBuild = async (context: Context, { builder, name, image, layoutF
     target: image.target,
     platforms: image.platforms,
     args: image.args,
-    labels: imageLabels(commit),
+    labels: labelsOf(context, name),
     cacheFrom: cache.from,
     cacheTo: cache.to,
     archive: `${layoutFolder}.tar`,
