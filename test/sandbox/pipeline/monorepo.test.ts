@@ -1,6 +1,6 @@
 /** Two images in one repository: the one of which nothing has changed keeps the digest that was published before. */
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
-import type { ImageReport, ResultDocument } from '../../../src/report/document.ts'
+import type { ResultDocument } from '../../../src/report/document.ts'
 import { type TestProject, testProject } from '../../pipeline/support/project.ts'
 import { type CommandEnvironment, command, commandEnvironment, crane, REGISTRY, uniqueName } from './support/sandbox.ts'
 
@@ -48,7 +48,7 @@ describe('a monorepo', () => {
     const sha = project.commit('two')
     const { images, steps } = await publish()
     expect(images.api?.digest).not.toBe(before.api?.digest)
-    expect(images.bot).toEqual({ ...before.bot, tags: [sha, 'latest'], scans: expect.anything() as ImageReport['scans'] })
+    expect(images.bot).toEqual({ ...before.bot, tags: [sha, 'latest'], scans: images.bot?.scans })
     expect(steps.filter(({ result }) => result === 'skipped').map((step) => step.name)).toEqual(['build bot'])
     for (const tag of [sha, 'latest']) expect(await tagged('bot', tag)).toBe(before.bot?.digest)
     expect(await tagged('api', 'latest')).toBe(images.api?.digest)
