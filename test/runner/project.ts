@@ -16,13 +16,19 @@ export const project = (files: Readonly<Record<string, string>>): Project => {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
     writeFileSync(join(folder, path), text)
   }
-  const git = (...args: readonly string[]): string =>
-    execFileSync('git', ['-C', folder, '-c', 'user.name=Test', '-c', 'user.email=test@example.org', ...args], { encoding: 'utf8' }).trim()
-  git('init', '-q', '-b', 'main')
-  git('add', '.')
-  git('commit', '-q', '-m', 'First')
-  return { folder, sha: git('rev-parse', 'HEAD'), remove: () => rmSync(folder, { recursive: true, force: true }) }
+  gitIn(folder, 'init', '-q', '-b', 'main')
+  return { folder, sha: commit(folder), remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
+
+/** Everything that lies there. @returns the commit */
+export const commit = (folder: string): string => {
+  gitIn(folder, 'add', '.')
+  gitIn(folder, 'commit', '-q', '-m', 'Next')
+  return gitIn(folder, 'rev-parse', 'HEAD')
+}
+
+const gitIn = (folder: string, ...args: readonly string[]): string =>
+  execFileSync('git', ['-C', folder, '-c', 'user.name=Test', '-c', 'user.email=test@example.org', ...args], { encoding: 'utf8' }).trim()
 
 /** A config whose one check stage runs a shell line. */
 export const configWithCheck = (line: string, more = ''): string =>

@@ -19,6 +19,8 @@ export interface Step {
   readonly env?: Readonly<Record<string, string>>
   /** Secrets that the job uses: the runner masks them before the step starts. */
   readonly secrets?: readonly string[]
+  /** Called with the id of the process. */
+  readonly onStart?: (pid: number) => void
   /** Called for each line as people see it; may cancel the run. */
   readonly onLine?: (line: string, cancel: () => void) => void
 }
@@ -53,6 +55,7 @@ export const runStep = async (step: Step): Promise<StepResult> => {
       env: { ...jobEnvironment(step, files.folder), ...files.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+    step.onStart?.(child.pid ?? 0)
     const cancellation = cancelling(child)
     const read = Promise.all(
       [child.stdout, child.stderr].map((stream) =>
