@@ -15,6 +15,7 @@ import {
 import type { Job } from './job.ts'
 import { commentPlan } from './plan-comment.ts'
 import { type Post, Posts } from './posts.ts'
+import { afterwards, commitOf, subjectOf } from './subject.ts'
 
 export interface FollowOptions {
   readonly job: Job
@@ -175,11 +176,6 @@ class Follower implements Following {
 
 const isOurs = (code: ResultDocument['failureCode']): boolean => code === 'BUG' || code === 'CONNECT' || code === 'UNKNOWN'
 
-const subjectOf = (context: Context): Subject => {
-  const { name, config } = context.environment()
-  return { environment: name, config: context.request.configPath, sha: context.commit.sha, url: config.url ?? null }
-}
-
 /** Told apart by what a repository can have several of. */
 const statusName = (stage: CommandName, { request, environment }: Context): string => {
   const parts = [
@@ -189,17 +185,4 @@ const statusName = (stage: CommandName, { request, environment }: Context): stri
     ...(request.platforms ?? []),
   ]
   return `deploy-action / ${stage}${parts.length === 0 ? '' : ` (${parts.join(', ')})`}`
-}
-
-/** A release of a rollback is new, but its id ends with the commit that it brought back. */
-const commitOf = (release: string, { noted }: Context): string | null => {
-  const short = release.split('-').at(-1) ?? release
-  const found = noted.releases.find(({ id }) => id === release) ?? noted.releases.findLast(({ commit }) => commit.startsWith(short))
-  return found?.commit ?? null
-}
-
-/** The record as this run left it. */
-const afterwards = ({ release, outcome }: ResultDocument, sha: string | null, { noted, commit }: Context): Context['noted'] => {
-  if (outcome !== 'succeeded' || release === null || noted.releases.some(({ id }) => id === release)) return noted
-  return { ...noted, current: release, releases: [...noted.releases, { id: release, commit: sha ?? commit.sha }] }
 }
