@@ -3,15 +3,7 @@ import { openGitHub } from '../../adapters/github.ts'
 import type { GitHub, Ports, Secret } from '../../ports.ts'
 import type { ResultDocument } from '../../report/document.ts'
 import type { CommandName, Context, Ended, Following, PostKind } from '../context.ts'
-import {
-  type Begun,
-  beginDeployment,
-  deploymentOfJob,
-  endDeployment,
-  recordServing,
-  repairDeployments,
-  type Subject,
-} from './deployments.ts'
+import { type Begun, beginDeployment, deploymentOfJob, endDeployment, recordServing, repairDeployments } from './deployments.ts'
 import type { Job } from './job.ts'
 import { commentPlan } from './plan-comment.ts'
 import { type Post, Posts } from './posts.ts'
