@@ -49,6 +49,13 @@ const ofFile = (file: string, text: string, environments: readonly string[], isG
             ),
           ]
         : []),
+      ...missingOfPipeline(String(job.uses ?? ''), rights).map((right) =>
+        fail(
+          'workflow',
+          `${file}: job ${name} calls the pipeline without ${right}, so GitHub starts nothing of it`,
+          `edit ${file}: permissions: { ${right} }`,
+        ),
+      ),
       ...(rights !== undefined && rights !== 'write-all' && rights !== 'read-all' && record(rights).contents === undefined
         ? [fail('workflow', `${file}: job ${name} may not read the repository`, `edit ${file}: permissions: { contents: read }`)]
         : []),
@@ -83,6 +90,16 @@ const ofFile = (file: string, text: string, environments: readonly string[], isG
         : []),
     ]
   })
+}
+
+/** What jobs of the reusable pipeline ask for, the caller has to grant: GitHub refuses the whole run without saying much. */
+const PIPELINE_RIGHTS = { packages: 'write', 'pull-requests': 'write', 'security-events': 'write' } as const
+
+const missingOfPipeline = (uses: string, rights: unknown): readonly string[] => {
+  if (!/\/\.github\/workflows\/pipeline\.yml@/.test(uses) || rights === 'write-all') return []
+  return Object.entries(PIPELINE_RIGHTS)
+    .filter(([name, value]) => record(rights)[name] !== value)
+    .map(([name, value]) => `${name}: ${value}`)
 }
 
 const commandOf = (step: Json): { readonly name: string; readonly isDry: boolean } => {

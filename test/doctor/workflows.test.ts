@@ -39,6 +39,14 @@ test.each([
   expect(wrong(text)[0]).toContain(sentence)
 })
 
+test('a caller of the pipeline grants what its jobs ask for', () => {
+  const text = read('pipeline.yml').replace('pull-requests: write, ', '').replace('packages: write', 'packages: read')
+  expect(wrong(text, false)).toEqual([
+    'fail: deploy.yml: job pipeline calls the pipeline without packages: write, so GitHub starts nothing of it',
+    'fail: deploy.yml: job pipeline calls the pipeline without pull-requests: write, so GitHub starts nothing of it',
+  ])
+})
+
 test('another registry needs no right of the job token', () => {
   expect(wrong(starter.replace('      packages: write # to push images to ghcr.io\n', ''), false)).toEqual([])
 })

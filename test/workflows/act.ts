@@ -8,8 +8,8 @@ import { NAME } from './published.ts'
 
 export interface Workflow {
   readonly event: 'push' | 'pull_request' | 'workflow_dispatch' | 'schedule'
-  /** What was pushed to; main when absent. */
-  readonly branch?: string
+  /** What was pushed to; refs/heads/main when absent. */
+  readonly ref?: string
   /** Inside .github/workflows. */
   readonly file: string
   /** The repository that it is of. */
@@ -85,14 +85,14 @@ export const act = async (workflow: Workflow): Promise<Ran> => {
   }
 }
 
-const eventOf = ({ event, inputs, branch = 'main' }: Workflow): unknown =>
+const eventOf = ({ event, inputs, ref = 'refs/heads/main' }: Workflow): unknown =>
   event === 'workflow_dispatch'
     ? { inputs }
     : event === 'pull_request'
       ? { action: 'opened', number: 7, pull_request: { number: 7, head: { ref: 'change' }, base: { ref: 'main' } } }
       : event === 'schedule'
         ? { schedule: '17 3 * * *' }
-        : { ref: `refs/heads/${branch}` }
+        : { ref }
 
 /** Node 24 as on GitHub's runners, whatever the machine's own is. */
 const withNode24 = (): string => `${dirname(process.execPath)}:${process.env.PATH}`

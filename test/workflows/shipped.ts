@@ -24,6 +24,8 @@ export interface Job {
   readonly permissions?: unknown
   readonly 'timeout-minutes'?: number
   readonly outputs?: Readonly<Record<string, string>>
+  readonly needs?: string | readonly string[]
+  readonly if?: string
 }
 
 export interface WorkflowFile {

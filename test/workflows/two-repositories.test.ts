@@ -32,7 +32,7 @@ scan: { scanner: none }
 compose: { elsewhere: [${part === 'api' ? 'bot' : 'api'}] }
 services: { ${part}: ${part === 'api' ? '{ health: { http: { port: 80, path: / } } }' : '{ exactly: 1, stable: 1s }'} }
 environments:
-  production: { host: "\${SSH_HOST_PRODUCTION}", path: ${PATHS.production}, branch: main }
+  production: { host: "\${SSH_HOST_PRODUCTION}", path: ${PATHS.production} }
   staging: { host: "\${SSH_HOST_STAGING}", path: ${PATHS.staging}, branch: develop }
 `
 
@@ -103,10 +103,10 @@ class Repository implements AsyncDisposable {
 let action: Published
 let repositories: Record<Part, Repository>
 
-const push = (part: Part, branch: string): Promise<Ran> =>
+const push = (part: Part, ref: string): Promise<Ran> =>
   act({
     event: 'push',
-    branch,
+    ref,
     file: 'pipeline.yml',
     repository: repositories[part].folder,
     action: action.folder,
@@ -117,7 +117,7 @@ const push = (part: Part, branch: string): Promise<Ran> =>
       KNOWN_HOSTS: readFileSync(given('SANDBOX_KNOWN_HOSTS'), 'utf8'),
     },
     // staging and production are on one server here, so their stacks need two names
-    environment: branch === 'develop' ? { PROJECT: `${NAME}-staging` } : {},
+    environment: ref === 'refs/heads/develop' ? { PROJECT: `${NAME}-staging` } : {},
   })
 
 const succeeded = (ran: Ran): void => {
@@ -156,7 +156,7 @@ describeWithAct('workflows executed by act in two repositories', () => {
   test('develop of the API goes to staging, and nowhere else', async () => {
     await repositories.api.git('checkout', '--quiet', '-b', 'develop')
     const sha = await repositories.api.commit('one')
-    succeeded(await push('api', 'develop'))
+    succeeded(await push('api', 'refs/heads/develop'))
     expect(await server.digests(`${NAME}-staging`, 'api')).toEqual([await digestOf(`${imageOf('api')}:${sha}`)])
     expect(await server.containers(NAME)).toEqual([])
   })
@@ -164,7 +164,7 @@ describeWithAct('workflows executed by act in two repositories', () => {
   test('main of the API goes to production; what the bot ships is not started', async () => {
     await repositories.api.git('checkout', '--quiet', '-b', 'main')
     const sha = await repositories.api.git('rev-parse', 'HEAD')
-    succeeded(await push('api', 'main'))
+    succeeded(await push('api', 'refs/heads/main'))
     expect(await server.digests(NAME, 'api')).toEqual([await digestOf(`${imageOf('api')}:${sha}`)])
     expect((await server.containers(NAME)).map(({ service }) => service)).toEqual(['api'])
   })
@@ -172,10 +172,24 @@ describeWithAct('workflows executed by act in two repositories', () => {
   test('main of the bot goes into the same stack, and the API is not touched', async () => {
     const before = (await server.running(NAME)).api
     const sha = await repositories.bot.commit('one')
-    succeeded(await push('bot', 'main'))
+    succeeded(await push('bot', 'refs/heads/main'))
     expect(await server.digests(NAME, 'bot')).toEqual([await digestOf(`${imageOf('bot')}:${sha}`)])
     expect((await server.running(NAME)).api).toBe(before)
     expect(await stackOf('production')).toEqual([`${NAME}/api`, `${NAME}/bot`])
     expect(await stackOf('staging')).toEqual([`${NAME}/api`])
+  })
+
+  test('a release tag goes to production, and the image says which version it is', async () => {
+    await repositories.api.git('tag', 'v1.2.3')
+    // detached, as actions/checkout leaves a tag
+    await repositories.api.git('checkout', '--quiet', 'v1.2.3')
+    const bot = (await server.running(NAME)).bot
+    succeeded(await push('api', 'refs/tags/v1.2.3'))
+    const [digest = ''] = (await server.digests(NAME, 'api')) as readonly string[]
+    const config = JSON.parse(await output(['crane', 'config', `${imageOf('api')}@${digest}`])) as {
+      config: { Labels: Record<string, string> }
+    }
+    expect(config.config.Labels['org.opencontainers.image.version']).toBe('1.2.3')
+    expect((await server.running(NAME)).bot).toBe(bot)
   })
 })

@@ -77,6 +77,17 @@ test.each([
   expect(lines.length).toBeLessThanOrEqual(most)
 })
 
+test.each(['.github/workflows/pipeline.yml', '.github/workflows/ci.yml'])(
+  'the gate of %s waits for every other job, and runs always',
+  (path) => {
+    const { 'ci-ok': gate, ...others } = workflowOf(path).jobs
+    expect([gate?.needs].flat().sort()).toEqual(Object.keys(others).sort())
+    expect(gate?.if).toBe('always()')
+    const results = Object.keys(others).filter((name) => !textOf(path).includes(`needs.${name}.result`))
+    expect(results).toEqual([])
+  },
+)
+
 test('every slot of the matrix has its output, in both jobs that build', () => {
   const { jobs } = workflowOf('.github/workflows/pipeline.yml')
   const slots = Array.from({ length: SLOTS }, (_, at) => [`images-${at + 1}`, `\${{ steps.hand-on.outputs.images-${at + 1} }}`])
