@@ -1,10 +1,10 @@
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { trivySarif } from '../../commands/trivy.ts'
 import type { Context } from '../../entry/context.ts'
 import { lastLines } from '../last-lines.ts'
+import { publicReport, publicSarif } from './public-reports.ts'
 import { runTrivy } from './run-trivy.ts'
-import { publicSarif } from './sarif.ts'
 import type { Scanner } from './scanner.ts'
 import { architecture, type Subject } from './subject.ts'
 import type { Workspace } from './workspace.ts'
@@ -20,7 +20,7 @@ export interface ScanJob {
 export const keepReports = async (context: Context, workspace: Workspace, { scanner, subject, output }: ScanJob): Promise<void> => {
   const base = join(context.request.reports, `scan-${subject.image}-${architecture(subject)}`)
   await mkdir(context.request.reports, { recursive: true })
-  await copyFile(output, `${base}.json`)
+  await writeFile(`${base}.json`, publicReport(await readFile(output, 'utf8')))
   const made = await runTrivy(context, workspace, trivySarif(scanner.program, output, `${output}.sarif`), 60_000)
   if (made.code === 0) {
     const text = await readFile(`${output}.sarif`, 'utf8')

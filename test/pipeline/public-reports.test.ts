@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { publicSarif } from '../../src/pipeline/scan/sarif.ts'
+import { publicReport, publicSarif } from '../../src/pipeline/scan/public-reports.ts'
 
 const sarif = (text: string): string =>
   JSON.stringify({
@@ -22,4 +22,24 @@ test('the line that held a secret is left out, however many lines it has; the re
     'Artifact: app/.env\nType: \nSecret AWS Access Key ID\nSeverity: CRITICAL\nMatch: (left out)',
   )
   expect(messageOf(publicSarif(sarif('Package: openssl\nFixed Version: 3'), 'x/'))).toBe('Package: openssl\nFixed Version: 3')
+})
+
+test("Trivy's own report says where a secret is, and quotes no line of it", () => {
+  const secret = { RuleID: 'aws', Severity: 'CRITICAL', StartLine: 3, Match: 'KEY=****', Code: { Lines: [{ Content: 'other=hunter2' }] } }
+  const vulnerability = { VulnerabilityID: 'CVE-2099-0001', PkgName: 'openssl' }
+  const report = {
+    SchemaVersion: 2,
+    Results: [
+      { Target: 'app/.env', Secrets: [secret] },
+      { Target: 'os', Vulnerabilities: [vulnerability] },
+    ],
+  }
+  expect(JSON.parse(publicReport(JSON.stringify(report)))).toEqual({
+    SchemaVersion: 2,
+    Results: [
+      { Target: 'app/.env', Secrets: [{ RuleID: 'aws', Severity: 'CRITICAL', StartLine: 3 }] },
+      { Target: 'os', Vulnerabilities: [vulnerability] },
+    ],
+  })
+  expect(JSON.parse(publicReport('{"SchemaVersion":2}'))).toEqual({ SchemaVersion: 2 })
 })

@@ -1,7 +1,21 @@
+/** Reports go to artifacts, and to pages that many may read: of a secret that was found they say where it is, and show none of it. */
+
+interface TrivyReport {
+  readonly Results?: readonly (Record<string, unknown> & { readonly Secrets?: readonly Record<string, unknown>[] })[]
+}
 interface Sarif {
   readonly runs?: readonly (Record<string, unknown> & { readonly results?: readonly Result[] })[]
 }
 type Result = Record<string, unknown> & { readonly message?: { readonly text?: string } }
+
+/** Trivy's own report. Beside a secret it quotes its lines, in which another one may stand that it did not find. */
+export const publicReport = (text: string): string => {
+  const document = JSON.parse(text) as TrivyReport
+  const results = document.Results?.map((result) =>
+    result.Secrets === undefined ? result : { ...result, Secrets: result.Secrets.map(({ Match: _match, Code: _code, ...told }) => told) },
+  )
+  return `${JSON.stringify({ ...document, ...(results === undefined ? {} : { Results: results }) }, null, 2)}\n`
+}
 
 /**
  * SARIF that may be shown to whoever reads the repository's findings.
@@ -14,7 +28,7 @@ export const publicSarif = (text: string, category: string): string => {
   return JSON.stringify({ ...document, ...(runs === undefined ? {} : { runs }) })
 }
 
-/** Of a secret that was found, Trivy quotes the line, in which another one may stand that it did not find. */
+/** Here the quoted lines stand at the end of the message. */
 const withoutMatch = (result: Result): Result => {
   const told = result.message?.text
   return told === undefined
