@@ -1,9 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { trivySarif } from '../../commands/trivy.ts'
 import type { Context } from '../../entry/context.ts'
 import { lastLines } from '../last-lines.ts'
-import { publicReport, publicSarif } from './public-reports.ts'
+import { categorisedSarif, publicReport } from './public-reports.ts'
 import { runTrivy } from './run-trivy.ts'
 import type { Scanner } from './scanner.ts'
 import { architecture, type Subject } from './subject.ts'
@@ -21,10 +21,10 @@ export const keepReports = async (context: Context, workspace: Workspace, { scan
   const base = join(context.request.reports, `scan-${subject.image}-${architecture(subject)}`)
   await mkdir(context.request.reports, { recursive: true })
   await writeFile(`${base}.json`, publicReport(await readFile(output, 'utf8')))
-  const made = await runTrivy(context, workspace, trivySarif(scanner.program, output, `${output}.sarif`), 60_000)
+  const made = await runTrivy(context, workspace, trivySarif(scanner.program, resolve(`${base}.json`), `${output}.sarif`), 60_000)
   if (made.code === 0) {
     const text = await readFile(`${output}.sarif`, 'utf8')
-    await writeFile(`${base}.sarif`, publicSarif(text, `deploy-action/${subject.image}/${subject.platform}/`))
+    await writeFile(`${base}.sarif`, categorisedSarif(text, `deploy-action/${subject.image}/${subject.platform}/`))
     context.noted.sarif = [...context.noted.sarif, `${base}.sarif`]
   } else context.ports.log.warning(`No SARIF of ${subject.image} ${subject.platform}: ${lastLines(made.stderr, 1)[0] ?? ''}`)
 }
