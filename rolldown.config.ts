@@ -1,12 +1,23 @@
 import { join } from 'node:path'
 import type { InputOptions, OutputOptions } from 'rolldown'
 
+/** Shell that crosses the wire with each run leaves its comments here anyway; what is kept on a server keeps them. */
+const isSentWhole = (id: string): boolean => /\/program\/(docker|front|observe)\.sh$|\/(asked|doctor)\/\w+\.sh$/.test(id)
+const withoutComments = (script: string): string =>
+  script
+    .split('\n')
+    .filter((line) => !/^\s*(#.*)?$/.test(line))
+    .join('\n')
+
 /** Imports of `.sh` files, and of the starter workflow, yield their text. */
 const shellText = {
   name: 'shell-text',
   transform: {
     filter: { id: /\.(sh|yml)$/ },
-    handler: (source: string) => ({ code: `export default ${JSON.stringify(source)}`, moduleType: 'js' as const }),
+    handler: (source: string, id: string) => ({
+      code: `export default ${JSON.stringify(isSentWhole(id) ? withoutComments(source) : source)}`,
+      moduleType: 'js' as const,
+    }),
   },
 }
 

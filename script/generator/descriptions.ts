@@ -92,6 +92,7 @@ export const DESCRIPTIONS: Readonly<Record<string, Told>> = {
   'hooks.POINT[].directory': { description: 'Where it runs, inside the project or the deploy directory' },
   'hooks.POINT[].timeout': { description: 'After this long the hook has failed', examples: ['2m'] },
   'hooks.POINT[].onFailure': { description: 'abort: the run fails (after the switch: is undone); warn: it goes on' },
+  notify: { examples: [[{ type: 'discord', url: '${DEPLOY_WEBHOOK}' }]] },
   environments: { description: 'Where it is deployed', examples: [{ production: { host: '${SSH_HOST}', path: '/opt/stacks/shop' } }] },
   'environments.NAME.host': { examples: ['server.example.org', '${SSH_HOST}'] },
   'environments.NAME.user': { description: 'Who deploys there: a member of the group docker, not root' },

@@ -80,10 +80,10 @@ const wantsNumber = (issue: {
   readonly errors?: readonly (readonly object[])[]
 }): boolean => issue.expected === 'number' || (issue.errors ?? []).flat().some((inner) => wantsNumber(inner))
 
-/** Leaves out the values at the paths; an environment that lacks one of its values is left out whole. */
+/** Leaves out the values at the paths; an environment that lacks one of its values is left out whole, and so is who is told. */
 const without = (data: unknown, paths: readonly Path[]): unknown => {
   for (const path of paths) {
-    const gone = path[0] === 'environments' ? path.slice(0, 2) : path
+    const gone = path[0] === 'environments' ? path.slice(0, 2) : path[0] === 'notify' ? path.slice(0, 1) : path
     change(data, gone, (holder, last) => delete holder[last])
   }
   return data

@@ -5,6 +5,7 @@
 import * as z from 'zod'
 import { backup } from './backup.ts'
 import { duration } from './duration.ts'
+import { notify } from './notify.ts'
 
 const strict = z.strictObject
 
@@ -326,6 +327,7 @@ export const config = strict({
   seed: z.array(seed).default([]),
   smoke: z.array(smoke).default([]),
   hooks: hooks.prefault({}),
+  notify: z.array(notify).default([]).describe('Who is told how a deploy or rollback went; their failure is a warning'),
   environments: z.record(name, environment).default({}),
   retention: strict({
     newest: z

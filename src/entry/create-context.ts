@@ -12,13 +12,16 @@ type Config = Context['config']
 const ON_A_SERVER: readonly CommandName[] = ['plan', 'deploy', 'rollback', 'status', 'logs', 'history', 'all', 'doctor']
 const WITH_A_LOGIN: readonly CommandName[] = ['build', 'publish', 'deploy', 'prune', 'all']
 
+/** Commands of which somebody may want to hear. */
+const TELLING: readonly CommandName[] = ['deploy', 'rollback', 'restore', 'all']
+
 /** Everything a command works with. @throws DeployError CONFIG before anything is connected */
 export const createContext = async (request: Request, ports: Ports, facts: Facts): Promise<Context> => {
   const file = resolve(request.configPath)
   const project = dirname(file)
   const bytes = read(file, request.configPath)
   // the schema is heavy: loaded once it is known that there is something to check
-  const { readConfig } = await import('../config/read.ts')
+  const [{ readConfig }, { notifySecrets }] = await Promise.all([import('../config/read.ts'), import('../config/notify.ts')])
   const { config, secrets, exposed } = readConfig({
     bytes,
     file: relative(process.cwd(), file) || request.configPath,
@@ -26,6 +29,7 @@ export const createContext = async (request: Request, ports: Ports, facts: Facts
     isUnused: isUnused(request),
   })
   for (const secret of [...secrets, config.registry.password ?? '']) ports.log.mask(secret)
+  for (const secret of notifySecrets(config)) ports.log.mask(secret)
   for (const place of exposed) ports.log.warning(place.message, place)
   const environment = (): ReturnType<Context['environment']> => chosen(config, request)
   if (ON_A_SERVER.includes(request.command)) announce(facts, environment())
@@ -59,6 +63,7 @@ const isUnused =
   ([part, name]: readonly (string | number)[]): boolean => {
     if (part === 'environments')
       return !ON_A_SERVER.includes(request.command) || (request.environment !== undefined && name !== request.environment)
+    if (part === 'notify') return !TELLING.includes(request.command) || request.dryRun
     return part === 'registry' && (name === 'password' || name === 'username') && !needsLogin(request)
   }
 

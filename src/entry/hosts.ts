@@ -89,6 +89,7 @@ export const refuseTwice = ({ host, elsewhere, context }: HostContext, { contain
 /** The facts of all servers in those of the command: what serves by server, steps with the server's name. */
 export const gatherFacts = ({ facts }: Context, hosts: readonly HostContext[]): void => {
   const [first] = hosts
+  if (hosts.some(({ context }) => context.facts.wasBroken === true)) facts.wasBroken = true
   facts.release = first?.context.facts.release ?? null
   facts.previousRelease = first?.context.facts.previousRelease ?? null
   facts.images = Object.keys(facts.images).length > 0 ? facts.images : (first?.context.facts.images ?? {})

@@ -11,6 +11,7 @@ import { createContext } from './create-context.ts'
 import { childSafeEnvironment } from './environment.ts'
 import { refuseEvent } from './job-event.ts'
 import { located } from './located.ts'
+import type { Notifier } from './notify.ts'
 import type { Asked } from './options.ts'
 import { requestOf } from './request.ts'
 import { asStage } from './stages.ts'
@@ -47,9 +48,10 @@ export const run = async (asked: Asked, front: Front): Promise<number> => {
   const env = childSafeEnvironment(process.env)
   const ports = systemPorts(log, cancellation, env)
   const facts = noFacts()
-  const followed: Followed = { front, hidden, following: null }
+  const followed: Followed = { front, hidden, following: null, notifier: null }
   const { request, ending } = await attempt(asked, ports, facts, cancellation, followed)
   const document = resultDocument(request?.command ?? asked.command ?? '', facts, ending, null)
+  await followed.notifier?.ended(document)
   const told = await tell({
     document,
     ending,
@@ -70,6 +72,8 @@ interface Followed {
   readonly front: Front
   readonly hidden: Redaction
   following: Following | null
+  /** Who tells chats of it, once the config is read. */
+  notifier: Notifier | null
 }
 
 interface Attempt {
@@ -111,6 +115,8 @@ const work = async (request: Request, ports: Ports, facts: Facts, followed: Foll
   ])
   followed.following = following
   const { run: command } = await loading
+  followed.notifier = context.config.notify.length === 0 ? null : (await import('./notify.ts')).notifierOf(context, followed.hidden)
+  followed.notifier?.started()
   const whole = name === 'all' ? command : asStage(name, command)
   try {
     return { kind: 'verdict', verdict: await whole(following === null ? context : { ...context, following }) }

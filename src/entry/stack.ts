@@ -38,6 +38,7 @@ export const noteServing = (context: Context, observed: Observed): void => {
   context.facts.serving = [servingReport(config.host, observed.containers, observed.imageDigests)]
   context.facts.release = observed.current
   context.facts.previousRelease = currentRelease(observed)?.fallback ?? null
+  if (observed.broken !== null) context.facts.wasBroken = true
   noteReleases(context, observed)
 }
 

@@ -126,7 +126,13 @@ export interface CheckReport {
 }
 
 /** The facts a command gathers while it works; they are reported even where it then throws. */
-export type Facts = { matrix?: BuildMatrix; drift?: readonly string[]; kept?: KeptImages; findings?: readonly FindingReport[] } & {
+export type Facts = {
+  matrix?: BuildMatrix /** Before this run; in no document. */
+  wasBroken?: boolean
+  drift?: readonly string[]
+  kept?: KeptImages
+  findings?: readonly FindingReport[]
+} & {
   -readonly [K in 'environment' | 'release' | 'previousRelease' | 'serving' | 'images' | 'steps' | 'url']: ResultDocument[K]
 } & { -readonly [K in 'checks']?: ResultDocument[K] }
 

@@ -82,6 +82,7 @@ const REGISTRATIONS: readonly Change[] = [
   [/\[\.\.\.secrets, config\.registry\.password \?\? ''\]/, 'secrets'],
   [/\[\.\.\.secrets, config\.registry\.password \?\? ''\]/, "[config.registry.password ?? '']"],
   [/this\.secrets\.push\(.*\)$/, ''],
+  [/for \(const secret of notifySecrets\(config\)\) ports\.log\.mask\(secret\)$/, ''],
 ]
 
 export const mutationsOf = (root: string): readonly Mutation[] => {

@@ -21,7 +21,11 @@ const VARIABLES = [
 mkdirSync(project, { recursive: true })
 execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'key')])
 const [, ofKey = ''] = readFileSync(join(folder, 'key'), 'utf8').split('\n')
-const secrets: Record<string, string> = { 'key file': ofKey, 'registry.password': secretOf('REGISTRY IN CONFIG') }
+const secrets: Record<string, string> = {
+  'key file': ofKey,
+  'registry.password': secretOf('REGISTRY IN CONFIG'),
+  'notify.url': secretOf('NOTIFY IN CONFIG'),
+}
 for (const name of VARIABLES) {
   secrets[name] = secretOf(name)
   process.env[name] = secrets[name]
@@ -32,6 +36,7 @@ writeFileSync(
   `project: shop
 registry: { namespace: a, username: bot, password: ${secrets['registry.password']} }
 images: { api: {} }
+notify: [{ type: discord, url: "https://127.0.0.1:9/${secrets['notify.url']}" }]
 check: [{ name: unit, run: [sh, -c, "cat ../printed; exit 1"], env: { T: "\${OF_CONFIG_TOKEN}" } }]
 environments: { production: { host: 192.0.2.1, path: /opt/stacks/shop } }
 `,
