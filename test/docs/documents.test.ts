@@ -19,7 +19,13 @@ describe('every deploy.yml in a document', () => {
     const { config } = readConfig({
       bytes: Buffer.from(text),
       file: 'deploy.yml',
-      environment: { SSH_HOST: 'server.example.org' },
+      // an address, a host and a password in one
+      environment: Object.fromEntries(
+        [...text.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => [
+          name,
+          /WEBHOOK|URL/.test(name) ? 'https://example.org/x' : 'server.example.org',
+        ]),
+      ),
       isUnused: () => false,
     })
     expect(Object.keys(config.images).length).toBeGreaterThan(0)
