@@ -45,10 +45,17 @@ const oneHttpClient = {
       : null,
 }
 
+/** node-ssh makes folders by a package that asks with a whole semver whether Node is at least 10.12. */
+const modernNode = {
+  name: 'modern-node',
+  resolveId: (id: string, importer?: string) => (id === 'semver' && importer?.includes('/make-dir/') ? '\0modern-node' : null),
+  load: (id: string) => (id === '\0modern-node' ? 'export const satisfies = () => true' : null),
+}
+
 export const input: InputOptions = {
   input: { cli: 'src/entry/cli.ts', action: 'src/entry/action.ts' },
   platform: 'node',
-  plugins: [shellText, withoutUndici, oneHttpClient],
+  plugins: [shellText, withoutUndici, oneHttpClient, modernNode],
   // optional native parts of ssh2, which works without them
   external: [/^cpu-features$/, /\.node$/],
   treeshake: {
