@@ -1,8 +1,7 @@
 import { join } from 'node:path'
 import type { InputOptions, OutputOptions } from 'rolldown'
 
-/** Shell that crosses the wire with each run leaves its comments here anyway; what is kept on a server keeps them. */
-const isSentWhole = (id: string): boolean => /\/program\/(docker|front|observe)\.sh$|\/(asked|doctor)\/\w+\.sh$/.test(id)
+/** Shell crosses the wire with each run, and its comments would go with it: they are for who reads the sources. */
 const withoutComments = (script: string): string =>
   script
     .split('\n')
@@ -15,7 +14,7 @@ const shellText = {
   transform: {
     filter: { id: /\.(sh|yml)$/ },
     handler: (source: string, id: string) => ({
-      code: `export default ${JSON.stringify(isSentWhole(id) ? withoutComments(source) : source)}`,
+      code: `export default ${JSON.stringify(id.endsWith('.sh') ? withoutComments(source) : source)}`,
       moduleType: 'js' as const,
     }),
   },
