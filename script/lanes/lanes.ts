@@ -6,6 +6,8 @@ export interface Lane {
   readonly needs: readonly ('sandbox' | 'bundle' | 'tools')[]
   /** Where files would disturb each other they run one after the other; else by two workers, on the sandbox each with a server of its own. */
   readonly inTurn: boolean
+  /** The lane that it runs at the same time as, where both are asked for: they use different servers. */
+  readonly beside?: string
 }
 
 const others = ['contract', 'runner', 'sandbox', 'faults', 'workflows', 'demo']
@@ -16,7 +18,7 @@ export const LANES: readonly Lane[] = [
   { name: 'sandbox', pattern: 'sandbox/', needs: ['bundle', 'sandbox'], inTurn: false },
   { name: 'faults', pattern: 'faults/', needs: ['bundle', 'sandbox'], inTurn: true },
   { name: 'workflows', pattern: 'workflows/', needs: ['bundle', 'sandbox', 'tools'], inTurn: true },
-  { name: 'demo', pattern: 'demo/', needs: ['bundle', 'sandbox'], inTurn: true },
+  { name: 'demo', pattern: 'demo/', needs: ['bundle', 'sandbox'], inTurn: true, beside: 'workflows' },
 ]
 
 /** @throws where a name is no lane */
@@ -24,4 +26,15 @@ export const lanesNamed = (names: readonly string[]): readonly Lane[] => {
   const unknown = names.filter((name) => !LANES.some((lane) => lane.name === name))
   if (unknown.length > 0) throw new Error(`no lane ${unknown.join(', ')}; there are ${LANES.map((lane) => lane.name).join(', ')}`)
   return names.length === 0 ? LANES : LANES.filter((lane) => names.includes(lane.name))
+}
+
+/** Lanes that run at the same time, one group after the other. */
+export const groupsOf = (lanes: readonly Lane[]): readonly (readonly Lane[])[] => {
+  const groups: Lane[][] = []
+  for (const lane of lanes) {
+    const group = groups.find((members) => members.some(({ name }) => name === lane.beside))
+    if (group === undefined) groups.push([lane])
+    else group.push(lane)
+  }
+  return groups
 }

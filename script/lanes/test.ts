@@ -1,14 +1,14 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { type LaneResult, runJest } from './jest.ts'
-import { type Lane, lanesNamed } from './lanes.ts'
+import { groupsOf, type Lane, lanesNamed } from './lanes.ts'
 import { openSandbox, type Sandbox } from './sandbox.ts'
 import { allowedSkips, reasonFor } from './skips.ts'
 
 const root = join(import.meta.dirname, '../..')
 const say = (line: string): void => console.error(line)
 
-/** Runs lanes one after the other; every lane runs, also where one before it failed. */
+/** Runs lanes one after the other, some side by side; every lane runs, also where one before it failed. */
 const runLanes = async (lanes: readonly Lane[], options: readonly string[]): Promise<readonly LaneResult[]> => {
   if (lanes.some((lane) => lane.needs.includes('bundle')))
     execFileSync(join(root, 'script/build'), [process.env.DEPLOY_ACTION_DIST ?? 'dist'], { stdio: ['ignore', 2, 2] })
@@ -18,12 +18,15 @@ const runLanes = async (lanes: readonly Lane[], options: readonly string[]): Pro
   const results: LaneResult[] = []
   let sandbox: Sandbox | undefined
   try {
-    for (const lane of lanes) {
-      say(`\n── ${lane.name} ──`)
-      if (lane.needs.includes('sandbox')) sandbox ??= openSandbox(root)
-      const result = await runJest(root, lane, lane.needs.includes('sandbox') && sandbox ? sandbox.env : process.env, options)
-      say(`${lane.name}: ${result.passed} passed, ${result.failed} failed, ${result.skipped.length} skipped`)
-      results.push(result)
+    for (const group of groupsOf(lanes)) {
+      say(`\n── ${group.map(({ name }) => name).join(', beside it ')} ──`)
+      if (group.some((lane) => lane.needs.includes('sandbox'))) sandbox ??= openSandbox(root)
+      const running = group.map(async (lane) => {
+        const result = await runJest(root, lane, lane.needs.includes('sandbox') && sandbox ? sandbox.env : process.env, options)
+        say(`${lane.name}: ${result.passed} passed, ${result.failed} failed, ${result.skipped.length} skipped`)
+        return result
+      })
+      results.push(...(await Promise.all(running)))
     }
   } finally {
     sandbox?.close()

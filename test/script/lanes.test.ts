@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { runJest } from '../../script/lanes/jest.ts'
-import { LANES, lanesNamed } from '../../script/lanes/lanes.ts'
+import { groupsOf, LANES, lanesNamed } from '../../script/lanes/lanes.ts'
 import { allowedSkips, reasonFor } from '../../script/lanes/skips.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -49,6 +49,13 @@ describe('a lane', () => {
 test('a lane that does not exist is refused, and none named is all of them', () => {
   expect(() => lanesNamed(['unit', 'sandbx'])).toThrow('no lane sandbx; there are unit, contract')
   expect(lanesNamed([])).toBe(LANES)
+})
+
+test('lanes of different servers run side by side where both are asked for, all others in turn', () => {
+  const names = (...lanes: string[]) => groupsOf(lanesNamed(lanes)).map((group) => group.map(({ name }) => name))
+  expect(names()).toContainEqual(['workflows', 'demo'])
+  expect(names().flat()).toEqual(LANES.map(({ name }) => name))
+  expect(names('demo', 'unit')).toEqual([['unit'], ['demo']])
 })
 
 test('a skip needs a committed reason', () => {
