@@ -93,8 +93,12 @@ class Editor {
     return answer.items.map(({ label }) => label)
   }
 
-  close(): void {
-    this.#server.kill()
+  /** As an editor leaves it: told, then gone. */
+  async close(): Promise<void> {
+    const gone = new Promise((resolve) => this.#server.on('exit', resolve))
+    await this.ask('shutdown', null)
+    this.tell('exit', null)
+    await gone
   }
 }
 
