@@ -1,5 +1,5 @@
 import type { Observed } from '../plan/observed.ts'
-import { ownerWarnings, type PreflightQuestion, refusalsByCheck, warnings } from '../plan/preflight.ts'
+import { ownerWarnings, type PreflightQuestion, refusalsByCheck, unmadeBinds, warnings } from '../plan/preflight.ts'
 import { type Finding, fail, pass, warn } from './finding.ts'
 
 /** What a deploy would refuse, or warn of, as the same code says it; and what is well. */
@@ -7,14 +7,24 @@ export const seenFindings = (observed: Observed, question: PreflightQuestion, ow
   const refused = refusalsByCheck(observed, question)
   const failures = Object.entries(refused).flatMap(([check, found]) => found.map(({ sentence, hint }) => fail(check, sentence, hint)))
   const owners = ownerWarnings(observed)
+  const unmade = unmadeBinds(observed, question.path)
   return [
     ...failures,
     ...Object.entries(wellSentences(observed, question))
       .filter(([check, sentence]) => sentence !== null && (refused[check as keyof typeof refused] ?? []).length === 0)
       .map(([check, sentence]) => pass(check, sentence ?? '')),
     ...owners.map((sentence) => warn('bind mounts', sentence, mendIn(sentence))),
-    ...(owners.length === 0 && !('error' in observed.model) ? [pass('bind mounts', 'no container is kept from writing its own')] : []),
-    ...warnings(observed, question, owned).map((sentence) => warn('services', sentence, mendIn(sentence))),
+    ...unmade.map((source) =>
+      warn(
+        'bind mounts',
+        `${source} does not exist: Docker would make it as a folder of root`,
+        `on the server: install -d ${source}, and chown it to the user of the container`,
+      ),
+    ),
+    ...(owners.length === 0 && unmade.length === 0 && !('error' in observed.model)
+      ? [pass('bind mounts', 'no container is kept from writing its own')]
+      : []),
+    ...warnings({ ...observed, missingBinds: [] }, question, owned).map((sentence) => warn('services', sentence, mendIn(sentence))),
     ...standing(observed),
   ]
 }

@@ -1,3 +1,4 @@
+import type { Dockerfile } from './dockerfile.ts'
 import type { OwnService } from './kinds.ts'
 import { manifestText } from './libraries.ts'
 import { placeIn, scripts } from './startup.ts'
@@ -6,7 +7,7 @@ import { baseOf, below, exists, folderOf, isWithin, type SourceTree } from './tr
 /** What changes the schema, who runs it, and where that was seen. */
 export interface Migration {
   readonly service: string
-  readonly preset: 'alembic' | 'django' | 'prisma' | null
+  readonly preset: 'alembic' | 'django' | 'prisma' | 'flyway' | null
   /** With alembic: where its file is in the image, where that is not the working directory. */
   readonly config: string | null
   readonly up: readonly string[] | null
@@ -23,7 +24,7 @@ interface Tool {
   readonly preset: Migration['preset']
   readonly up: readonly string[] | null
   /** The file that shows it. */
-  readonly sign: (tree: SourceTree, context: string, manifests: string) => string | null
+  readonly sign: (tree: SourceTree, context: string, manifests: string, dockerfile: Dockerfile | null) => string | null
   /** What a container runs that migrates as it starts. */
   readonly atStart: RegExp
   /** It has no command of its own: the application does it. */
@@ -36,6 +37,15 @@ const named =
     below(tree, context, 8).find((file) => pattern.test(`/${file}`)) ?? null
 
 const TOOLS: readonly Tool[] = [
+  {
+    name: 'Flyway',
+    preset: 'flyway',
+    up: null,
+    sign: (_tree, _context, _manifests, dockerfile) =>
+      /(^|\/)flyway(\/flyway)?(:|$)/.test(dockerfile?.base ?? '') ? (dockerfile?.path ?? null) : null,
+    // its own entrypoint migrates only where the command says so
+    atStart: /(?!)/,
+  },
   {
     name: 'Django',
     preset: 'django',
@@ -111,7 +121,7 @@ export const migrationOf = (
     const own = services.filter((service) => service.image === image)
     const manifests = manifestText(tree, image.context, image.dockerfile?.path ?? null)
     for (const tool of TOOLS) {
-      const sign = tool.sign(tree, image.context, manifests)
+      const sign = tool.sign(tree, image.context, manifests, image.dockerfile)
       const belongs = sign !== null && isOfImage(sign, image.dockerfile?.path ?? null, image.context, services)
       if (belongs) found.push(ofTool(tool, sign, own))
       if (belongs) break

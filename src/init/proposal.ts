@@ -90,6 +90,10 @@ const strangers = (tree: SourceTree, compose: Compose, { images }: Images): read
   return compose.services
     .flatMap(({ name, image, publishedToAll, profiles }) => {
       if (own.has(name) || image === null || profiles.length > 0) return []
+      if (/(^|\/)(flyway|liquibase|migrate)(:|$)/.test(image))
+        return [
+          `${name} (${image}) migrates beside the deploy, without its backup and its order: build an image of your own from it, and name it in migrate`,
+        ]
       const isConsole = /adminer|pgadmin|phpmyadmin|mongo-express|mailhog|mailpit|maildev|redis-commander|sqlite-web|jupyter/.test(image)
       if (isConsole) return [`${name} (${image}) is a tool for developers; a deploy starts it too: take it out, or give it a profile`]
       return publishedToAll && /(^|\/)(postgres|postgis|mysql|mariadb|redis|mongo|valkey)(:|$)/.test(image)

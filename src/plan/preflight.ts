@@ -186,10 +186,14 @@ export const warnings = (observed: Observed, question: PreflightQuestion, owned:
       `${question.environmentFile} has mode ${observed.environmentFile.mode}: others on the server can read it; chmod 600 ${question.path}/${question.environmentFile}`,
     )
   }
-  for (const source of observed.missingBinds.filter((one) => !isBrought(one, observed, question.path)))
+  for (const source of unmadeBinds(observed, question.path))
     found.push(`${source} does not exist on the server: Docker will create it as a folder that belongs to root`)
   return found
 }
+
+/** What is mounted, is not there and is not brought: Docker would make it. */
+export const unmadeBinds = (observed: Observed, path: string): readonly string[] =>
+  observed.missingBinds.filter((source) => !isBrought(source, observed, path))
 
 /** A file or folder of this very release: it will be there. */
 const isBrought = (source: string, { brought }: Observed, path: string): boolean =>

@@ -142,6 +142,11 @@ describe('what init recognises', () => {
       { 'pom.xml': '<artifactId>flyway-core</artifactId>', 'src/main/resources/db/migration/V1__init.sql': '' },
       { onStart: true },
     ],
+    [
+      'flyway in an image of its own',
+      { Dockerfile: 'FROM flyway/flyway:11\nCOPY sql /flyway/sql\n' },
+      { preset: 'flyway', onStart: false },
+    ],
     ['rails', { 'db/migrate/1_x.rb': '', Gemfile: "gem 'rails'" }, { up: ['bundle', 'exec', 'rails', 'db:migrate'], onStart: false }],
   ])('migrations of %s', (_, files, expected) => {
     expect(configOf(init(treeOf({ 'compose.yaml': COMPOSE, Dockerfile: 'FROM x\n', ...files }))).migrate).toMatchObject(expected)
@@ -167,6 +172,13 @@ describe('what init recognises', () => {
     const made = init(treeOf({ ...files, 'compose.yaml': compose.replace('data:/data', 'data:/elsewhere') }))
     expect(configOf(made).backup).toBeUndefined()
     expect(made.proposal.notes.join('\n')).toContain('/data/app.db (DATABASE_URL), which is in no volume')
+  })
+
+  test('a tool of others that migrates beside the deploy is named', () => {
+    const compose = `${COMPOSE}  flyway:\n    image: flyway/flyway:11\n    command: migrate\n`
+    expect(init(treeOf({ 'compose.yaml': compose, Dockerfile: 'FROM x\n' })).proposal.notes.join('\n')).toContain(
+      'flyway (flyway/flyway:11) migrates beside the deploy',
+    )
   })
 
   test('a registry with a login of its own, and submodules', () => {

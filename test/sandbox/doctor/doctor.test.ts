@@ -166,6 +166,14 @@ test('a variable that is missing, and a port that is taken', async () => {
   })
 })
 
+test('a folder that is mounted and not there, and one that the container cannot write', async () => {
+  const absent = await doctor({ volumes: ['./data:/data', 'out:/out'] })
+  expect(check(absent, 'bind mounts')).toMatchObject({ result: 'warn', sentence: expect.stringContaining(`${PATH}/data does not exist`) })
+  await server.run(`install -d -m 755 ${PATH}/data`)
+  const foreign = await doctor({ volumes: ['./data:/data', 'out:/out'], web: '    user: "4711"' })
+  expect(check(foreign, 'bind mounts')).toMatchObject({ result: 'warn', mend: `sudo chown 4711 ${PATH}/data` })
+})
+
 test('a key that is not let in, a host key that is another, a server that does not answer: the code says which', async () => {
   const rootKey = readFileSync(given('SANDBOX_SSH_KEY_ROOT'), 'utf8')
   const refused = await doctor({}, { DEPLOY_SSH_KEY: rootKey })
