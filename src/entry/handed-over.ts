@@ -39,14 +39,22 @@ export const readParts = (text: string): readonly Readonly<Record<string, ImageR
 export const readKept = (text: string): readonly KeptImages[] | string => {
   const document = parsed(text)
   if (document === null) return `must be a JSON object of outputs \`kept\`, not ${JSON.stringify(text.slice(0, 60))}`
-  const kept: KeptImages[] = []
-  for (const [name, value] of Object.entries(typeof document.environment === 'string' ? { kept: document } : document)) {
-    const { environment, references } = (typeof value === 'string' ? parsed(value) : object(value)) ?? {}
-    if (typeof environment !== 'string' || !Array.isArray(references) || !references.every(isReference))
-      return `holds under ${JSON.stringify(name.slice(0, 60))} what is no output \`kept\`: a status that could not read every record gives none`
-    kept.push({ environment, references })
-  }
-  return kept
+  return keptIn('kept', document)
+}
+
+/** Several environments, of which one call may have gathered some. */
+const DEEPEST = 2
+
+/** One output, or an object that holds some, as objects or as the texts that outputs are. */
+const keptIn = (name: string, document: Readonly<Record<string, unknown>> | null, depth = 0): readonly KeptImages[] | string => {
+  const { environment, references } = document ?? {}
+  if (typeof environment === 'string' && Array.isArray(references) && references.every(isReference)) return [{ environment, references }]
+  if (document === null || depth === DEEPEST || environment !== undefined || references !== undefined)
+    return `holds under ${JSON.stringify(name.slice(0, 60))} what is no output \`kept\`: a status that could not read every record gives none`
+  const inside = Object.entries(document).map(([key, value]) =>
+    keptIn(key, typeof value === 'string' ? parsed(value) : object(value), depth + 1),
+  )
+  return inside.find((one): one is string => typeof one === 'string') ?? inside.flatMap((one) => (typeof one === 'string' ? [] : one))
 }
 
 const isReference = (value: unknown): value is string =>

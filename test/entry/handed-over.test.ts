@@ -45,7 +45,13 @@ test('what servers keep is the output of one status, or of one for each environm
   const kept = (value: unknown) => asked({ command: 'prune', kept: JSON.stringify(value) }).kept
   expect(kept(one)).toEqual([one])
   expect(kept({ a: JSON.stringify(one), b: other })).toEqual([one, other])
-  for (const value of [{ a: '' }, { ...one, references: ['registry.example/acme/api:latest'] }, { a: { environment: 'production' } }])
+  expect(kept({ here: JSON.stringify(one), elsewhere: JSON.stringify({ b: other }) })).toEqual([one, other])
+  for (const value of [
+    { a: { b: { c: one } } },
+    { a: '' },
+    { ...one, references: ['registry.example/acme/api:latest'] },
+    { a: { environment: 'production' } },
+  ])
     expect(refusal({ command: 'prune', kept: JSON.stringify(value) })).toContain('a status that could not read every record gives none')
 })
 

@@ -79,6 +79,19 @@ jobs:
       known-hosts: \${{ vars.KNOWN_HOSTS }}
     secrets: ${secrets}
 `
+/** A workflow of somebody who calls what happens every night. */
+const CALLS_SCHEDULED = `name: Every night
+on: { schedule: [{ cron: "17 3 * * *" }] }
+permissions: {}
+jobs:
+  night:
+    permissions: { contents: read, packages: write }
+    uses: org/deploy-action/.github/workflows/scheduled.yml@v1
+    with:
+      variables: SSH_HOST=\${{ vars.SSH_HOST }}
+      known-hosts: \${{ vars.KNOWN_HOSTS }}
+    secrets: { SSH_KEY: "\${{ secrets.SSH_KEY }}" }
+`
 const BOTH_SECRETS = '{ SSH_KEY: "${{ secrets.SSH_KEY }}", REGISTRY_PASSWORD: "${{ secrets.REGISTRY_PASSWORD }}" }'
 
 const commit = async (version: number, config?: 'to begin with'): Promise<string> =>
@@ -92,6 +105,7 @@ const commit = async (version: number, config?: 'to begin with'): Promise<string
       'pipeline.yml': await callerOfPipeline(),
       'called-rollback.yml': CALLS_ROLLBACK,
       'called-deploy.yml': callsDeploy(BOTH_SECRETS),
+      'called-scheduled.yml': CALLS_SCHEDULED,
     },
     config,
   )
@@ -255,12 +269,12 @@ describeWithAct('workflows executed by act', () => {
     expect(await writesTo(stack.name)).toEqual(before)
   })
 
-  test('a service that somebody stopped makes the night red, and what is deployed is scanned all the same', async () => {
+  test('a service that somebody stopped makes the night red, also by call, and what is deployed is scanned all the same', async () => {
     const bot = (await server.containers(stack.name, false)).find(({ service }) => service === 'bot')
     await server.run(`docker stop ${bot?.id}`)
     const environment = { ...scanner, ...registryOfMachine() }
-    const ran = await runs({ event: 'schedule', file: 'scheduled.yml', secrets: { SSH_KEY: sshKey }, environment })
-    expect(ran.jobs).toMatchObject({ Drift: 'failure', 'Scan what is deployed': 'success' })
+    const ran = await runs({ event: 'schedule', file: 'called-scheduled.yml', secrets: { SSH_KEY: sshKey }, environment })
+    expect(ran.jobs).toMatchObject({ Drift: 'failure', 'Scan what is deployed': 'success', 'What nothing needs any more': 'success' })
     expect(text(ran)).toContain('what runs is not what was deployed: ["bot does not run"]')
   })
 
