@@ -9,10 +9,10 @@ debian_mirror() {
   local found=${DEPLOY_ACTION_DEBIAN_MIRROR:-}
   # shellcheck disable=SC2016 # apt's own variables
   [ -n "$found" ] || found=$(apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(CODENAME)' 'Created-By: Packages' |
-    awk '$2 == "Debian" && $3 !~ /security|updates/ { print $1; exit }')
+    awk '$2 == "Debian" && $3 !~ /security|updates/ && !found++ { print $1 }')
   # before the first `apt-get update` of a machine apt knows no origin yet; the address alone must do
   # shellcheck disable=SC2016
-  [ -n "$found" ] || found=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -m1 '/debian/*$')
+  [ -n "$found" ] || found=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | awk '/\/debian\/*$/ && !found++')
   [ -n "$found" ] || die "no Debian mirror in this machine's apt sources" "set DEPLOY_ACTION_DEBIAN_MIRROR to one"
   printf '%s\n' "${found%/}"
 }

@@ -94,7 +94,7 @@ put_back() {
   local command=$1 before=$2 table
   {
     for table in nat filter raw mangle; do
-      grep -qx "\*$table" "$before" || ! "$command-save" -t $table 2>/dev/null | grep -q DOCKER || empty_table "$command" $table
+      grep -qx "\*$table" "$before" || ! "$command-save" -t $table 2>/dev/null | grep DOCKER >/dev/null || empty_table "$command" $table
     done
     cat "$before"
   } | "$command-restore" 2>/dev/null || true
