@@ -30,12 +30,12 @@ const ofFile = (file: string, text: string, environments: readonly string[], isG
   return Object.entries(record(whole.jobs)).flatMap(([name, value]) => {
     const job = record(value)
     const steps = Array.isArray(job.steps) ? job.steps.map(record) : []
-    const uses = [String(job.uses ?? ''), ...steps.map((step) => String(step.uses ?? ''))].filter((one) => one.includes('deploy-action'))
-    const commands = steps.filter((step) => String(step.uses ?? '').includes('deploy-action')).map(commandOf)
+    const uses = [asText(job.uses ?? ''), ...steps.map((step) => asText(step.uses ?? ''))].filter((one) => one.includes('deploy-action'))
+    const commands = steps.filter((step) => asText(step.uses ?? '').includes('deploy-action')).map(commandOf)
     if (uses.length === 0) return []
     const rights = job.permissions ?? whole.permissions
     const pushes =
-      String(job.uses ?? '').includes('pipeline') ||
+      asText(job.uses ?? '').includes('pipeline') ||
       commands.some((command) => ['all', 'build', 'publish'].includes(command.name) && !command.isDry)
     const deploys = commands.some(({ name: command }) => ['all', 'deploy', 'rollback'].includes(command))
     const environment = typeof job.environment === 'string' ? job.environment : record(job.environment).name
@@ -49,7 +49,7 @@ const ofFile = (file: string, text: string, environments: readonly string[], isG
             ),
           ]
         : []),
-      ...missingOfPipeline(String(job.uses ?? ''), rights).map((right) =>
+      ...missingOfPipeline(asText(job.uses ?? ''), rights).map((right) =>
         fail(
           'workflow',
           `${file}: job ${name} calls the pipeline without ${right}, so GitHub starts nothing of it`,
@@ -59,7 +59,7 @@ const ofFile = (file: string, text: string, environments: readonly string[], isG
       ...(rights !== undefined && rights !== 'write-all' && rights !== 'read-all' && record(rights).contents === undefined
         ? [fail('workflow', `${file}: job ${name} may not read the repository`, `edit ${file}: permissions: { contents: read }`)]
         : []),
-      ...(deploys && !steps.some((step) => /checkout@/.test(String(step.uses ?? '')))
+      ...(deploys && !steps.some((step) => /checkout@/.test(asText(step.uses ?? '')))
         ? [
             fail(
               'workflow',
@@ -70,7 +70,7 @@ const ofFile = (file: string, text: string, environments: readonly string[], isG
         : []),
       ...(deploys &&
       commands.some(({ name: command }) => command !== 'rollback') &&
-      steps.some((step) => /checkout@/.test(String(step.uses ?? '')) && String(record(step.with)['fetch-depth'] ?? '1') !== '0')
+      steps.some((step) => /checkout@/.test(asText(step.uses ?? '')) && asText(record(step.with)['fetch-depth'] ?? '1') !== '0')
         ? [
             warn(
               'workflow',
@@ -79,11 +79,11 @@ const ofFile = (file: string, text: string, environments: readonly string[], isG
             ),
           ]
         : []),
-      ...(deploys && environment !== undefined && !String(environment).includes('${{') && !environments.includes(String(environment))
+      ...(deploys && environment !== undefined && !asText(environment).includes('${{') && !environments.includes(asText(environment))
         ? [
             warn(
               'workflow',
-              `${file}: job ${name} is for the environment ${String(environment)}, which the config does not have`,
+              `${file}: job ${name} is for the environment ${asText(environment)}, which the config does not have`,
               `edit ${file}, or environments in the config: ${environments.join(', ')}`,
             ),
           ]
@@ -103,10 +103,12 @@ const missingOfPipeline = (uses: string, rights: unknown): readonly string[] => 
 }
 
 const commandOf = (step: Json): { readonly name: string; readonly isDry: boolean } => {
-  const [, sub] = /deploy-action\/action\/([\w-]+)@/.exec(String(step.uses)) ?? []
+  const [, sub] = /deploy-action\/action\/([\w-]+)@/.exec(asText(step.uses)) ?? []
   const inputs = record(step.with)
-  return { name: sub ?? String(inputs.command ?? 'all'), isDry: String(inputs['dry-run'] ?? 'false') === 'true' }
+  return { name: sub ?? asText(inputs.command ?? 'all'), isDry: asText(inputs['dry-run'] ?? 'false') === 'true' }
 }
 
 const mayWrite = (rights: unknown): boolean => rights === 'write-all' || record(rights).packages === 'write'
+/** A map may say itself how it is shown: it stands as JSON. */
+const asText = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''))
 const record = (value: unknown): Json => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {})

@@ -34,6 +34,8 @@ export const askedByArguments = (args: readonly string[]): Asked => {
   if (command === 'help') return { command: release, values, problems, wants: 'help' }
   if (command === 'completion') return { command: release, values, problems, wants: 'completion' }
   if (command === 'exec') return { command, values, problems, ...(wants === undefined ? {} : { wants }) }
+  const byWord = { rollback: 'release', logs: 'service', restore: 'backup' }[command ?? ''] as OptionName | undefined
+  if (release !== undefined && byWord !== undefined && values.has(byWord)) problems.push(`the ${byWord} is there twice`)
   if (release !== undefined && command === 'rollback') values.set('release', { texts: [release], from: 'the release', isFile: false })
   else if (release !== undefined && command === 'logs') values.set('service', { texts: [release], from: 'the service', isFile: false })
   else if (release !== undefined && command === 'restore') values.set('backup', { texts: [release], from: 'the backup', isFile: false })

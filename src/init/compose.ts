@@ -143,7 +143,8 @@ const read = (tree: SourceTree, file: string): Omit<Compose, 'files'> => {
   const document = parseDocument(text, { merge: true, logLevel: 'silent' })
   const [error] = document.errors
   if (error !== undefined) return { ...NOTHING, problems: [`${file}:${error.linePos?.[0].line ?? 1}: ${error.message.split('\n')[0]}`] }
-  const whole = record(document.toJS({ maxAliasCount: 1000 }))
+  const whole = plain(document)
+  if (typeof whole === 'string') return { ...NOTHING, problems: [`${file}:1: ${whole}`] }
   const services = record(whole.services)
   const awaited = new Set(
     Object.values(services).flatMap((service) =>
@@ -159,16 +160,25 @@ const read = (tree: SourceTree, file: string): Omit<Compose, 'files'> => {
       Object.entries(record(whole[`${kind}s`])).flatMap(([key, value]) => {
         const { external, name } = record(value)
         return external === true || typeof external === 'object'
-          ? [{ kind, name: withDefaults(String(name ?? record(external).name ?? key)) }]
+          ? [{ kind, name: withDefaults(asText(name ?? record(external).name ?? key)) }]
           : []
       }),
     ),
     secretFiles: [whole.secrets, whole.configs]
       .flatMap((part) => Object.values(record(part)))
-      .flatMap((value) => (typeof record(value).file === 'string' ? [String(record(value).file)] : [])),
+      .flatMap((value) => (typeof record(value).file === 'string' ? [asText(record(value).file)] : [])),
     variables: openVariables(whole, /[^+-]$|^$/),
     insisted: openVariables(whole, /\?$/),
     problems: [],
+  }
+}
+
+/** The text of what is wrong where aliases lead nowhere, or to so much that they are an attack. */
+const plain = (document: ReturnType<typeof parseDocument>): Json | string => {
+  try {
+    return record(document.toJS({ maxAliasCount: 1000 }))
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
   }
 }
 
@@ -181,15 +191,15 @@ const serviceOf = (tree: SourceTree, file: string, name: string, value: Json, ru
     command: [words(value.entrypoint), words(value.command)].filter(Boolean).join(' '),
     ports: [...published, ...list(value.expose).flatMap(containerPort)],
     publishedToAll: list(value.ports).some((port) =>
-      typeof port === 'object' && port !== null ? record(port).host_ip === undefined : !/^(127\.|\[::1\])/.test(withDefaults(String(port))),
+      typeof port === 'object' && port !== null ? record(port).host_ip === undefined : !/^(127\.|\[::1\])/.test(withDefaults(asText(port))),
     ),
     healthcheck: value.healthcheck !== undefined && record(value.healthcheck).disable !== true,
     environment: environmentOf(value.environment),
     envFiles: list(typeof value.env_file === 'string' ? [value.env_file] : value.env_file).map((entry) =>
-      withDefaults(String(record(entry).path ?? entry)),
+      withDefaults(asText(record(entry).path ?? entry)),
     ),
     mounts: list(value.volumes).map(mountOf),
-    profiles: list(value.profiles).map(String),
+    profiles: list(value.profiles).map(asText),
     platform: typeof value.platform === 'string' ? value.platform : null,
     restart: typeof value.restart === 'string' ? value.restart : null,
     labels: JSON.stringify(value.labels ?? ''),
@@ -200,7 +210,7 @@ const serviceOf = (tree: SourceTree, file: string, name: string, value: Json, ru
 const buildOf = (tree: SourceTree, file: string, value: unknown): Build | null => {
   if (value === undefined || value === null) return null
   const build = typeof value === 'string' ? { context: value } : record(value)
-  const written = withDefaults(String(build.context ?? '.'))
+  const written = withDefaults(asText(build.context ?? '.'))
   const context = /^[a-z]+:\/\/|^git@|^\//.test(written) ? null : under(folderOf(file), written)
   const dockerfile = typeof build.dockerfile === 'string' ? under(context ?? '', withDefaults(build.dockerfile)) : null
   return {
@@ -219,7 +229,7 @@ const namedOtherwise = (tree: SourceTree, context: string | null): string | null
 
 /** `8080:80`, `127.0.0.1:8080:80/tcp`, `{ target: 80 }`, 80. */
 const containerPort = (value: unknown): number[] => {
-  const text = typeof value === 'object' && value !== null ? String(record(value).target ?? '') : withDefaults(String(value))
+  const text = typeof value === 'object' && value !== null ? asText(record(value).target ?? '') : withDefaults(asText(value))
   if (/\/udp$/.test(text)) return []
   const port = Number(text.split(':').at(-1)?.split('/')[0]?.split('-')[0])
   return Number.isInteger(port) && port > 0 && port < 65_536 ? [port] : []
@@ -229,9 +239,9 @@ const mountOf = (value: unknown): Mount => {
   if (typeof value === 'object' && value !== null) {
     const { type, source, target, read_only: readOnly } = record(value)
     const kind = type === 'bind' || type === 'volume' ? type : 'other'
-    return { kind, source: withDefaults(String(source ?? '')), target: String(target ?? ''), readOnly: readOnly === true, written: value }
+    return { kind, source: withDefaults(asText(source ?? '')), target: asText(target ?? ''), readOnly: readOnly === true, written: value }
   }
-  const [first = '', second, mode = ''] = withDefaults(String(value)).split(':')
+  const [first = '', second, mode = ''] = withDefaults(asText(value)).split(':')
   if (second === undefined) return { kind: 'volume', source: '', target: first, readOnly: false, written: value }
   const kind = /^[./~]/.test(first) ? 'bind' : 'volume'
   return { kind, source: first, target: second, readOnly: /(^|,)ro(,|$)/.test(mode), written: value }
@@ -241,11 +251,11 @@ const environmentOf = (value: unknown): Readonly<Record<string, string | null>> 
   Array.isArray(value)
     ? Object.fromEntries(
         value.map((entry) => {
-          const [, name = '', text] = /^([^=]*)(?:=([\s\S]*))?$/.exec(String(entry)) ?? []
+          const [, name = '', text] = /^([^=]*)(?:=([\s\S]*))?$/.exec(asText(entry)) ?? []
           return [name, text ?? null]
         }),
       )
-    : Object.fromEntries(Object.entries(record(value)).map(([name, text]) => [name, text === null ? null : String(text)]))
+    : Object.fromEntries(Object.entries(record(value)).map(([name, text]) => [name, text === null ? null : asText(text)]))
 
 /** Variables that stay empty where nobody sets them. What stands in `image` is replaced by a pin anyway, unless compose insists. */
 const openVariables = (whole: Json, operator: RegExp): readonly string[] => {
@@ -265,6 +275,8 @@ const openVariables = (whole: Json, operator: RegExp): readonly string[] => {
 }
 
 const words = (value: unknown): string =>
-  Array.isArray(value) ? value.map(String).join(' ') : value === undefined || value === null ? '' : String(value)
+  Array.isArray(value) ? value.map(asText).join(' ') : value === undefined || value === null ? '' : asText(value)
+/** A value that is none of text stands as JSON: maps may say themselves how they are shown. */
+const asText = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''))
 const record = (value: unknown): Json => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {})
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])

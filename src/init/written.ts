@@ -29,7 +29,7 @@ export const seen = (tree: SourceTree): Proposal => {
     })
   // what an earlier run of ours wrote is written anew
   const proposal = propose({ ...tree, files: tree.files.filter((file) => file !== OVERRIDE) }, files)
-  const [problem] = proposal.compose.problems
+  const [problem] = [...proposal.compose.problems, ...unusable(proposal)]
   if (problem !== undefined)
     throw new DeployError('CONFIG', `the compose file cannot be read: ${problem}`, {
       evidence: proposal.compose.problems,
@@ -42,6 +42,20 @@ export const seen = (tree: SourceTree): Proposal => {
     })
   return proposal
 }
+
+/** What compose itself would refuse, or what no config of ours could name. */
+const unusable = ({ compose, images }: Proposal): readonly string[] => [
+  ...compose.services.flatMap(({ name }) =>
+    /^[a-zA-Z0-9][a-zA-Z0-9._-]*$/.test(name) && !(name in Object.prototype) ? [] : [`${JSON.stringify(name)} is no name of a service`],
+  ),
+  ...images.images.flatMap(({ key, args }) =>
+    Object.keys(args).flatMap((name) =>
+      /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !(name in Object.prototype)
+        ? []
+        : [`${JSON.stringify(name)} is no name of a build argument of ${key}`],
+    ),
+  ),
+]
 
 export const written = (tree: SourceTree, proposal: Proposal, answers: Answers, config: string): Written => {
   const override = withoutSource(proposal.mounts, (value) => stringify(value))

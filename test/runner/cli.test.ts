@@ -110,6 +110,8 @@ describe('what is asked wrongly', () => {
     [['status', '--dry-run'], '--dry-run means nothing to status'],
     [['plan', '--dry-run=false', 'now'], '"now" is one word too many'],
     [['deploy', 'now'], '"now" is one word too many'],
+    [['rollback', '3', '--release', '4'], 'the release is there twice'],
+    [['logs', 'api', '--lines', '0'], '--lines must be a number from 1 to 99999'],
     [['rollback', '../../etc'], 'the release must be a release id'],
     [['deploy', '--image', 'api=ghcr.io/x/y:latest'], 'image must be NAME=REPOSITORY@sha256:…'],
     [['deploy', '--image', `api=ghcr.io/x/y@sha256:${'a'.repeat(63)}`], 'image must be NAME=REPOSITORY@sha256:…'],

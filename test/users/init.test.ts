@@ -1,10 +1,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
 import { parse } from 'yaml'
 import { imageNames } from '../../src/config/images.ts'
 import { readConfig } from '../../src/config/read.ts'
 import type { Config } from '../../src/config/schema.ts'
+import { DeployError } from '../../src/errors.ts'
 import { seen, WORKFLOW, type Written, written } from '../../src/init/written.ts'
 import { declaredServices } from '../../src/plan/compose-files.ts'
 import { ownership } from '../../src/plan/pins.ts'
@@ -198,6 +200,54 @@ describe('what init recognises', () => {
   test('a dollar sign in what is written is no variable', () => {
     const files = { 'compose.yaml': COMPOSE, Dockerfile: 'FROM x\n', 'package.json': JSON.stringify({ scripts: { migrate: 'x $HOME' } }) }
     expect(() => configOf(init(treeOf(files)))).not.toThrow()
+  })
+})
+
+describe('whatever a compose file holds', () => {
+  const KEYS = [
+    'image',
+    'build',
+    'command',
+    'entrypoint',
+    'ports',
+    'expose',
+    'environment',
+    'env_file',
+    'volumes',
+    'profiles',
+    'depends_on',
+    'healthcheck',
+    'labels',
+    'platform',
+  ]
+  const service = fc.dictionary(fc.constantFrom(...KEYS), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 8 })
+  const name = fc.oneof(fc.constantFrom('__proto__', 'constructor', 'a b', 'ü', '${X}', '-x'), fc.string({ minLength: 1, maxLength: 12 }))
+
+  test('init writes a config that is read, or says what is wrong; it never falls over', () => {
+    fc.assert(
+      fc.property(fc.dictionary(name, service, { minKeys: 1, maxKeys: 4 }), fc.string({ maxLength: 40 }), (services, dockerfile) => {
+        const tree = treeOf({
+          'compose.yaml': JSON.stringify({ services }),
+          Dockerfile: `FROM x\n${dockerfile}\n`,
+          'api/Dockerfile': 'FROM y\n',
+        })
+        try {
+          const made = init(tree)
+          expect(configOf(made).project).toBe('shop')
+        } catch (error) {
+          // the config that it would write is wrong: said so by init's own look at it, with the lines
+          if (!(error instanceof DeployError) || error.message.includes('deploy.yml has'))
+            throw new Error(`${String(error)} ${JSON.stringify((error as DeployError).details?.evidence)}`)
+          expect(error.code).toBe('CONFIG')
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('an alias bomb is refused', () => {
+    const bomb = `a: &a [x, x]\n${[...'bcdefghijkl'].map((one, index) => `${one}: &${one} [${Array(9).fill(`*${'abcdefghijkl'[index]}`).join(', ')}]`).join('\n')}\nservices: { api: { build: ., x: *l } }\n`
+    expect(() => init(treeOf({ 'compose.yaml': bomb, Dockerfile: 'FROM x\n' }))).toThrow('the compose file cannot be read: compose.yaml:')
   })
 })
 
