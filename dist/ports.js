@@ -1,1 +1,1 @@
-var e=class{#e;constructor(e){this.#e=e}reveal(){return this.#e}toString(){return`***`}toJSON(){return`***`}[Symbol.for(`nodejs.util.inspect.custom`)](){return`***`}};export{e as t};
+var e=class{#e;constructor(e){this.#e=e}reveal(){return this.#e}toString(){return`***`}toJSON(){return`***`}[Symbol.for(`nodejs.util.inspect.custom`)](){return`***`}},t=class extends Error{kind;constructor(e,t,n){super(t,{cause:n}),this.name=`NotPosted`,this.kind=e}};export{e as n,t};

@@ -1,0 +1,1 @@
+const e=[`deployments`,`statuses`,`comment`,`code-scanning`],t=[`init`,`doctor`,`exec`],n=[`check`,`build`,`scan`,`publish`,`plan`,`deploy`,`rollback`,`restore`,`status`,`prune`,`logs`,`history`,`all`,...t];export{t as n,e as r,n as t};

@@ -1,0 +1,1 @@
+const e=(e,t,n,r)=>{let i=[e.registry.namespace??n,e.images[t]?.name??`${e.project}-${t}`].filter(Boolean).join(`/`).toLowerCase();return{declared:`${e.registry.host}/${i}`,actual:`${r??e.registry.host}/${i}`}};export{e as t};

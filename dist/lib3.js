@@ -1,0 +1,1 @@
+import{t as e}from"./lib2.js";export default e();export{};

@@ -1,1 +1,0 @@
-import{f as e}from"./image-index.js";const t=(t,n)=>e(t.config,n,t.commit.repository?.split(`/`)[0]??null,t.request.registry);export{t};

@@ -1,0 +1,1 @@
+export{t as NOTICES,n as notify,r as notifySecrets}from"./notify.js";

@@ -1,0 +1,1 @@
+const e=(e,t,n=3e4)=>{let r=0,i=setInterval(()=>{r+=1,e.info(`… ${t}: still under way after ${Math.round(r*n/1e3)} s`)},n);return i.unref(),()=>clearInterval(i)};export{e as t};
