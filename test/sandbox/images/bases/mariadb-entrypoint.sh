@@ -23,7 +23,8 @@ setting() {
 }
 quoted() { printf "'%s'" "$(printf '%s' "$1" | sed "s/[\\\\']/\\\\&/g")"; }
 
-# users and databases, as SQL
+# users and databases, as SQL, whose names are in backquotes
+# shellcheck disable=SC2016
 accounts() {
   root=$(setting ROOT_PASSWORD) database=$(setting DATABASE) user=$(setting USER)
   printf 'SET @@SESSION.SQL_LOG_BIN = 0; CREATE USER root@"%%" IDENTIFIED BY %s; GRANT ALL ON *.* TO root@"%%" WITH GRANT OPTION;\n' "$(quoted "$root")"
