@@ -22,7 +22,7 @@ const SEED = Number(process.env.DEPLOY_ACTION_FAULTS_SEED ?? 20_261_121)
 /** A sample has to leave room for building, tracing and the rest of the lane in twelve minutes. */
 const SECONDS = Number(process.env.DEPLOY_ACTION_FAULTS_SECONDS ?? (MODE === 'all' ? 86_400 : 420))
 /** The same faults on a fast machine and on a slow one, as long as the time suffices. */
-const TRIES = Number(process.env.DEPLOY_ACTION_FAULTS_TRIES ?? (MODE === 'all' ? Number.POSITIVE_INFINITY : 16))
+const TRIES = Number(process.env.DEPLOY_ACTION_FAULTS_TRIES ?? (MODE === 'all' ? Number.POSITIVE_INFINITY : 12))
 const SIDE_BY_SIDE = Number(process.env.DEPLOY_ACTION_FAULTS_MACHINES ?? 2)
 
 jest.setTimeout((SECONDS + 600) * 1000)
