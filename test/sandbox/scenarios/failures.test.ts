@@ -156,8 +156,7 @@ describe('after the switch: everything goes back, to the very containers that se
   test('a bot that cannot start takes the API back with it', async () => {
     const told = await sample.cli(['deploy', ...(await sample.version(2, 'bot-crash'))])
     await expectRolledBack(told, 'HEALTH', 24)
-    // both are switched at the same time, and come back together
-    expect(stepNames(told, 'failed')).toEqual(['switch api, bot'])
+    expect(stepNames(told, 'succeeded')).toContain('switch api')
     expect(told.document.message).toContain('bot')
     expect(told.text).toContain('BOT_GUILD')
   })
