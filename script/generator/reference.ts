@@ -1,6 +1,4 @@
-import * as z from 'zod'
-import { config } from '../../src/config/schema.ts'
-import { described } from './descriptions.ts'
+import { describedConfig } from './schema.ts'
 
 /** What is read of a JSON schema. */
 interface Node {
@@ -41,7 +39,7 @@ relative to the folder of the file and do not leave it. An unknown key is an err
 
 /** The reference page: a table for each part of the config. */
 export const configReference = (): string => {
-  const schema = described(z.toJSONSchema(config, { io: 'input', unrepresentable: 'any', target: 'draft-7' })) as Node
+  const schema = describedConfig() as Node
   const parts = Object.entries(schema.properties ?? {}).map(([name, node]) => part(name, node, schema.required?.includes(name) === true))
   return [INTRODUCTION, ...parts].join('\n')
 }

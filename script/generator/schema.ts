@@ -2,10 +2,17 @@ import * as z from 'zod'
 import { config } from '../../src/config/schema.ts'
 import { described } from './descriptions.ts'
 
-/** The JSON schema of deploy.yml, for editors; it describes what people write, not what we make of it. */
+/** What people write, not what we make of it, with all that is told of its keys. */
+export const describedConfig = (): Readonly<Record<string, unknown>> =>
+  described(z.toJSONSchema(config, { io: 'input', unrepresentable: 'any', target: 'draft-7' }))
+
+/** The JSON schema of deploy.yml, for editors. */
 export const configSchema = (): string => {
-  const schema = described(z.toJSONSchema(config, { io: 'input', unrepresentable: 'any', target: 'draft-7' }))
-  const titled = { ...schema, title: 'deploy.yml of deploy-action', description: 'Text may hold ${NAME}, ${NAME:-default} and $$' }
+  const titled = {
+    ...describedConfig(),
+    title: 'deploy.yml of deploy-action',
+    description: 'Text may hold ${NAME}, ${NAME:-default} and $$',
+  }
   return `${JSON.stringify(variablesAllowed(titled), null, 2)}\n`
 }
 

@@ -1,5 +1,5 @@
 import type { Compose } from './compose.ts'
-import { baseOf, folderOf, type SourceTree } from './tree.ts'
+import { baseOf, type SourceTree } from './tree.ts'
 
 /** The environment file of the server: which it is, and what must be set there. */
 export interface Variables {
@@ -81,6 +81,3 @@ export const variablesOf = (tree: SourceTree, compose: Compose): Variables => {
 
 /** What the shell of the server sets. */
 const AMBIENT: Readonly<Record<string, true>> = { HOME: true, USER: true, PWD: true, PATH: true, HOSTNAME: true, UID: true, GID: true }
-
-/** Files beside the compose file are meant from the deploy directory on the server. */
-export const isBesideTop = (compose: Compose): boolean => compose.files.every((file) => folderOf(file) === '')
