@@ -10,7 +10,13 @@ export default {
     '\\.(sh|yml)$': '<rootDir>/script/jest/text.js',
   },
   // examples/ and fixtures carry package.json files of their own, which are no modules of ours
-  modulePathIgnorePatterns: ['<rootDir>/examples/', '<rootDir>/test/users/projects/', '<rootDir>/dist/', '<rootDir>/.deploy-action/'],
+  modulePathIgnorePatterns: [
+    '<rootDir>/examples/',
+    '<rootDir>/test/users/projects/',
+    '<rootDir>/test/journeys/projects/',
+    '<rootDir>/dist/',
+    '<rootDir>/.deploy-action/',
+  ],
   maxWorkers: 2,
   // machines may be slow and busy: a deadline says that something hangs, not how fast it should be
   testTimeout: 60_000,

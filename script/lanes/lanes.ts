@@ -10,12 +10,13 @@ export interface Lane {
   readonly beside?: string
 }
 
-const others = ['contract', 'runner', 'sandbox', 'faults', 'workflows', 'demo']
+const others = ['contract', 'runner', 'sandbox', 'journeys', 'faults', 'workflows', 'demo']
 
 export const LANES: readonly Lane[] = [
   { name: 'unit', pattern: `(?!(${others.join('|')})/)`, needs: [], inTurn: false },
   { name: 'contract', pattern: '(contract|runner)/', needs: ['bundle'], inTurn: false },
   { name: 'sandbox', pattern: 'sandbox/', needs: ['bundle', 'sandbox'], inTurn: false },
+  { name: 'users', pattern: 'journeys/', needs: ['bundle', 'sandbox'], inTurn: false },
   { name: 'faults', pattern: 'faults/', needs: ['bundle', 'sandbox'], inTurn: true },
   { name: 'workflows', pattern: 'workflows/', needs: ['bundle', 'sandbox', 'tools'], inTurn: true },
   { name: 'demo', pattern: 'demo/', needs: ['bundle', 'sandbox'], inTurn: true, beside: 'workflows' },

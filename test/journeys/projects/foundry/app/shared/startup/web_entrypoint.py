@@ -1,0 +1,5 @@
+from app.shared.startup.migrations import upgrade
+from app.web import main
+
+upgrade()
+main.serve()
