@@ -1,5 +1,6 @@
 import { repositoryOf } from '../plan/compose-files.ts'
-import type { Compose, Service } from './compose.ts'
+import type { Compose } from './compose.ts'
+import type { Service } from './compose-file.ts'
 import { contextOf, type Dockerfile, readDockerfile } from './dockerfile.ts'
 import { exists, folderOf, type SourceTree } from './tree.ts'
 

@@ -1,5 +1,5 @@
 import { repositoryOf } from '../plan/compose-files.ts'
-import type { Service } from './compose.ts'
+import type { Service } from './compose-file.ts'
 import type { OwnImage } from './images.ts'
 import { BOT_LIBRARY, BOT_NAME, manifestText } from './libraries.ts'
 import { type Startup, startupOf } from './startup.ts'

@@ -1,4 +1,6 @@
-import type { Compose, Mount, Service } from './compose.ts'
+import type { Compose } from './compose.ts'
+import type { Service } from './compose-file.ts'
+import type { Mount } from './compose-values.ts'
 import type { OwnService } from './kinds.ts'
 import { isWithin, normal, type SourceTree } from './tree.ts'
 

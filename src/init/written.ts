@@ -1,7 +1,7 @@
 import { stringify } from 'yaml'
 import { DeployError } from '../errors.ts'
 import { checklist, type Task } from './checklist.ts'
-import { composeFiles } from './compose.ts'
+import { composeFiles } from './compose-files.ts'
 import { type Answers, configText, registryOf } from './config-text.ts'
 import { withoutSource } from './mounts.ts'
 import { type Proposal, propose } from './proposal.ts'

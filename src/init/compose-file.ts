@@ -1,0 +1,171 @@
+import { parseDocument } from 'yaml'
+import { withDefaults } from '../plan/compose-variables.ts'
+import { asText, containerPort, environmentOf, type Json, list, type Mount, mountOf, record, words } from './compose-values.ts'
+import { baseOf, folderOf, type SourceTree, under } from './tree.ts'
+
+/** A service as a compose file writes it, with what init asks of it. */
+export interface Service {
+  readonly name: string
+  /** As it is written, with its variables. */
+  readonly image: string | null
+  readonly build: Build | null
+  /** Command and entrypoint, as text. */
+  readonly command: string
+  /** Ports inside the container, the published first. */
+  readonly ports: readonly number[]
+  /** On all addresses of the host. */
+  readonly publishedToAll: boolean
+  readonly healthcheck: boolean
+  /** Null: taken from the environment of compose. */
+  readonly environment: Readonly<Record<string, string | null>>
+  /** As they are written. */
+  readonly envFiles: readonly string[]
+  readonly mounts: readonly Mount[]
+  readonly profiles: readonly string[]
+  readonly platform: string | null
+  readonly restart: string | null
+  /** As text: a proxy may be told there where the service listens. */
+  readonly labels: string
+  /** Others wait until it has ended well. */
+  readonly runsOnce: boolean
+}
+
+export interface Build {
+  /** Inside the project, "" for its top; null where it lies outside. */
+  readonly context: string | null
+  readonly dockerfile: string | null
+  readonly target: string | null
+  readonly args: Readonly<Record<string, string | null>>
+}
+
+/** What one file says. */
+export interface ComposeFile {
+  readonly name: string | null
+  readonly services: readonly Service[]
+  /** Networks and volumes that must be there before. */
+  readonly external: readonly { readonly kind: 'network' | 'volume'; readonly name: string }[]
+  /** Files of `secrets` and `configs`, as they are written. */
+  readonly secretFiles: readonly string[]
+  /** Variables without a default, outside of `image`. */
+  readonly variables: readonly string[]
+  /** Those of them without which compose refuses to work. */
+  readonly insisted: readonly string[]
+  readonly problems: readonly string[]
+}
+
+const NOTHING: ComposeFile = {
+  name: null,
+  services: [],
+  external: [],
+  secretFiles: [],
+  variables: [],
+  insisted: [],
+  problems: [],
+}
+
+/** A file that is no YAML holds nothing but its problem. */
+export const readComposeFile = (tree: SourceTree, file: string): ComposeFile => {
+  const text = tree.read(file) ?? ''
+  const document = parseDocument(text, { merge: true, logLevel: 'silent' })
+  const [error] = document.errors
+  if (error !== undefined) return { ...NOTHING, problems: [`${file}:${error.linePos?.[0].line ?? 1}: ${error.message.split('\n')[0]}`] }
+  const whole = plain(document)
+  if (typeof whole === 'string') return { ...NOTHING, problems: [`${file}:1: ${whole}`] }
+  const services = record(whole.services)
+  const awaited = new Set(
+    Object.values(services).flatMap((service) =>
+      Object.entries(record(record(service).depends_on)).flatMap(([name, how]) =>
+        record(how).condition === 'service_completed_successfully' ? [name] : [],
+      ),
+    ),
+  )
+  return {
+    name: typeof whole.name === 'string' ? withDefaults(whole.name) : null,
+    services: Object.entries(services).map(([name, value]) => serviceOf(tree, file, name, record(value), awaited.has(name))),
+    external: (['network', 'volume'] as const).flatMap((kind) =>
+      Object.entries(record(whole[`${kind}s`])).flatMap(([key, value]) => {
+        const { external, name } = record(value)
+        return external === true || typeof external === 'object'
+          ? [{ kind, name: withDefaults(asText(name ?? record(external).name ?? key)) }]
+          : []
+      }),
+    ),
+    secretFiles: [whole.secrets, whole.configs]
+      .flatMap((part) => Object.values(record(part)))
+      .flatMap((value) => (typeof record(value).file === 'string' ? [asText(record(value).file)] : [])),
+    variables: openVariables(whole, /[^+-]$|^$/),
+    insisted: openVariables(whole, /\?$/),
+    problems: [],
+  }
+}
+
+/** The text of what is wrong where aliases lead nowhere, or to so much that they are an attack. */
+const plain = (document: ReturnType<typeof parseDocument>): Json | string => {
+  try {
+    return record(document.toJS({ maxAliasCount: 1000 }))
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+const serviceOf = (tree: SourceTree, file: string, name: string, value: Json, runsOnce: boolean): Service => {
+  const published = list(value.ports).flatMap(containerPort)
+  return {
+    name,
+    image: typeof value.image === 'string' ? value.image : null,
+    build: buildOf(tree, file, value.build),
+    command: [words(value.entrypoint), words(value.command)].filter(Boolean).join(' '),
+    ports: [...published, ...list(value.expose).flatMap(containerPort)],
+    publishedToAll: list(value.ports).some((port) =>
+      typeof port === 'object' && port !== null ? record(port).host_ip === undefined : !/^(127\.|\[::1\])/.test(withDefaults(asText(port))),
+    ),
+    healthcheck: value.healthcheck !== undefined && record(value.healthcheck).disable !== true,
+    environment: environmentOf(value.environment),
+    envFiles: list(typeof value.env_file === 'string' ? [value.env_file] : value.env_file).map((entry) =>
+      withDefaults(asText(record(entry).path ?? entry)),
+    ),
+    mounts: list(value.volumes).map(mountOf),
+    profiles: list(value.profiles).map(asText),
+    platform: typeof value.platform === 'string' ? value.platform : null,
+    restart: typeof value.restart === 'string' ? value.restart : null,
+    labels: JSON.stringify(value.labels ?? ''),
+    runsOnce,
+  }
+}
+
+const buildOf = (tree: SourceTree, file: string, value: unknown): Build | null => {
+  if (value === undefined || value === null) return null
+  const build = typeof value === 'string' ? { context: value } : record(value)
+  const written = withDefaults(asText(build.context ?? '.'))
+  const context = /^[a-z]+:\/\/|^git@|^\//.test(written) ? null : under(folderOf(file), written)
+  const dockerfile = typeof build.dockerfile === 'string' ? under(context ?? '', withDefaults(build.dockerfile)) : null
+  return {
+    context,
+    dockerfile: dockerfile ?? namedOtherwise(tree, context),
+    target: typeof build.target === 'string' ? withDefaults(build.target) : null,
+    args: environmentOf(build.args),
+  }
+}
+
+/** Where the file is not called "Dockerfile", compose finds none on Linux, but people on other systems do. */
+const namedOtherwise = (tree: SourceTree, context: string | null): string | null => {
+  if (context === null || tree.files.includes(context === '' ? 'Dockerfile' : `${context}/Dockerfile`)) return null
+  return tree.files.find((path) => folderOf(path) === context && baseOf(path).toLowerCase() === 'dockerfile') ?? null
+}
+
+/** Variables that stay empty where nobody sets them. What stands in `image` is replaced by a pin anyway, unless compose insists. */
+const openVariables = (whole: Json, operator: RegExp): readonly string[] => {
+  const found = new Set<string>()
+  const look = (value: unknown, key: string): void => {
+    if (typeof value === 'string') {
+      for (const [, name = '', rest = ''] of value.replaceAll('$$', '').matchAll(/\$\{?([A-Za-z_]\w*)((?::?[-?+])?)/g)) {
+        if (!operator.test(rest) || (key === 'image' && !rest.endsWith('?'))) continue
+        found.add(name)
+      }
+    } else if (Array.isArray(value)) for (const one of value) look(one, key)
+    else if (typeof value === 'object' && value !== null)
+      for (const [inner, one] of Object.entries(value)) if (inner !== 'build') look(one, inner)
+  }
+  look(whole, '')
+  return [...found]
+}
