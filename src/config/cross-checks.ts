@@ -13,6 +13,7 @@ export const crossChecks = (config: Config): readonly Problem[] => [
   ...hostKeys(config),
   ...hookPlaces(config),
   ...backupParts(config),
+  ...seedParts(config),
 ]
 
 const wrong = (path: Path, message: string): Problem => ({ path, at: 'value', message })
@@ -88,14 +89,21 @@ const readiness = (config: Config): readonly Problem[] =>
     return problems
   })
 
-const synchronised = (config: Config): readonly Problem[] =>
-  config.compose.sync.flatMap((file, index) => {
-    const path = file.replace(/^(\.\/)+/, '').replace(/\/+$/, '')
-    const isEnvironment = Object.values(config.environments).some((environment) => environment.env.file === path)
-    if (isEnvironment) return [wrong(['compose', 'sync', index], 'is the environment file of the server, which a deploy never writes')]
-    if (path.split('/')[0] === '.deploy') return [wrong(['compose', 'sync', index], 'is where the server keeps the record of releases')]
-    return []
-  })
+const synchronised = (config: Config): readonly Problem[] => [
+  ...config.compose.sync.flatMap((file, index) => notOurs(config, file, ['compose', 'sync', index])),
+  ...config.seed.flatMap(({ http }, index) =>
+    http?.file === undefined ? [] : notOurs(config, http.file, ['seed', index, 'http', 'file']),
+  ),
+]
+
+/** What a deploy must not bring to the server. */
+const notOurs = (config: Config, file: string, at: Path): readonly Problem[] => {
+  const path = file.replace(/^(\.\/)+/, '').replace(/\/+$/, '')
+  const isEnvironment = Object.values(config.environments).some((environment) => environment.env.file === path)
+  if (isEnvironment) return [wrong(at, 'is the environment file of the server, which a deploy never writes')]
+  if (path.split('/')[0] === '.deploy') return [wrong(at, 'is where the server keeps the record of releases')]
+  return []
+}
 
 const FINGERPRINT = /^SHA256:[A-Za-z0-9+/]{43}=?$/
 
@@ -149,3 +157,19 @@ const backupParts = ({ backup }: Config): readonly Problem[] => {
     ...foreign.filter((key) => backup[key] !== undefined).map((key) => wrong(['backup', key], `means nothing to the kind "${kind}"`)),
   ]
 }
+
+/** A request needs somebody who runs already, and takes nothing that only a command knows. */
+const seedParts = ({ seed, services }: Config): readonly Problem[] =>
+  seed.flatMap(({ service, entrypoint, http }, index) => {
+    if (http === undefined) return []
+    const path: Path = ['seed', index]
+    return [
+      ...(entrypoint === undefined ? [] : [wrong([...path, 'entrypoint'], 'means nothing to a request')]),
+      ...(http.field === undefined || http.file !== undefined
+        ? []
+        : [wrong([...path, 'http', 'field'], 'is a field for a file, and there is no `file`')]),
+      ...(Object.hasOwn(services, service) && services[service]?.exactly === 1
+        ? [wrong([...path, 'service'], `"${service}" has \`exactly: 1\` and is started after the seeds, so it could not take a request`)]
+        : []),
+    ]
+  })

@@ -25,6 +25,8 @@ interface ConfigAnswer {
   readonly secrets: readonly string[]
   /** Places where one of them does not stay secret. */
   readonly exposed: readonly Place[]
+  /** Where a value stands, for what can be known to be wrong only later. */
+  readonly placeOf: (path: Path, message: string) => Place
 }
 
 /** Reads `deploy.yml`. @throws DeployError CONFIG with everything that is wrong, each at its line */
@@ -38,7 +40,8 @@ export const readConfig = ({ bytes, file, environment, isUnused }: ConfigQuestio
   const places = [...document.problems, ...checked.problems].map((problem) => placeOf(file, document, problem))
   if (places.length > 0 || checked.config === undefined) throw refusal(file, places)
   const exposed = variables.exposed.map((problem) => placeOf(file, document, problem))
-  return { config: frozen(checked.config), secrets: variables.secrets, exposed }
+  const later = (path: Path, message: string): Place => placeOf(file, document, { path, at: 'value', message })
+  return { config: frozen(checked.config), secrets: variables.secrets, exposed, placeOf: later }
 }
 
 interface Checked {

@@ -28,7 +28,8 @@ const argv = z.union([z.array(z.string()).min(1), text.transform((line) => ['sh'
 const argvWithoutShell = z.array(z.string()).min(1)
 const platform = z.enum(['linux/amd64', 'linux/arm64'])
 const port = z.number().int().min(1).max(65535)
-const environmentVariables = z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a variable name'), z.string())
+const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a variable name')
+const environmentVariables = z.record(variableName, z.string())
 const serviceName = z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/, 'must be the name of a compose service')
 
 export const registry = strict({
@@ -112,16 +113,14 @@ export const scan = strict({
   timeout: duration.prefault('10m'),
 })
 
+const route = z.string().regex(/^\/[\x21-\x7e]*$/, 'must start with "/" and hold no spaces')
+const status = z
+  .union([z.number().int().min(100).max(599), z.array(z.number().int().min(100).max(599)).min(1)])
+  .transform((value) => (Array.isArray(value) ? value : [value]))
 const httpCheck = strict({
   port,
-  path: z
-    .string()
-    .regex(/^\/[\x21-\x7e]*$/, 'must start with "/" and hold no spaces')
-    .default('/'),
-  status: z
-    .union([z.number().int().min(100).max(599), z.array(z.number().int().min(100).max(599)).min(1)])
-    .transform((value) => (Array.isArray(value) ? value : [value]))
-    .prefault(200),
+  path: route.default('/'),
+  status: status.prefault(200),
   contains: text.optional(),
   json: z
     .record(text, z.union([z.string(), z.number(), z.boolean()]))
@@ -188,10 +187,55 @@ export const migrate = strict({
   timeout: duration.prefault('10m'),
 }).refine((value) => value.preset !== undefined || value.up !== undefined || value.onStart, 'needs `preset`, `up` or `onStart`')
 
+const jsonPlace = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/, 'must be a key of a JSON object, or several with dots between them: job.status')
+const jobStates = z
+  .union([z.string(), z.array(z.string()).min(1)])
+  .transform((value) => (typeof value === 'string' ? [value] : value))
+  .refine((values) => values.every((value) => /^[\w.-]+$/.test(value)), 'must be words of letters, digits, ".", "_" or "-"')
+
+const poll = strict({
+  path: route
+    .refine(
+      (path) => !/[{}]/.test(path.replaceAll(/\{[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\}/g, '')),
+      'must hold keys of the answer as {id} or {job.id}',
+    )
+    .describe('Where it is asked how the work goes; {id} is what the answer to the request holds under that key'),
+  field: jsonPlace.default('status').describe('Key of the answer that says how it went'),
+  succeeded: jobStates.prefault('succeeded').describe('What it is when the work is done'),
+  failed: jobStates.prefault('failed').describe('What it is when the work failed; anything else is asked about again'),
+  interval: duration.prefault('1s'),
+})
+
+const seedRequest = strict({
+  port,
+  path: route,
+  method: z.enum(['POST', 'PUT', 'PATCH']).default('POST'),
+  file: innerPath.optional().describe('What is handed over: it goes to the server with the release, and counts as content'),
+  field: z
+    .string()
+    .regex(/^[\w.[\]-]+$/, 'must be the name of a form field')
+    .optional()
+    .describe('The field of a form (multipart/form-data) that takes the file; without it the file is the whole body'),
+  type: z
+    .string()
+    .regex(/^[\w.+-]+\/[\w.+-]+$/, 'must be a media type, such as "application/zip"')
+    .default('application/octet-stream'),
+  bearer: variableName.optional().describe("Variable of the server's environment file that holds the token for the request"),
+  status: status.prefault([200, 201, 202, 204]).describe('What the service answers where it takes the request'),
+  poll: poll.optional().describe('For a service that works on it afterwards: asked until it is done, has failed, or `timeout` is over'),
+})
+
 export const seed = strict({
   name,
   service: serviceName,
-  run: argvWithoutShell,
+  run: argvWithoutShell.optional(),
+  http: seedRequest
+    .optional()
+    .describe(
+      "A request to the running service instead of a command: asked from the server at the container's own address, like a health check",
+    ),
   entrypoint: argvWithoutShell.optional(),
   policy: z
     .enum(['once', 'on-change', 'always'])
@@ -201,9 +245,12 @@ export const seed = strict({
     .enum(['again', 'refuse'])
     .default('again')
     .describe('Where it was cut off or failed half-way: again: it is safe to run twice; refuse: somebody looks at the data first'),
-  files: z.array(innerPath).default([]).describe('Listed files that count as its content'),
+  files: z
+    .array(innerPath)
+    .default([])
+    .describe('Files and folders of the project that count as its content; a clean checkout must have them'),
   timeout: duration.prefault('10m'),
-})
+}).refine((value) => (value.run === undefined) !== (value.http === undefined), 'needs exactly one of `run` and `http`')
 
 export const smoke = strict({
   name,
@@ -356,5 +403,6 @@ export type HealthConfig = z.output<typeof health>
 export type HttpCheck = z.output<typeof httpCheck>
 export type MigrateConfig = z.output<typeof migrate>
 export type SeedConfig = z.output<typeof seed>
+export type SeedRequestConfig = z.output<typeof seedRequest>
 export type HookConfig = z.output<typeof hook>
 export type HookPoint = (typeof HOOK_POINTS)[number]

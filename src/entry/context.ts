@@ -1,5 +1,5 @@
 import type { Config, EnvironmentConfig } from '../config/schema.ts'
-import type { FailureCode } from '../errors.ts'
+import type { FailureCode, Place } from '../errors.ts'
 import type { Ports, Secret } from '../ports.ts'
 import type { Facts, ImageReport, KeptImages, ResultDocument, Verdict } from '../report/document.ts'
 
@@ -150,6 +150,8 @@ export interface Context {
   readonly facts: Facts
   readonly noted: Noted
   readonly following?: Following
+  /** Where something stands in the config file, for what is found to be wrong with it later. */
+  placeOf(path: readonly (string | number)[], message: string): Place
   /** The environment that was asked for. @throws DeployError CONFIG, with the names there are */
   environment(): { readonly name: string; readonly config: EnvironmentConfig }
   /** Runs one step in a log group and records it with its duration and result, also when it throws. */

@@ -22,7 +22,7 @@ export const createContext = async (request: Request, ports: Ports, facts: Facts
   const bytes = read(file, request.configPath)
   // the schema is heavy: loaded once it is known that there is something to check
   const [{ readConfig }, { notifySecrets }] = await Promise.all([import('../config/read.ts'), import('../config/notify.ts')])
-  const { config, secrets, exposed } = readConfig({
+  const { config, secrets, exposed, placeOf } = readConfig({
     bytes,
     file: relative(process.cwd(), file) || request.configPath,
     environment: withVariables(ports.env, request.variables),
@@ -35,7 +35,7 @@ export const createContext = async (request: Request, ports: Ports, facts: Facts
   if (ON_A_SERVER.includes(request.command)) announce(facts, environment())
   const reports = relative(project, resolve(request.reports)) || request.reports
   const commit = await readCommit(project, ports, reports)
-  return { request, config, project, commit, ports, facts, noted: nothingNoted(), environment, step: stepRecorder(ports, facts) }
+  return { request, config, project, commit, ports, facts, noted: nothingNoted(), placeOf, environment, step: stepRecorder(ports, facts) }
 }
 
 /** All of the environment, also what no list of it shows, and what was asked for before it. */

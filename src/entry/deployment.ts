@@ -8,6 +8,8 @@ import { type ConnectionAhead, connectAhead } from './connect-ahead.ts'
 import type { Context } from './context.ts'
 import { hostContexts } from './hosts.ts'
 import { type Project, readProject } from './release-request.ts'
+import { requiredVariables } from './required-variables.ts'
+import { refuseMissingSeedFiles } from './seed-files.ts'
 import { remoteTarget } from './server.ts'
 import { ownStanding, refuseContested } from './shared-stack.ts'
 import {
@@ -27,6 +29,7 @@ export const readDeployment = (context: Context): Project => {
   together(
     ...hostContexts(context).map((host) => () => remoteTarget(host.context)),
     () => refuseOtherBranch(context),
+    () => refuseMissingSeedFiles(context),
     () => readProject(context),
   )
   return readProject(context)
@@ -41,7 +44,7 @@ export const wantedOf = async (context: Context, project: Project): Promise<Want
   const images = await wantedImages(context)
   context.facts.images = images
   const named = project.declared.flatMap(({ name, containerName }) => (containerName === null ? [] : [[name, containerName] as const]))
-  return { images, ownership: project.ownership, containerNames: Object.fromEntries(named) }
+  return { images, ownership: project.ownership, containerNames: Object.fromEntries(named), contents: project.contents }
 }
 
 /** The plan, where nothing stands in its way: the same for one that is shown and one that is run. */
@@ -53,7 +56,7 @@ export const plannedDeploy = async (
 ): Promise<{ readonly plan: Plan; readonly model: ComposeModel; readonly observed: Observed; readonly wanted: Wanted }> => {
   const observed = ownStanding(context, seen, wanted.ownership)
   noteServing(context, observed)
-  const model = preflight(context, observed, wanted.images, Object.keys(wanted.ownership))
+  const model = preflight(context, observed, wanted.images, Object.keys(wanted.ownership), requiredVariables(context))
   refuseContested(context, observed, wanted.ownership)
   refuseOtherBytes(model, wanted)
   refuseInterruptedSeeds(context, observed)
@@ -67,6 +70,7 @@ export const plannedDeploy = async (
       commit: context.commit.sha,
       path: context.environment().config.path.replace(/\/+$/, ''),
       seeds: !context.request.noSeed,
+      contents: wanted.contents,
       record: null,
       ...company,
     },

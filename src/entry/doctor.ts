@@ -20,6 +20,7 @@ import type { Context, EarlyCommand, Request } from './context.ts'
 import { createContext } from './create-context.ts'
 import { hostContexts } from './hosts.ts'
 import { type Project, readProject, releaseRequest } from './release-request.ts'
+import { requiredVariables } from './required-variables.ts'
 import { frontArguments, remoteTarget } from './server.ts'
 import { transact } from './transact.ts'
 
@@ -236,7 +237,7 @@ const looked = async (context: Context, remote: Remote, project: Project): Promi
     path: config.path.replace(/\/+$/, ''),
     project: context.config.project,
     environmentFile: config.env.file,
-    required: config.env.required,
+    required: requiredVariables(context),
     platforms: Object.fromEntries(Object.entries(context.config.images).map(([key, { platforms }]) => [key, platforms])),
   }
   let found: readonly Finding[] = []

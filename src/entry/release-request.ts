@@ -3,9 +3,12 @@ import { type ImageNames, imageNames } from '../config/images.ts'
 import { DeployError } from '../errors.ts'
 import { type DeclaredService, declaredServices } from '../plan/compose-files.ts'
 import { ownership, pinEnvironment, pinFile, probeFile } from '../plan/pins.ts'
+import type { Contents } from '../plan/seeds.ts'
 import type { ImageReport } from '../report/document.ts'
 import { composeFunction } from '../transaction/compile.ts'
 import type { Context } from './context.ts'
+import { requiredVariables } from './required-variables.ts'
+import { handedOver, seedContents } from './seed-files.ts'
 
 /** What the project's own files say, before any network: which services run which of our images. */
 export interface Project {
@@ -13,12 +16,14 @@ export interface Project {
   readonly declared: readonly DeclaredService[]
   /** Service → key of its image. */
   readonly ownership: Readonly<Record<string, string>>
+  /** What the seeds are made of: path → hash. */
+  readonly contents: Contents
 }
 
 /** @throws DeployError CONFIG, every problem with its file and line */
 export const readProject = (context: Context): Project => {
   const { config } = context
-  const files = readProjectFiles(context.project, [...config.compose.files, ...config.compose.sync])
+  const files = readProjectFiles(context.project, [...config.compose.files, ...config.compose.sync, ...handedOver(context)])
   const declared = declaredServices(Object.fromEntries(config.compose.files.map((file) => [file, files[file]?.content.toString() ?? ''])))
   const names: Record<string, ImageNames> = {}
   for (const key of Object.keys(config.images))
@@ -31,7 +36,7 @@ export const readProject = (context: Context): Project => {
       places.length === 1 ? (places[0]?.message ?? '') : `${places.length} things in the config and the compose files do not fit together`,
       { places },
     )
-  return { files, declared, ownership: found.services }
+  return { files, declared, ownership: found.services, contents: seedContents(context) }
 }
 
 /** Services that the config names and no compose file has. */
@@ -93,6 +98,6 @@ export const releaseRequest = (
   )
   if (config.compose.pin === 'override') files['pin.yml'] = pinFile(project.ownership, references, project.declared)
   else files['pin.env'] = pinEnvironment(config, references)
-  files['probe.yml'] = probeFile(Object.keys(project.ownership)[0] ?? '', environment.env.required, project.declared)
+  files['probe.yml'] = probeFile(Object.keys(project.ownership)[0] ?? '', requiredVariables(context), project.declared)
   return files
 }

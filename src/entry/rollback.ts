@@ -172,4 +172,5 @@ const wantedOf = (record: ReleaseRecord): Wanted => ({
   containerNames: Object.fromEntries(
     Object.entries(record.services).flatMap(([service, { containerName }]) => (containerName === '' ? [] : [[service, containerName]])),
   ),
+  contents: {},
 })

@@ -6,7 +6,7 @@ import { partKey } from '../plan/parts.ts'
 import { ownerWarnings, type PreflightQuestion, refusals, warnings } from '../plan/preflight.ts'
 import { currentRelease } from '../plan/reconcile.ts'
 import type { Origin } from '../plan/release.ts'
-import { refusedSeeds } from '../plan/seeds.ts'
+import { type Contents, refusedSeeds } from '../plan/seeds.ts'
 import { servingReport } from '../plan/serving.ts'
 import { type Plan, stepName } from '../plan/steps.ts'
 import { volumesLeftBehind } from '../plan/volumes.ts'
@@ -20,6 +20,8 @@ export interface Wanted {
   readonly images: Readonly<Record<string, ImageReport>>
   readonly ownership: Readonly<Record<string, string>>
   readonly containerNames: Readonly<Record<string, string>>
+  /** What the seeds are made of. */
+  readonly contents: Contents
 }
 
 export const origin = (context: Context, operation: string): Origin => ({
@@ -48,8 +50,18 @@ const noteReleases = ({ noted, commit }: Context, { releases, current }: Observe
   Object.assign(noted, { looked: true, current, releases: ours.map(({ id, commit: sha }) => ({ id, commit: sha })) })
 }
 
-/** The model, where nothing stands in the way. @throws DeployError CONFIG with everything that does, each with its mending */
-export const preflight = (context: Context, observed: Observed, images: Wanted['images'], owned: readonly string[]): ComposeModel => {
+/**
+ * The model, where nothing stands in the way.
+ * @param required variables that were asked for; a release that comes back asks for its own, not for those of today
+ * @throws DeployError CONFIG with everything that does, each with its mending
+ */
+export const preflight = (
+  context: Context,
+  observed: Observed,
+  images: Wanted['images'],
+  owned: readonly string[],
+  required: readonly string[] = [],
+): ComposeModel => {
   const { config } = context.environment()
   const question: PreflightQuestion = {
     host: config.host,
@@ -57,7 +69,7 @@ export const preflight = (context: Context, observed: Observed, images: Wanted['
     path: config.path,
     project: context.config.project,
     environmentFile: config.env.file,
-    required: config.env.required,
+    required,
     platforms: Object.fromEntries(Object.entries(images).map(([name, { platforms }]) => [name, Object.keys(platforms)])),
   }
   refuseUnreadable(context, observed)

@@ -18,7 +18,7 @@ export const reconcile = (target: Target, model: ComposeModel, observed: Observe
   const wanted = afterHalt(target, wantedServices(target, model, observed, files.changed))
   const changing = wanted.filter(({ cause }) => cause !== null)
   const infrastructure = infrastructureSteps(target, model, observed, files.changed)
-  const seeds = target.kind === 'deploy' && target.seeds ? pendingSeeds(target.config.seed, observed) : []
+  const seeds = target.kind === 'deploy' && target.seeds ? pendingSeeds(target.config.seed, target.contents ?? {}, observed) : []
   const sameBytes = current !== null && current.commit === target.commit && target.kind === 'deploy'
   const nothing =
     target.number === undefined &&

@@ -4,24 +4,24 @@ import type { Observed } from './observed.ts'
 import type { Finding } from './preflight.ts'
 import type { Step } from './steps.ts'
 
+/** Path as the config names it → hash of the file, or of all that is in the folder. */
+export type Contents = Readonly<Record<string, string>>
+
 /** The seeds that have to run, by their policy and by what the server's ledger says. */
-export const pendingSeeds = (seeds: readonly SeedConfig[], observed: Observed): Step[] =>
+export const pendingSeeds = (seeds: readonly SeedConfig[], contents: Contents, observed: Observed): Step[] =>
   seeds.flatMap((seed) => {
-    const hash = contentHash(seed, observed)
+    const hash = contentHash(seed, contents)
     const cause = causeOf(seed, hash, observed)
-    return cause === null
-      ? []
-      : [
-          {
-            kind: 'seed' as const,
-            name: seed.name,
-            cause,
-            hash,
-            timeout: seed.timeout,
-            run: oneOffArguments(seed.service, seed.entrypoint, seed.run),
-          },
-        ]
+    return cause === null ? [] : [seedStep(seed, hash, cause)]
   })
+
+/** What a seed is made of, besides its command or request. */
+export const seedFiles = ({ files, http }: SeedConfig): readonly string[] => [...files, ...(http?.file === undefined ? [] : [http.file])]
+
+const seedStep = ({ name, timeout, service, entrypoint, run, http }: SeedConfig, hash: string, cause: string): Step =>
+  http === undefined
+    ? { kind: 'seed', name, cause, hash, timeout, run: oneOffArguments(service, entrypoint, run ?? []) }
+    : { kind: 'http-seed', name, cause, hash, timeout, service, request: http }
 
 const causeOf = (seed: SeedConfig, hash: string, observed: Observed): string | null => {
   const runs = observed.seeds.filter(({ name, started }) => name === seed.name && started !== true)
@@ -52,9 +52,11 @@ export const refusedSeeds = (seeds: readonly SeedConfig[], observed: Observed): 
         ]
   })
 
-const contentHash = (seed: SeedConfig, observed: Observed): string =>
+const contentHash = (seed: SeedConfig, contents: Contents): string =>
   createHash('sha256')
-    .update(JSON.stringify([seed.service, seed.entrypoint ?? null, seed.run, seed.files.map((file) => observed.brought[file] ?? null)]))
+    .update(
+      JSON.stringify([seed.service, seed.entrypoint ?? null, seed.run ?? seed.http, seedFiles(seed).map((file) => contents[file] ?? null)]),
+    )
     .digest('hex')
     .slice(0, 16)
 

@@ -1,3 +1,4 @@
+import type { SeedRequestConfig } from '../config/schema.ts'
 import type { Ask, Readiness } from './observed.ts'
 
 /** Every step says why it is there. The program on the server knows how each is undone. */
@@ -43,6 +44,14 @@ export type Step =
       readonly hash: string
       readonly timeout: number
       readonly run: readonly string[]
+    })
+  | (Because & {
+      readonly kind: 'http-seed'
+      readonly name: string
+      readonly hash: string
+      readonly timeout: number
+      readonly service: string
+      readonly request: SeedRequestConfig
     })
   | (Because & {
       readonly kind: 'smoke'
@@ -122,6 +131,8 @@ export const stepName = (step: Step): string => {
       return `restart ${step.service}`
     case 'gate':
       return `wait to ${step.gate}`
+    case 'http-seed':
+      return `seed ${step.name}`
     case 'seed':
     case 'smoke':
     case 'hook':

@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts'
 import type { DataSteps } from './data.ts'
 import type { ReleaseRecord } from './observed.ts'
+import type { Contents } from './seeds.ts'
 
 /** What is to serve, apart from what the server is like. */
 export interface Target {
@@ -15,6 +16,8 @@ export interface Target {
   readonly commit: string
   readonly path: string
   readonly seeds: boolean
+  /** What the seeds of a deploy are made of. */
+  readonly contents?: Contents
   /** For a rollback: the record that is brought back; its definitions hold, not those of today's config. */
   readonly record: ReleaseRecord | null
   /** For a rollback: what becomes of the data. */

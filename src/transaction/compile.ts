@@ -4,6 +4,7 @@ import type { Ask, Readiness, ReleaseRecord } from '../plan/observed.ts'
 import { ownKey, partLines } from '../plan/parts.ts'
 import type { Plan, Step, SwitchService } from '../plan/steps.ts'
 import { databaseRoom } from './database.ts'
+import httpSeed from './program/http-seed.sh'
 import restore from './program/restore.sh'
 import { ROOMS } from './rooms.ts'
 
@@ -32,9 +33,11 @@ export const compile = (plan: Plan, facts: ProgramFacts): string =>
     ...ROOMS,
     ...(facts.database === undefined ? [] : [databaseRoom(facts.database)]),
     ...(plan.steps.some(({ kind }) => kind === 'swap') ? [restore] : []),
+    ...(plan.steps.some(({ kind }) => kind === 'http-seed') ? [httpSeed] : []),
     facts.compose,
     composeRoles(plan),
     ...readinessFunctions(plan.steps),
+    ...plan.steps.flatMap((step, index) => (step.kind === 'http-seed' ? [uploadFunction(step, index + 1)] : [])),
     `release_start() { printf '%s' ${quote(recordStart(facts.record))}; }`,
     'steps() {',
     ...plan.steps.map((step, index) => `  step ${index + 1} ${call(step, index + 1)}`),
@@ -165,6 +168,8 @@ const call = (step: Step, number: number): string => {
       return `restart_service ${quote(step.service)}`
     case 'seed':
       return `run_seed ${quote(step.name)} ${step.hash} ${seconds(step.timeout)} ${words(step.run)}`
+    case 'http-seed':
+      return `http_seed ${words([step.name, step.hash, seconds(step.timeout), step.service, `upload_${number}`])}${polling(step)}`
     case 'smoke':
       return `smoke_test ${quote(step.name)} ${quote(step.service)} ${step.retries} ${seconds(step.timeout)} ready_${number}`
     case 'verify':
@@ -178,6 +183,22 @@ const call = (step: Step, number: number): string => {
     case 'tidy':
       return `tidy ${step.keep} ${words(Object.entries(step.services).map(([service, name]) => `${service}=${name}`))}`
   }
+}
+
+type HttpSeed = Extract<Step, { kind: 'http-seed' }>
+
+const uploadFunction = ({ request }: HttpSeed, number: number): string => {
+  const { method, port, path, status, bearer = '', type, file = '', field = '' } = request
+  // as browsers name a file in a form: HTML, "multipart form data"
+  const name = (file.split('/').at(-1) ?? '').replaceAll('"', '%22')
+  return `upload_${number}() { upload "$1" ${words([method, String(port), path, status.join(' '), bearer, type, file, field, name])}; }`
+}
+
+const polling = ({ request: { poll } }: HttpSeed): string => {
+  if (poll === undefined) return ''
+  // what is between the keys, and the keys: "/jobs/{id}" is "/jobs/", "id", ""
+  const route = poll.path.split(/\{([^}]*)\}/)
+  return ` ${words([String(poll.interval), poll.field, poll.succeeded.join(' '), poll.failed.join(' '), ...route])}`
 }
 
 const switched = ({ service, order, old, policy, readiness }: SwitchService, ready: string): string =>

@@ -283,6 +283,32 @@ describe('parts that contradict each other', () => {
     ['a hook on the runner where only the server works', 'hooks: {beforeSwitch: [{name: a, run: x}]}', 'cannot run on the runner'],
     ['a hook on the server where nothing is connected', 'hooks: {afterBuild: [{name: a, on: server, run: x}]}', 'cannot run on the server'],
     ['a name twice', 'seed: [{name: a, service: api, run: [x]}, {name: a, service: api, run: [y]}]', 'is the name of an earlier one'],
+    [
+      'a seed that has a command and a request',
+      'seed: [{name: a, service: api, run: [x], http: {port: 1, path: /}}]',
+      'needs exactly one of',
+    ],
+    [
+      'a request with an entrypoint',
+      'seed: [{name: a, service: api, entrypoint: [x], http: {port: 1, path: /}}]',
+      'means nothing to a request',
+    ],
+    ['a field of a form without a file', 'seed: [{name: a, service: api, http: {port: 1, path: /, field: f}}]', 'there is no `file`'],
+    [
+      'a request to who is started after it',
+      'services: {bot: {exactly: 1}}\nseed: [{name: a, service: bot, http: {port: 1, path: /}}]',
+      'so it could not take a request',
+    ],
+    [
+      'a job without a key to find it by',
+      'seed: [{name: a, service: api, http: {port: 1, path: /, poll: {path: "/jobs/{}"}}}]',
+      'must hold keys of the answer as {id}',
+    ],
+    [
+      'the environment file as a seed',
+      'seed: [{name: a, service: api, http: {port: 1, path: /, file: .env}}]\nenvironments: {p: {host: h, path: /opt/stacks/x}}',
+      'which a deploy never writes',
+    ],
     ['the record of releases as a file', 'compose: {sync: [.deploy/x]}', 'where the server keeps the record of releases'],
     [
       'the environment file as a file',

@@ -81,6 +81,25 @@ parts='- 1-1111111'
       retries: 0,
       timeout: 1,
     },
+    {
+      kind: 'http-seed',
+      cause: '',
+      name: 'h',
+      hash: '0',
+      timeout: 1,
+      service: hostile,
+      request: {
+        port: 80,
+        path: `/${hostile}`,
+        method: 'POST',
+        file: `data/${hostile.replaceAll('/', '')}`,
+        field: 'f',
+        type: 'a/b',
+        bearer: 'TOKEN',
+        status: [200, 201],
+        poll: { path: `/${hostile}/{a.b}/{c}`, field: 'd.e', succeeded: ['ok', 'fine'], failed: ['bad'], interval: 20 },
+      },
+    },
     { kind: 'smoke', cause: '', name: 't', service: 'api', ask: { kind: 'exec', argv: [hostile] }, retries: 0, timeout: 1 },
   ]
   const hostilePlan: Plan = { kind: 'deploy', release: '1-1111111', previous: null, fallback: null, steps }
@@ -94,7 +113,8 @@ show() { for one; do printf '<%s>' "$one"; done; echo; }
 step() { shift; show "$@"; }
 ask_http() { show "$@"; }
 ask_exec() { show "$@"; }
-steps; ready_5 id; ready_6 id; release_start`
+upload() { show "$@"; }
+steps; ready_5 id; upload_6 id; ready_7 id; release_start`
       const argv = name === 'busybox' ? ['sh', '-c', shown] : ['-c', shown]
       const output = execFileSync(shell ?? 'sh', argv, { cwd: folder, encoding: 'utf8' })
       const h = `<${hostile}>`
@@ -106,8 +126,10 @@ steps; ready_5 id; ready_6 id; release_start`
           `<migrate_command><2><api>${h}<>`,
           `<run_seed><n><0><1>${h}`,
           `<smoke_test><s>${h}<0><1><ready_5>`,
-          '<smoke_test><t><api><0><1><ready_6>',
+          `<http_seed><h><0><1>${h}<upload_6><20><d.e><ok fine><bad></${hostile}/><a.b></><c><>`,
+          '<smoke_test><t><api><0><1><ready_7>',
           `<id><80></${hostile}><200>${h}${h}`,
+          `<id><POST><80></${hostile}><200 201><TOKEN><a/b><data/${hostile}><f><${hostile.replaceAll('"', '%22')}>`,
           `<id>${h}`,
           `${JSON.stringify({ ...kept, reason: hostile }).slice(0, -1)},`,
         ].join('\n'),

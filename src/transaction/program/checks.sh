@@ -2,9 +2,7 @@
 
 # smoke_test NAME SERVICE RETRIES SECONDS READY-FUNCTION
 smoke_test() {
-  id=$(tr '\n' ' ' < "$operation/new-$2" 2> /dev/null)
-  [ -n "$id" ] || id=$(of_service "$2" | tr '\n' ' ')
-  id=${id%% *} tries=0 address_for='' ask_seconds=$4
+  id=$(serving_container "$2") tries=0 address_for='' ask_seconds=$4
   until answer='' && "$5" "$id"; do
     tries=$((tries + 1))
     if [ "$tries" -gt "$3" ]; then
@@ -21,6 +19,11 @@ smoke_test() {
   done
   ask_seconds=
   note smoke "$1" "$answer"
+}
+
+# serving_container SERVICE: one of those that serve it now
+serving_container() {
+  { cat "$operation/new-$1" 2> /dev/null || of_service "$1"; } | head -n 1
 }
 
 # verify_digests SERVICE=DIGEST…: what runs is what was wanted, asked of the engine, not of a tag

@@ -142,14 +142,20 @@ schema() {
 run_seed() {
   seed=$1 hash=$2 seconds=$3
   shift 3
-  # on the disk before it begins: what is cut off half-way is known for it
-  { printf '%s %s %s started\n' "$seed" "$hash" "$release" >> "$dot/seeds" && sync "$dot/seeds"; } || { fail SEED "seed $seed was not begun, because $dot/seeds cannot be written"; return; }
+  begin_seed || return
   if one_off "seed-$seed" "$seconds" "$@"; then
-    printf '%s %s %s\n' "$seed" "$hash" "$release" >> "$dot/seeds"
-    sync "$dot/seeds"
+    end_seed
   else
     result=$?
     evidence "seed $seed"
     fail SEED "seed $seed ended with exit code $result; its data is not undone"
   fi
+}
+# On the disk before it begins: what is cut off half-way is known for it.
+begin_seed() {
+  { printf '%s %s %s started\n' "$seed" "$hash" "$release" >> "$dot/seeds" && sync "$dot/seeds"; } || fail SEED "seed $seed was not begun, because $dot/seeds cannot be written"
+}
+end_seed() {
+  printf '%s %s %s\n' "$seed" "$hash" "$release" >> "$dot/seeds"
+  sync "$dot/seeds"
 }

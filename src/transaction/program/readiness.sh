@@ -126,7 +126,7 @@ ask_http() {
   fi
   # shellcheck disable=SC2016 # expands in bash
   timeout "${ask_seconds:-5}" bash -c 'exec 3<> "/dev/tcp/$1/$2" && printf "GET %s HTTP/1.0\r\nHost: %s:%s\r\nUser-Agent: deploy-action\r\nAccept: */*\r\n\r\n" "$3" "$1" "$2" >&3 && head -c 65536 <&3' bash "$address" "$port" "$route" > "$operation/answer$apart" 2> /dev/null
-  status=$(sed -n '1s/^HTTP\/[0-9.]* \([0-9][0-9][0-9]\).*/\1/p' "$operation/answer$apart")
+  status=$(answer_status)
   if [ -z "$status" ]; then
     answer="no answer on port $port"
     return 1
@@ -146,6 +146,7 @@ ask_http() {
     fi
   done
 }
+answer_status() { sed -n '1s/^HTTP\/[0-9.]* \([0-9][0-9][0-9]\).*/\1/p' "$operation/answer$apart"; }
 body() { sed '1,/^\r*$/d' "$operation/answer$apart"; }
 ask_exec() {
   id=$1

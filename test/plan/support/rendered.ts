@@ -42,6 +42,8 @@ const detail = (step: Step): string => {
       return step.service
     case 'seed':
       return `${step.name} [${step.run.join(' ')}]`
+    case 'http-seed':
+      return `${step.name} ${step.service} ${step.request.method} :${step.request.port}${step.request.path}`
     case 'smoke':
       return `${step.name} ${step.service} ${how(step.ask)}`
     case 'verify':

@@ -129,6 +129,12 @@ image_of() {
   if [ -n "$pins" ]; then pinned=$(awk -v name="\"$1\":" '/^  [^ ]/ { here = ($1 == name) } here && /^    image: / { gsub(/"/, "", $2); print $2; exit }' "$pins"); fi
   printf '%s' "${pinned:-$(declared_image "$1")}"
 }
+# What a probe asks of the environment file, as compose shows it: JSON, with each $ twice.
+labels_asked() {
+  variable=$(sed -n 's/.*"${\(.*\)}"$/\1/p' "$probe")
+  printf '{\n "services": {"%s": {"labels": {"deploy-action.bearer": "%s"}}}\n}\n' "$(sed -n 's/^  "\(.*\)":$/\1/p' "$probe")" \
+    "$(sed -n "s/^$variable=//p" "$(ls -d "$state"/../stack*)/.env" | sed 's/["\\]/\\&/g; s/\$/$$/g')"
+}
 resolved() {
   [ ! -e "$state/unresolvable" ] || { cat "$state/unresolvable" >&2; return 1; }
   while IFS= read -r text; do
@@ -196,7 +202,7 @@ compose() {
     case $1 in
       --project-name) project=$2; shift 2 ;;
       --file)
-        case $2 in */pin.yml) pins=$2 ;; esac
+        case $2 in */pin.yml) pins=$2 ;; */bearer.yml) probe=$2 ;; esac
         shift 2
         ;;
       --project-directory | --env-file | --profile) shift 2 ;;
@@ -207,7 +213,7 @@ compose() {
   shift
   case $verb in
     version) echo 2.40.0 ;;
-    config) resolved ;;
+    config) case " $* " in *' --format json '*) labels_asked ;; *) resolved ;; esac ;;
     up) up "$@" ;;
     run) run_once "$@" ;;
     *) echo "the stand-in does not know compose $verb" >&2; exit 64 ;;
