@@ -8,6 +8,8 @@ import { Progress } from './progress.ts'
 import type { ConnectRemote, Remote, RemoteProgram, RemoteTarget } from './remote.ts'
 import type { Word } from './rendezvous.ts'
 import { PATIENCE, type Patience, Silence } from './silence.ts'
+import { Told } from './told.ts'
+import { cancelledBefore, locked, noShell, notWhole, type Place, silent } from './unready.ts'
 import { goText, requestText } from './wire.ts'
 
 /** After a look: what is to run on the server, or nothing. */
@@ -37,9 +39,7 @@ const BEAT_MS = 5_000
 const REATTACH_PAUSES_MS = [500, 2_000, 5_000, 10_000] as const
 /** A cancelled run has about seven seconds before the runner kills it. */
 const CANCEL_PATIENCE_MS = 5_500
-/** A server that never stops telling does not fill our memory, nor the log. */
-const MAX_FACT_CHARACTERS = 32 * 1024 * 1024
-const MAX_NOISE_CHARACTERS = 64 * 1024
+/** A server that never stops telling does not fill the log. */
 const MAX_JOURNAL_LINES = 20_000
 
 /** One connection, one exec: look, decide, and let the server do it while we watch. */
@@ -56,25 +56,24 @@ export const operate = async (operation: Operation, ports: Ports, patience: Pati
 class Session {
   readonly #operation: Operation
   readonly #ports: Ports
-  readonly #facts: Record<string, string> = Object.create(null)
-  /** Base64 of facts whose end is still to come. */
-  readonly #chunks: Record<string, string> = Object.create(null)
   /** Lines of the journal that were seen: where to go on after a lost connection. */
   #seen = 0
   #ended = false
-  #incomplete: string | null = null
-  #isFull = false
   readonly #patience: Patience
   #silence: Silence | null = null
-  #told = 0
-  #noise = 0
-  #died = false
+  readonly #told: Told
   readonly #progress = new Progress()
 
   constructor(operation: Operation, ports: Ports, patience: Patience) {
     this.#operation = operation
     this.#ports = ports
     this.#patience = patience
+    const { target, front } = operation
+    this.#told = new Told({ nonce: front.nonce, host: target.host, user: target.user, directory: front.directory }, ports.log)
+  }
+
+  get #place(): Place {
+    return { target: this.#operation.target, directory: this.#operation.front.directory }
   }
 
   async first(remote: Remote): Promise<Ended> {
@@ -89,7 +88,7 @@ class Session {
     signal.removeEventListener('abort', leave)
     if (decision.kind === 'leave' || signal.aborted) {
       program.end()
-      if (signal.aborted) throw nothingTouched()
+      if (signal.aborted) throw cancelledBefore()
       return { kind: 'left' }
     }
     program.write(goText(decision.program, decision.credentials))
@@ -104,110 +103,30 @@ class Session {
       if (word === null) continue
       if (word === 'ready') {
         this.#silence?.over()
-        return this.#operation.decide(observation(this.#facts))
+        return this.#operation.decide(observation(this.#told.facts))
       }
       if (word.startsWith('bye')) break
     }
     return this.#refused(program)
   }
 
-  /** The words of a line of ours; null for the noise of others, which is shown as such. */
+  /** The words of a line of ours, each a sign of life. */
   #ours(line: string): string | null {
-    const { nonce } = this.#operation.front
-    if (!line.startsWith(`${nonce} `)) {
-      this.#shownNoise(line)
-      return null
-    }
-    const word = line.slice(nonce.length + 1)
-    this.#silence?.heard(word)
-    const [, kind, name = '', chunk = ''] = /^(fact|more) (\S+) (\S*)$/.exec(word) ?? []
-    if (kind !== undefined) this.#collect(name, chunk, kind === 'fact')
-    if (word.startsWith('lacks ')) this.#facts['missing-tools'] = word.slice(6)
-    if (word.startsWith('settling')) this.#ports.log.info(`An earlier operation was left unfinished: ${word.slice(9)}; settling it first`)
-    if (word.startsWith('incomplete')) this.#incomplete = word.slice(11)
-    if (word === 'full') this.#isFull = true
-    if (word === 'died') this.#died = true
+    const word = this.#told.take(line)
+    if (word !== null) this.#silence?.heard(word)
     return word
-  }
-
-  /** A banner is worth seeing, a flood is not. */
-  #shownNoise(line: string): void {
-    const before = this.#noise
-    this.#noise += line.length + 1
-    if (this.#noise <= MAX_NOISE_CHARACTERS) this.#ports.log.foreign(line)
-    else if (before <= MAX_NOISE_CHARACTERS)
-      this.#ports.log.warning(`${this.#operation.target.host} prints more than is shown: its login shell should be silent`)
-  }
-
-  /** A fact may come in several lines, none longer than a line may be. */
-  #collect(name: string, chunk: string, isLast: boolean): void {
-    const text = (this.#chunks[name] ?? '') + chunk
-    this.#told += chunk.length + name.length
-    if (this.#told > MAX_FACT_CHARACTERS)
-      throw new DeployError(
-        'CONNECT',
-        `what ${this.#operation.target.host} tells, at last of ${name.slice(0, 40)}, has no end; nothing was touched`,
-        {
-          hint: `look at the server: ssh ${this.#operation.target.user}@${this.#operation.target.host} 'ls -l ${this.#operation.front.directory}/.deploy'`,
-        },
-      )
-    if (isLast) this.#learn(name, Buffer.from(text, 'base64').toString())
-    this.#chunks[name] = isLast ? '' : text
-  }
-
-  #learn(name: string, value: string): void {
-    if (name === 'look') return void Object.assign(this.#facts, factsOf(value, this.#operation.front.nonce))
-    this.#facts[name] = value
-    if (name === 'waiting') this.#ports.log.info(`Waiting for the lock, held by ${oneLine(value)}`)
-    if (name === 'settled') this.#ports.log.warning(`An earlier operation was settled: ${settledSentence(value)}`)
   }
 
   /** The server ended before it was ready: why, from what it told. */
   async #refused(program: RemoteProgram): Promise<Decision> {
-    const { target, front } = this.#operation
-    if (this.#ports.cancellation.signal.aborted) throw nothingTouched()
-    if (this.#silence?.broken) throw this.#silent(this.#silence.broken, program)
-    if (this.#facts.locked !== undefined) {
-      throw new DeployError(
-        'LOCK',
-        `another operation holds the stack in ${front.directory} on ${target.host}: ${oneLine(this.#facts.locked)}`,
-        {
-          hint: 'wait for it, or look: deploy-action status; the lock frees itself when its holder ends',
-        },
-      )
-    }
-    if (this.#incomplete !== null) throw this.#notWhole(this.#incomplete)
+    const { facts, incomplete } = this.#told
+    if (this.#ports.cancellation.signal.aborted) throw cancelledBefore()
+    if (this.#silence?.broken) throw silent(this.#silence.broken, this.#place, program)
+    if (facts.locked !== undefined) throw locked(facts.locked, this.#place)
+    if (incomplete !== null) throw notWhole(incomplete, this.#told, this.#place)
     // what it lacks is the decider's to say, with everything else that stands in the way
-    if (this.#facts['missing-tools'] || this.#facts.directory !== undefined) return this.#operation.decide(observation(this.#facts))
-    const ended = await program.ended
-    const how =
-      ended.kind === 'lost'
-        ? ended.reason
-        : ended.kind === 'exit'
-          ? `it ended with exit code ${ended.code}`
-          : `it was ended by ${ended.signal}`
-    throw new DeployError('CONNECT', `${target.host} did not answer as a shell does: ${how}; nothing was touched`, {
-      evidence: program.stderr().split('\n').filter(Boolean).slice(-10),
-      hint: `ssh -p ${target.port} ${target.user}@${target.host} 'sh -c "echo works"'`,
-    })
-  }
-
-  /** Connected, alive by its keepalives, and yet without an answer: an engine that hangs, a full process table, somebody else's server. */
-  #silent(how: string, program: RemoteProgram): DeployError {
-    const { target, front } = this.#operation
-    return new DeployError('CONNECT', `${target.host} runs our command and ${how}; nothing of this run was begun`, {
-      evidence: program.stderr().split('\n').filter(Boolean).slice(-10),
-      hint: `on the server: timeout 10 docker ps; ps aux | grep deploy-action; tail -n 3 ${front.directory}/.deploy/operations/*/journal`,
-    })
-  }
-
-  #notWhole(what: string): DeployError {
-    const { target, front } = this.#operation
-    return this.#isFull
-      ? new DeployError('CONFIG', `${target.host} has no room left for the ${what} in ${front.directory}; nothing was touched`, {
-          hint: `make room on the server: df -h ${front.directory}`,
-        })
-      : new DeployError('CONNECT', `the ${what} did not arrive whole on ${target.host}; nothing was touched`, { hint: 'run it again' })
+    if (facts['missing-tools'] || facts.directory !== undefined) return this.#operation.decide(observation(facts))
+    throw await noShell(this.#place, program)
   }
 
   #killed(): DeployError {
@@ -234,7 +153,7 @@ class Session {
         else {
           const word = this.#ours(line)
           following = word === 'follow'
-          if (word?.startsWith('bye')) this.#incomplete ??= 'word to go'
+          if (word?.startsWith('bye')) this.#told.incomplete ??= 'word to go'
         }
         if (this.#ended) break
       }
@@ -245,7 +164,7 @@ class Session {
       if (!this.#ended) this.#operation.attend?.(null)
       program.end()
     }
-    if (this.#incomplete !== null) throw this.#notWhole(this.#incomplete)
+    if (this.#told.incomplete !== null) throw notWhole(this.#told.incomplete, this.#told, this.#place)
     if (this.#abandoned) throw this.#unfinished('CANCELLED', 'the run was cancelled while the server works')
   }
 
@@ -273,7 +192,7 @@ class Session {
   /** The connection went while the server worked: it goes on alone, and we look for it again. */
   async #reattach(): Promise<void> {
     const { target } = this.#operation
-    const died = this.#died
+    const died = this.#told.died
     for (const pause of died ? [0, ...REATTACH_PAUSES_MS] : REATTACH_PAUSES_MS) {
       this.#ports.log.warning(
         died
@@ -282,10 +201,10 @@ class Session {
       )
       if (pause > 0) await this.#ports.clock.sleep(pause)
       if (this.#ports.cancellation.signal.aborted) throw this.#unfinished('CANCELLED', 'the run was cancelled while contact was lost')
-      this.#died = false
+      this.#told.died = false
       await this.#follow()
       if (this.#ended) return
-      if (this.#died) throw this.#killed()
+      if (this.#told.died) throw this.#killed()
     }
     throw died ? this.#killed() : this.#unfinished('UNKNOWN', `contact with ${target.host} was lost and not regained`)
   }
@@ -315,27 +234,4 @@ class Session {
 const readOn = (program: RemoteProgram): RemoteProgram => {
   const iterator = program.lines[Symbol.asyncIterator]()
   return { ...program, lines: { [Symbol.asyncIterator]: () => ({ next: () => iterator.next() }) } }
-}
-
-const nothingTouched = (): DeployError =>
-  new DeployError('CANCELLED', 'the run was cancelled before anything was touched', { hint: 'run it again' })
-
-/** Facts one behind the other, each after a line of the nonce and its name. */
-const factsOf = (text: string, nonce: string): Record<string, string> =>
-  Object.fromEntries(
-    `\n${text}`
-      .split(`\n${nonce} `)
-      .slice(1)
-      .map((fact) => [fact.slice(0, fact.indexOf('\n')), `${fact.slice(fact.indexOf('\n') + 1).trimEnd()}\n`] as const),
-  )
-
-const oneLine = (text: string): string => text.trim().split('\n').join(', ')
-
-const settledSentence = (text: string): string => {
-  const lines = text.trim().split('\n')
-  const end = lines
-    .toReversed()
-    .map(journalEvent)
-    .find((event) => event?.kind === 'end')
-  return `${lines[0] ?? 'unknown'} ${end?.kind === 'end' ? `ended as ${end.end}` : 'could not be settled'}`
 }
