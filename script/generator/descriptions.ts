@@ -41,6 +41,7 @@ export const DESCRIPTIONS: Readonly<Record<string, Told>> = {
   compose: { description: 'The compose files, and how they get to the server' },
   'compose.files': { description: 'In the order in which compose reads them', examples: [['docker-compose.yml', 'compose.deploy.yml']] },
   'compose.sync': { examples: [['nginx/', 'seed/']] },
+  'compose.dropBinds': { examples: [['./app']] },
   'compose.profiles': { description: 'Profiles that are active on the server', examples: [['production']] },
   services: {
     description: 'Services that run our images, where the defaults do not do',

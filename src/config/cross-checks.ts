@@ -47,14 +47,18 @@ const repeatedImages = (config: Config): readonly Problem[] => {
   return [...sameName, ...sameService]
 }
 
-const pinning = (config: Config): readonly Problem[] =>
-  Object.entries(config.images).flatMap(([key, image]) => {
+const pinning = (config: Config): readonly Problem[] => [
+  ...(config.compose.pin === 'env' && config.compose.dropBinds.length > 0
+    ? [wrong(['compose', 'dropBinds'], 'needs `compose.pin: override`, whose last compose file takes the mounts out')]
+    : []),
+  ...Object.entries(config.images).flatMap(([key, image]) => {
     if (config.compose.pin === 'env' && image.variable === undefined)
       return [wrong(['images', key], 'needs `variable`, because `compose.pin` is "env"')]
     if (config.compose.pin !== 'env' && image.variable !== undefined)
       return [wrong(['images', key, 'variable'], 'has no effect unless `compose.pin` is "env"')]
     return []
-  })
+  }),
+]
 
 const serviceOrder = (config: Config): readonly Problem[] =>
   Object.entries(config.services).flatMap(([name, service]) => {

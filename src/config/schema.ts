@@ -358,6 +358,12 @@ export const config = strict({
   compose: strict({
     files: z.array(innerPath).min(1).default(['docker-compose.yml']),
     sync: z.array(innerPath).default([]).describe('Further files and folders that go to the server'),
+    dropBinds: z
+      .array(innerPath.or(z.literal('.')))
+      .default([])
+      .describe(
+        'Folders of the project that are mounted over the code of our images while somebody develops: our services run without these mounts',
+      ),
     pin: z
       .enum(['override', 'env'])
       .default('override')

@@ -3,6 +3,7 @@ import { wantedImages } from '../pipeline/wanted.ts'
 import { type Company, withGates } from '../plan/gates.ts'
 import type { ComposeModel, Observed } from '../plan/observed.ts'
 import { currentRelease, reconcile } from '../plan/reconcile.ts'
+import { droppedSentences, withoutFolders } from '../plan/source-mounts.ts'
 import type { Plan } from '../plan/steps.ts'
 import { type ConnectionAhead, connectAhead } from './connect-ahead.ts'
 import type { Context } from './context.ts'
@@ -15,6 +16,7 @@ import { ownStanding, refuseContested } from './shared-stack.ts'
 import {
   noteServing,
   preflight,
+  refuseHiddenImages,
   refuseInterruptedSeeds,
   refuseLeavingVolumes,
   refuseOtherBranch,
@@ -44,7 +46,8 @@ export const wantedOf = async (context: Context, project: Project): Promise<Want
   const images = await wantedImages(context)
   context.facts.images = images
   const named = project.declared.flatMap(({ name, containerName }) => (containerName === null ? [] : [[name, containerName] as const]))
-  return { images, ownership: project.ownership, containerNames: Object.fromEntries(named), contents: project.contents }
+  const without = droppedSentences(withoutFolders(project.declared, project.ownership, context.config.compose.dropBinds))
+  return { images, ownership: project.ownership, containerNames: Object.fromEntries(named), contents: project.contents, without }
 }
 
 /** The plan, where nothing stands in its way: the same for one that is shown and one that is run. */
@@ -59,6 +62,7 @@ export const plannedDeploy = async (
   const model = preflight(context, observed, wanted.images, Object.keys(wanted.ownership), requiredVariables(context))
   refuseContested(context, observed, wanted.ownership)
   refuseOtherBytes(model, wanted)
+  refuseHiddenImages(context, model, wanted, observed)
   refuseInterruptedSeeds(context, observed)
   await refuseStale(context, currentRelease(observed))
   const named = namedByCompose(wanted, model)

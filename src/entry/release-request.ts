@@ -4,6 +4,7 @@ import { DeployError } from '../errors.ts'
 import { type DeclaredService, declaredServices } from '../plan/compose-files.ts'
 import { ownership, pinEnvironment, pinFile, probeFile } from '../plan/pins.ts'
 import type { Contents } from '../plan/seeds.ts'
+import { isOf, withoutFolders } from '../plan/source-mounts.ts'
 import type { ImageReport } from '../report/document.ts'
 import { composeFunction } from '../transaction/compile.ts'
 import type { Context } from './context.ts'
@@ -29,7 +30,12 @@ export const readProject = (context: Context): Project => {
   for (const key of Object.keys(config.images))
     names[key] = imageNames(config, key, context.commit.repository?.split('/')[0] ?? null, context.request.registry)
   const found = ownership(config, context.request.configPath, declared, names)
-  const places = [...found.problems, ...unknownServices(context, declared), ...misplacedHooks(context)]
+  const places = [
+    ...found.problems,
+    ...unknownServices(context, declared),
+    ...misplacedHooks(context),
+    ...unusedDrops(context, declared, found.services),
+  ]
   if (places.length > 0)
     throw new DeployError(
       'CONFIG',
@@ -75,6 +81,19 @@ const misplacedHooks = ({ config, request }: Context) =>
       })),
   )
 
+/** A folder that no service of ours mounts is a mistake in writing, or was taken out of the compose file. */
+const unusedDrops = ({ config, request }: Context, declared: readonly DeclaredService[], services: Project['ownership']) => {
+  const mounts = declared.filter(({ name }) => services[name] !== undefined).flatMap((service) => service.mounts)
+  return config.compose.dropBinds
+    .filter((folder) => !mounts.some((mount) => isOf(mount, folder)))
+    .map((folder) => ({
+      file: request.configPath,
+      line: 1,
+      column: 1,
+      message: `compose.dropBinds names ${folder}, which no service that runs an image of ours mounts`,
+    }))
+}
+
 /** The files of the request: the project's, and what we make of it for this release. */
 export const releaseRequest = (
   context: Context,
@@ -96,7 +115,13 @@ export const releaseRequest = (
     config.compose.profiles,
     config.compose.pin,
   )
-  if (config.compose.pin === 'override') files['pin.yml'] = pinFile(project.ownership, references, project.declared)
+  if (config.compose.pin === 'override')
+    files['pin.yml'] = pinFile(
+      project.ownership,
+      references,
+      project.declared,
+      withoutFolders(project.declared, project.ownership, config.compose.dropBinds),
+    )
   else files['pin.env'] = pinEnvironment(config, references)
   files['probe.yml'] = probeFile(Object.keys(project.ownership)[0] ?? '', requiredVariables(context), project.declared)
   return files

@@ -1,3 +1,4 @@
+import { walkedFiles } from '../adapters/source-tree.ts'
 import { DeployError } from '../errors.ts'
 import { startedBefore } from '../plan/ancestry.ts'
 import type { ComposeModel, Observed, ReleaseRecord } from '../plan/observed.ts'
@@ -8,6 +9,7 @@ import { currentRelease } from '../plan/reconcile.ts'
 import type { Origin } from '../plan/release.ts'
 import { type Contents, refusedSeeds } from '../plan/seeds.ts'
 import { servingReport } from '../plan/serving.ts'
+import { hiddenImages } from '../plan/source-mounts.ts'
 import { type Plan, stepName } from '../plan/steps.ts'
 import { volumesLeftBehind } from '../plan/volumes.ts'
 import type { ImageReport } from '../report/document.ts'
@@ -22,6 +24,8 @@ export interface Wanted {
   readonly containerNames: Readonly<Record<string, string>>
   /** What the seeds are made of. */
   readonly contents: Contents
+  /** Which of our services run without which mounts. */
+  readonly without?: readonly string[]
 }
 
 export const origin = (context: Context, operation: string): Origin => ({
@@ -126,6 +130,24 @@ export const refuseInterruptedSeeds = (context: Context, observed: Observed): vo
   if (found.length === 0) return
   throw new DeployError('CONFIG', `${found.map(({ sentence }) => sentence).join('; ')}; nothing was touched`, {
     hint: `${found.map(({ hint }) => hint).join('; ')}; or deploy with --no-seed`,
+    ...(observed.current === null ? {} : { serving: observed.current }),
+  })
+}
+
+/** Refuses to run what lies on the server in the place of what is in our images. @throws DeployError CONFIG */
+export const refuseHiddenImages = (context: Context, model: ComposeModel, { ownership }: Wanted, observed: Observed): void => {
+  const { images, compose } = context.config
+  const found = hiddenImages(model, {
+    path: context.environment().config.path.replace(/\/+$/, ''),
+    ownership,
+    contexts: Object.fromEntries(Object.entries(images).map(([key, image]) => [key, image.context])),
+    brought: [...compose.files, ...compose.sync],
+    dropped: compose.dropBinds,
+    files: () => walkedFiles(context.project),
+  })
+  if (found.length === 0) return
+  throw new DeployError('CONFIG', `${found.map(({ sentence }) => sentence).join('; ')}; nothing was touched`, {
+    hint: [...new Set(found.map(({ hint }) => hint))].join('; '),
     ...(observed.current === null ? {} : { serving: observed.current }),
   })
 }

@@ -1,6 +1,7 @@
+import { isWithin } from '../plan/paths.ts'
 import type { OwnImage } from './images.ts'
 import { scripts } from './startup.ts'
-import { baseOf, below, folderOf, isWithin, type SourceTree } from './tree.ts'
+import { baseOf, below, folderOf, type SourceTree } from './tree.ts'
 
 /** A stage of lint or tests, as the config has it. */
 export interface Stage {

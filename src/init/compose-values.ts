@@ -2,16 +2,6 @@ import { withDefaults } from '../plan/compose-variables.ts'
 
 export type Json = Readonly<Record<string, unknown>>
 
-export interface Mount {
-  readonly kind: 'bind' | 'volume' | 'other'
-  /** Path on the host as it is written, or name of the volume; empty where it has none. */
-  readonly source: string
-  readonly target: string
-  readonly readOnly: boolean
-  /** As it is written, for a file of ours that keeps it. */
-  readonly written: unknown
-}
-
 export const words = (value: unknown): string =>
   Array.isArray(value) ? value.map(asText).join(' ') : value === undefined || value === null ? '' : asText(value)
 /** A value that is none of text stands as JSON: maps may say themselves how they are shown. */
@@ -26,18 +16,6 @@ export const containerPort = (value: unknown): number[] => {
   if (/\/udp$/.test(text)) return []
   const port = Number(text.split(':').at(-1)?.split('/')[0]?.split('-')[0])
   return Number.isInteger(port) && port > 0 && port < 65_536 ? [port] : []
-}
-
-export const mountOf = (value: unknown): Mount => {
-  if (typeof value === 'object' && value !== null) {
-    const { type, source, target, read_only: readOnly } = record(value)
-    const kind = type === 'bind' || type === 'volume' ? type : 'other'
-    return { kind, source: withDefaults(asText(source ?? '')), target: asText(target ?? ''), readOnly: readOnly === true, written: value }
-  }
-  const [first = '', second, mode = ''] = withDefaults(asText(value)).split(':')
-  if (second === undefined) return { kind: 'volume', source: '', target: first, readOnly: false, written: value }
-  const kind = /^[./~]/.test(first) ? 'bind' : 'volume'
-  return { kind, source: first, target: second, readOnly: /(^|,)ro(,|$)/.test(mode), written: value }
 }
 
 export const environmentOf = (value: unknown): Readonly<Record<string, string | null>> =>

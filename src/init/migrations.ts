@@ -1,8 +1,9 @@
+import { isWithin } from '../plan/paths.ts'
 import type { Dockerfile } from './dockerfile.ts'
 import type { OwnService } from './kinds.ts'
 import { manifestText } from './libraries.ts'
 import { placeIn, scripts } from './startup.ts'
-import { baseOf, below, exists, folderOf, isWithin, type SourceTree } from './tree.ts'
+import { baseOf, below, exists, folderOf, type SourceTree } from './tree.ts'
 
 /** What changes the schema, who runs it, and where that was seen. */
 export interface Migration {

@@ -1,8 +1,10 @@
+import type { Mount } from '../plan/mounts.ts'
+import { isWithin, normal } from '../plan/paths.ts'
+import { hidesCode } from '../plan/source-mounts.ts'
 import type { Compose } from './compose.ts'
 import type { Service } from './compose-file.ts'
-import type { Mount } from './compose-values.ts'
 import type { OwnService } from './kinds.ts'
-import { isWithin, normal, type SourceTree } from './tree.ts'
+import type { SourceTree } from './tree.ts'
 
 export interface Mounts {
   /** Files and folders of the repository that services need on the server. */
@@ -16,7 +18,6 @@ export interface Mounts {
 }
 
 const SYSTEM = /docker\.sock$|^\/(etc\/(localtime|timezone)|proc|sys|dev|var\/run|run)(\/|$)/
-const CODE = /\.(py|js|mjs|ts|tsx|jsx|go|rb|php|java|kt|cs|rs|vue|svelte|html|css)$/
 
 /** What a bind mount is there for: a file of the repository, data, or the source laid over the image while somebody develops. */
 export const mountsOf = (tree: SourceTree, compose: Compose, own: readonly OwnService[]): Mounts => {
@@ -32,7 +33,7 @@ export const mountsOf = (tree: SourceTree, compose: Compose, own: readonly OwnSe
       const path = mount.source.startsWith('/') || mount.source.startsWith('~') ? null : normal(mount.source)
       if (path === null) {
         if (!SYSTEM.test(mount.source)) elsewhere.push({ service: service.name, source: mount.source })
-      } else if (mine !== undefined && hidesSource(tree, path, mine)) dropped.push(mount)
+      } else if (mine !== undefined && hidesCode(tree.files, path, mine.image.context)) dropped.push(mount)
       else if (path !== '' && hasContent(tree, path) && !/(^|\/)\.env[^/]*$/.test(path)) sync.add(path)
       else if (path !== '' && !/(^|\/)\.env[^/]*$/.test(path)) data.push({ service: service.name, source: path })
     }
@@ -58,12 +59,6 @@ export const mountsOf = (tree: SourceTree, compose: Compose, own: readonly OwnSe
 /** A folder that git keeps for what will be in it has none. */
 const hasContent = (tree: SourceTree, path: string): boolean =>
   tree.files.some((file) => isWithin(path, file) && !/(^|\/)\.git(ignore|keep)$|(^|\/)\.keep$/.test(file))
-
-/** The context itself, a folder around it, or a folder of code in it. */
-const hidesSource = (tree: SourceTree, path: string, { image }: OwnService): boolean => {
-  if (path === '' || (image.context !== '' && isWithin(path, image.context))) return true
-  return isWithin(image.context, path) && tree.files.some((file) => isWithin(path, file) && file !== path && CODE.test(file))
-}
 
 /** A last compose file of the project's own: without the mounts that hide the images. Null where none does. */
 export const withoutSource = ({ hidden }: Mounts, toYaml: (value: unknown) => string): string | null => {

@@ -1,3 +1,5 @@
+import { isWithin, normal } from '../plan/paths.ts'
+
 /** The project as init sees it: which files there are, and what is in them. Reads nothing outside of it. */
 export interface SourceTree {
   /** Name of the folder. */
@@ -12,24 +14,11 @@ export interface SourceTree {
   readonly branch: string | null
 }
 
-/** A path inside the project: "./a/../b" is "b", the top is "". Null where it leaves the project. */
-export const normal = (path: string): string | null => {
-  const parts: string[] = []
-  for (const part of path.split('/')) {
-    if (part === '' || part === '.') continue
-    if (part !== '..') parts.push(part)
-    else if (parts.pop() === undefined) return null
-  }
-  return parts.join('/')
-}
-
 /** Joins, where the second is relative to the first. */
 export const under = (folder: string, path: string): string | null => normal(folder === '' ? path : `${folder}/${path}`)
 
 export const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')))
 export const baseOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
-
-export const isWithin = (folder: string, path: string): boolean => folder === '' || path === folder || path.startsWith(`${folder}/`)
 
 /** Whether there is such a file, or a folder with files in it. */
 export const exists = (tree: SourceTree, path: string): boolean => tree.files.some((file) => file === path || file.startsWith(`${path}/`))

@@ -1,6 +1,7 @@
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit, type YAMLMap } from 'yaml'
 import { DeployError, type Place } from '../errors.ts'
 import { withDefaults } from './compose-variables.ts'
+import { type Mount, mountOf } from './mounts.ts'
 
 /** A service as the project's own compose files name it, before anything is resolved. */
 export interface DeclaredService {
@@ -16,6 +17,10 @@ export interface DeclaredService {
   /** The same as it is written, where what it becomes depends on the server's environment file. */
   readonly containerNameToAsk?: string
   readonly hasBuild: boolean
+  /** Those of a file that it extends are not among them. */
+  readonly mounts: readonly Mount[]
+  /** The mounts of files before are gone (`!override`, `!reset`). */
+  readonly ownMountsOnly: boolean
 }
 
 /**
@@ -67,10 +72,14 @@ const servicesOf = (document: Document.Parsed, file: string, lines: LineCounter)
         containerName: typeof values.container_name === 'string' ? withDefaults(values.container_name) : null,
         ...askedName(values.container_name),
         hasBuild: values.build !== undefined && values.build !== null,
+        mounts: Array.isArray(values.volumes) ? values.volumes.map(mountOf) : [],
+        ownMountsOnly: isMap(pair.value) && /^!(override|reset)$/.test(tagOf(pair.value.get('volumes', true))),
       },
     ]
   })
 }
+
+const tagOf = (node: unknown): string => (isNode(node) ? (node.tag ?? '') : '')
 
 const askedName = (written: unknown): Pick<DeclaredService, 'containerNameToAsk'> =>
   typeof written === 'string' && written.includes('$') ? { containerNameToAsk: written } : {}
@@ -103,6 +112,9 @@ const merged = (before: DeclaredService | undefined, after: DeclaredService): De
         ...(after.image === null ? { ...after, image: before.image, file: before.file, line: before.line, column: before.column } : after),
         containerName: after.containerName ?? before.containerName,
         hasBuild: before.hasBuild || after.hasBuild,
+        mounts: after.ownMountsOnly
+          ? after.mounts
+          : [...before.mounts.filter(({ target }) => !after.mounts.some((mount) => mount.target === target)), ...after.mounts],
       }
 
 /**

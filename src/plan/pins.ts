@@ -2,6 +2,7 @@ import type { ImageNames } from '../config/images.ts'
 import type { Config } from '../config/schema.ts'
 import type { Place } from '../errors.ts'
 import { type DeclaredService, repositoryOf } from './compose-files.ts'
+import type { withoutFolders } from './source-mounts.ts'
 
 /** Which services run which of our images: service → key in `images`. */
 export interface Ownership {
@@ -68,12 +69,16 @@ export const pinFile = (
   services: Readonly<Record<string, string>>,
   references: Readonly<Record<string, string>>,
   declared: readonly DeclaredService[],
+  without: ReturnType<typeof withoutFolders> = {},
 ): string => {
   const lines = ['# Made by deploy-action for this release: which bytes each service runs.', 'services:']
   for (const [service, image] of Object.entries(services)) {
     const own = declared.find(({ name }) => name === service)
     lines.push(`  ${JSON.stringify(service)}:`, `    image: ${JSON.stringify(references[image])}`, '    pull_policy: never')
     if (own?.hasBuild) lines.push('    build: !reset null')
+    const kept = without[service]?.kept
+    if (kept !== undefined && kept.length === 0) lines.push('    volumes: !reset []')
+    else if (kept !== undefined) lines.push('    volumes: !override', ...kept.map(({ written }) => `      - ${JSON.stringify(written)}`))
     // two of a name cannot exist side by side, and the new one is made while the old one serves; it gets its name afterwards
     if (own !== undefined && own.containerName !== null) lines.push('    container_name: !reset null')
   }

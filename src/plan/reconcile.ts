@@ -78,10 +78,11 @@ const orderedSteps = ({ target, observed, current, files, wanted, changing, infr
   const digests = Object.fromEntries(wanted.map(({ service, digest }) => [service, digest]))
   const data = target.data ?? NO_DATA
   return [
-    ...hooks('beforeDeploy'),
     ...(missing.length > 0 ? [{ kind: 'pull', cause: 'not on the server yet', references: missing } as const] : []),
     ...data.first,
-    { kind: 'files', cause: fileCause(files), changed: files.changed, removed: files.removed },
+    { kind: 'files', cause: [fileCause(files), ...(target.without ?? [])].join('; '), changed: files.changed, removed: files.removed },
+    // what a hook runs may be a file that this release brings
+    ...hooks('beforeDeploy'),
     ...infrastructure.start,
     ...(scales.length > 0
       ? [{ kind: 'create', cause: 'made beside those that run, so that the gap is short', services: scales } as const]

@@ -13,6 +13,8 @@ export interface Target {
   readonly images: Readonly<Record<string, { readonly reference: string; readonly digest: string }>>
   /** Services that name their container themselves: service → name. */
   readonly containerNames: Readonly<Record<string, string>>
+  /** Which services run without which mounts, as sentences. */
+  readonly without?: readonly string[]
   readonly commit: string
   readonly path: string
   readonly seeds: boolean

@@ -20,7 +20,7 @@ describe('the services of compose files', () => {
       declared(
         'services:\n  api:\n    build: .\n    image: "ghcr.io/acme/api:${TAG:-latest}"\n  db: { image: postgres:16, container_name: the-db }\n',
       ),
-    ).toEqual([
+    ).toMatchObject([
       { name: 'api', file: '1.yml', line: 4, column: 12, image: 'ghcr.io/acme/api:${TAG:-latest}', containerName: null, hasBuild: true },
       { name: 'db', file: '1.yml', line: 5, column: 16, image: 'postgres:16', containerName: 'the-db', hasBuild: false },
     ])

@@ -106,6 +106,8 @@ services:
       image: null,
       containerName: 'x-bot "q"',
       hasBuild: false,
+      mounts: [],
+      ownMountsOnly: false,
       containerNameToAsk: '${PREFIX:-x}-bot "q"',
     }
     const { services } = parse(probeFile('api', [], [named])) as { services: Record<string, { labels: Record<string, string> }> }
