@@ -14,6 +14,7 @@ export const crossChecks = (config: Config): readonly Problem[] => [
   ...hookPlaces(config),
   ...backupParts(config),
   ...seedParts(config),
+  ...wayBack(config),
 ]
 
 const wrong = (path: Path, message: string): Problem => ({ path, at: 'value', message })
@@ -143,6 +144,19 @@ const hookPlaces = (config: Config): readonly Problem[] =>
       return []
     }),
   )
+
+/** Taking a schema back deletes what the newer one holds, and has to know where to. */
+const wayBack = ({ migrate, backup }: Config): readonly Problem[] => {
+  if (migrate === undefined || migrate.undo !== 'down') return []
+  const missing = migrate.preset === 'alembic' ? [] : (['down', 'current'] as const).filter((key) => migrate[key] === undefined)
+  return [
+    ...missing.map((key) =>
+      wrong(['migrate', 'undo'], `"down" needs \`migrate.${key}\`${key === 'current' ? ', which says where to' : ''}`),
+    ),
+    ...(backup === undefined ? [wrong(['migrate', 'undo'], '"down" needs `backup`, because what the newer schema holds is deleted')] : []),
+    ...(migrate.compatible ? [wrong(['migrate', 'undo'], '"down" contradicts `compatible: true`, with which the schema can stay')] : []),
+  ]
+}
 
 const OF_COMMAND = ['save', 'prove', 'restore'] as const
 

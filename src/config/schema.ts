@@ -180,6 +180,12 @@ export const migrate = strict({
     .boolean()
     .default(false)
     .describe('Every migration leaves a schema that the release before it can live with (expand first, contract one release later)'),
+  undo: z
+    .enum(['keep', 'down'])
+    .default('keep')
+    .describe(
+      'What becomes of the schema when a deploy goes back by itself. keep: it stays, so the version before must be able to live with it; down: the new image takes it back before the old containers start, for images that migrate when they start and do not start on a schema that they do not know',
+    ),
   onStart: z
     .boolean()
     .default(false)

@@ -17,7 +17,7 @@ export interface Transacted {
   /** Services that were stopped because there was nothing to go back to. */
   readonly stopped: readonly string[]
   /** Where the schema was, and where a migration left it; empty where none ran. */
-  readonly schema?: { readonly before: string; readonly after: string }
+  readonly schema?: { readonly before: string; readonly after: string; readonly back?: string }
 }
 
 /** A server may tell anything, for as long as it likes. */
@@ -45,7 +45,7 @@ export class Scribe {
   #failure: Transacted['failure'] = null
   readonly #evidence: string[] = []
   readonly #stopped: string[] = []
-  readonly #schema = { before: '', after: '' }
+  readonly #schema = { before: '', after: '', back: '' }
 
   constructor(context: Context) {
     this.#context = context
@@ -126,7 +126,7 @@ export class Scribe {
 
   #note({ topic, name, text }: Note): void {
     const { log } = this.#context.ports
-    if (topic === 'schema' && (name === 'before' || name === 'after')) this.#schema[name] = text.trim().slice(0, 200)
+    if (topic === 'schema' && (name === 'before' || name === 'after' || name === 'back')) this.#schema[name] = text.trim().slice(0, 200)
     if (topic === 'evidence') {
       for (const line of text.split('\n').filter(Boolean).slice(-40)) this.#evidence.push(`${name} | ${line.slice(0, LONGEST)}`)
       this.#evidence.splice(0, this.#evidence.length - MOST_EVIDENCE)

@@ -36,10 +36,12 @@ export const verdictOf = (context: Context, transacted: Transacted, done: string
 }
 
 /** Services go back, data does not: what serves again meets the newer schema. */
-const schemaAhead = ({ config }: Context, { plan, schema }: Transacted): string =>
-  plan.kind !== 'deploy' || schema === undefined || schema.after === '' || schema.after === schema.before
+const schemaAhead = ({ config }: Context, { plan, schema }: Transacted): string => {
+  if (schema?.back) return `; the schema was taken back to revision ${schema.back}`
+  return plan.kind !== 'deploy' || schema === undefined || schema.after === '' || schema.after === schema.before
     ? ''
     : `; the schema stays at revision ${schema.after}${config.migrate?.compatible === true ? ', which is declared compatible' : ', which nobody declared compatible with it'}`
+}
 
 /** What a failed plan leaves or brings back; null where nothing served. A first deploy may find a stack that was started by hand. */
 const servedBefore = ({ previous, steps }: Transacted['plan']): string | null => {

@@ -32,6 +32,12 @@ export const knownSteps = (migrate: MigrateConfig): DataSteps => ({
   ],
 })
 
+/** How the tool is told to take the schema back; "{revision}" is where it has to go. */
+export const downTo = (migrate: MigrateConfig): readonly string[] =>
+  migrate.preset === 'alembic'
+    ? alembic(migrate, 'down', '{revision}')
+    : oneOffArguments(migrate.service, migrate.entrypoint, migrate.down ?? [])
+
 /** The schema goes back too, by the image that serves. */
 export const downSteps = (migrate: MigrateConfig, revision: string, backup: boolean): DataSteps => ({
   ...NO_DATA,
@@ -42,14 +48,7 @@ export const downSteps = (migrate: MigrateConfig, revision: string, backup: bool
       cause: `release back to revision ${revision}, with the image that knows the way`,
       revision,
       timeout: migrate.timeout,
-      run:
-        migrate.preset === 'alembic'
-          ? alembic(migrate, 'down', revision)
-          : oneOffArguments(
-              migrate.service,
-              migrate.entrypoint,
-              (migrate.down ?? []).map((word) => word.replaceAll('{revision}', revision)),
-            ),
+      run: downTo(migrate).map((word) => word.replaceAll('{revision}', revision)),
     },
   ],
 })

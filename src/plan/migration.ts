@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.ts'
 import { ALEMBIC } from './alembic.ts'
+import { downTo } from './data.ts'
 import type { ReleaseRecord } from './observed.ts'
 import { oneOffArguments } from './seeds.ts'
 import type { Step } from './steps.ts'
@@ -18,17 +19,20 @@ export const migrationSteps = (
   if (same) return []
   const backup: Step[] =
     config.backup === undefined ? [] : [{ kind: 'backup', cause: 'data is never the price: no migration without a proven backup' }]
+  const wayBack: Step[] =
+    migrate.undo !== 'down' || current === null
+      ? []
+      : [{ kind: 'way-back', cause: 'what comes back does not know the newer schema', timeout: migrate.timeout, run: downTo(migrate) }]
   const cause = current === null ? 'the first release here' : `${migrate.service} has a new image`
   if (migrate.preset === 'alembic') {
     const run = oneOffArguments(migrate.service, ['python3', '-c', ALEMBIC, migrate.config ?? ''], [])
     const ask: Step[] =
-      config.backup?.when !== 'migration'
+      config.backup?.when !== 'migration' && wayBack.length === 0
         ? []
         : [{ kind: 'revisions', cause: 'a backup is made where the image brings new ones', timeout: 60_000, run: [...run, 'ask'] }]
-    if (migrate.onStart) return backup.length === 0 ? [] : [...ask, ...backup]
-    return [...ask, ...backup, { kind: 'migrate', tool: 'alembic', cause, timeout: migrate.timeout, run }]
+    if (migrate.onStart) return backup.length === 0 ? [] : [...ask, ...backup, ...wayBack]
+    return [...ask, ...backup, ...wayBack, { kind: 'migrate', tool: 'alembic', cause, timeout: migrate.timeout, run }]
   }
-  if (migrate.onStart) return backup
   const ask = (when: 'before' | 'heads' | 'after', command: readonly string[] | undefined): Step[] =>
     command === undefined
       ? []
@@ -41,10 +45,12 @@ export const migrationSteps = (
             run: oneOffArguments(migrate.service, migrate.entrypoint, command),
           },
         ]
+  if (migrate.onStart) return wayBack.length === 0 ? backup : [...ask('before', migrate.current), ...backup, ...wayBack]
   return [
     ...ask('before', migrate.current),
     ...(migrate.current === undefined ? [] : ask('heads', migrate.heads)),
     ...backup,
+    ...wayBack,
     {
       kind: 'migrate',
       tool: 'command',

@@ -17,6 +17,8 @@ export type Step =
   | (Because & { readonly kind: 'backup' })
   | (Because & { readonly kind: 'known'; readonly timeout: number; readonly run: readonly string[] })
   | (Because & { readonly kind: 'down'; readonly revision: string; readonly timeout: number; readonly run: readonly string[] })
+  /** From here on, going back takes the schema back, too; "{revision}" in `run` is where it has to go. */
+  | (Because & { readonly kind: 'way-back'; readonly timeout: number; readonly run: readonly string[] })
   | (Because & { readonly kind: 'load'; readonly backup: string })
   | (Because & { readonly kind: 'halt'; readonly services: readonly { readonly service: string; readonly ids: readonly string[] }[] })
   | (Because & { readonly kind: 'swap'; readonly backup: string; readonly revision: string })
@@ -122,6 +124,8 @@ export const stepName = (step: Step): string => {
       return 'schema known'
     case 'down':
       return `schema down to ${step.revision}`
+    case 'way-back':
+      return 'schema way back'
     case 'load':
     case 'swap':
       return `${step.kind} backup`

@@ -38,6 +38,7 @@ export const compile = (plan: Plan, facts: ProgramFacts): string =>
     composeRoles(plan),
     ...readinessFunctions(plan.steps),
     ...plan.steps.flatMap((step, index) => (step.kind === 'http-seed' ? [uploadFunction(step, index + 1)] : [])),
+    ...wayBackFunctions(plan.steps),
     `release_start() { printf '%s' ${quote(recordStart(facts.record))}; }`,
     'steps() {',
     ...plan.steps.map((step, index) => `  step ${index + 1} ${call(step, index + 1)}`),
@@ -97,6 +98,16 @@ const readinessFunctions = (steps: readonly Step[]): string[] => {
   return [...functions, 'ready_before() {', '  case $1 in', ...before, '    *) return 0 ;;', '  esac', '}']
 }
 
+/** Called when everything is undone, by this program or by the next run, with the revision to go to. */
+const wayBackFunctions = (steps: readonly Step[]): string[] =>
+  steps.flatMap((step, index) =>
+    step.kind === 'way-back'
+      ? [
+          `way_back_${index + 1}() { one_off down ${seconds(step.timeout)} ${step.run.map((word) => word.split('{revision}').map(quote).join('"$1"')).join(' ')}; }`,
+        ]
+      : [],
+  )
+
 const asking = (ask: Ask): string => {
   switch (ask.kind) {
     case 'http':
@@ -144,6 +155,8 @@ const call = (step: Step, number: number): string => {
       return `ask_known ${seconds(step.timeout)} ${words(step.run)}`
     case 'down':
       return `migrate_down ${quote(step.revision)} ${seconds(step.timeout)} ${words(step.run)}`
+    case 'way-back':
+      return `prepare_way_back way_back_${number}`
     case 'load':
       return `load_backup ${quote(step.backup)}`
     case 'halt':

@@ -1,12 +1,17 @@
-import { expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { migrationSteps } from '../../src/plan/migration.ts'
+import type { ReleaseRecord } from '../../src/plan/observed.ts'
 import { configOf } from '../config/problems.ts'
 
 const images = { api: { digest: 'sha256:new' } }
-const steps = (migrate: string, backup = '') =>
-  migrationSteps(configOf(`project: shop\nimages: { api: {} }\nmigrate: { service: api, ${migrate} }\n${backup}`), images, null, true).map(
-    (step) => ('run' in step ? `${step.kind}${'when' in step ? ` ${step.when}` : ''} [${step.run.join(' ')}]` : step.kind),
-  )
+const planned = (migrate: string, backup: string, current: ReleaseRecord | null) =>
+  migrationSteps(
+    configOf(`project: shop\nimages: { api: {} }\nmigrate: { service: api, ${migrate} }\n${backup}`),
+    images,
+    current,
+    true,
+  ).map((step) => ('run' in step ? `${step.kind}${'when' in step ? ` ${step.when}` : ''} [${step.run.join(' ')}]` : step.kind))
+const steps = (migrate: string, backup = '') => planned(migrate, backup, null)
 const BACKUP = 'backup: { kind: postgres, service: db }\n'
 
 test.each([
@@ -42,4 +47,46 @@ test('alembic is asked whether the image brings revisions only where a backup de
   expect(kinds('')).toEqual(['migrate'])
   expect(kinds(BACKUP)).toEqual(['revisions', 'backup', 'migrate'])
   expect(kinds('backup: { kind: postgres, service: db, when: always }\n')).toEqual(['backup', 'migrate'])
+})
+
+describe('the way back of the schema, for images that do not start on one that they do not know', () => {
+  const before = { services: { api: { digest: 'sha256:old' } } } as unknown as ReleaseRecord
+  const COMMANDS = 'up: [up], current: [now], down: [to, "{revision}"], undo: down'
+
+  test('is prepared before the migration, where there is something to go back to', () => {
+    expect(planned(COMMANDS, BACKUP, before)).toEqual([
+      'schema before [api now]',
+      'backup',
+      'way-back [api to {revision}]',
+      'migrate [api up]',
+      'schema after [api now]',
+    ])
+    expect(planned(COMMANDS, BACKUP, null).map((text) => text.split(' ')[0])).not.toContain('way-back')
+    expect(planned(COMMANDS.replace('undo: down', 'undo: keep'), BACKUP, before).join()).not.toContain('way-back')
+  })
+
+  test('with alembic, whatever the backup asks for: where the schema is has to be known before', () => {
+    const kinds = (migrate: string, backup: string) => planned(migrate, backup, before).map((text) => text.split(' ')[0])
+    expect(kinds('preset: alembic, undo: down', BACKUP)).toEqual(['revisions', 'backup', 'way-back', 'migrate'])
+    expect(kinds('preset: alembic, undo: down', `${BACKUP.replace(' }', ', when: always }')}`)).toEqual([
+      'revisions',
+      'backup',
+      'way-back',
+      'migrate',
+    ])
+    expect(planned('preset: alembic, undo: down', BACKUP, before)[2]).toMatch(/ down \{revision\}\]$/)
+  })
+
+  test('of an image that migrates when it starts, too', () => {
+    expect(planned('preset: alembic, onStart: true, undo: down', BACKUP, before).map((text) => text.split(' ')[0])).toEqual([
+      'revisions',
+      'backup',
+      'way-back',
+    ])
+    expect(planned(`${COMMANDS.replace('up: [up], ', '')}, onStart: true`, BACKUP, before)).toEqual([
+      'schema before [api now]',
+      'backup',
+      'way-back [api to {revision}]',
+    ])
+  })
 })

@@ -23,7 +23,7 @@ const shell = (script: string): string[] =>
 directory=$(mktemp -d "$2/XXXXXX") operation=$directory/.deploy/operations/20261121T100000Z-abcdef
 project=shop release=2-abc kind=rollback env_file=.env previous='' fallback='' known_schema='' repository=-
 mkdir -p "$operation" "$directory/.deploy/backups"
-for room in state docker secrets journal beside steps one-off containers restore backup; do . "$1/$room.sh"; done
+for room in state docker secrets journal beside steps one-off containers restore backup release; do . "$1/$room.sh"; done
 database_kind='' database_service=db database_name=''
 sleep() { echo "sleeps $1"; }
 said() { sed -n "s/^[0-9]* $1 //p" "$operation/journal" | while read -r number code text; do echo "$number $code $(echo "$text" | base64 -d)"; done; }
@@ -104,5 +104,60 @@ said fail`
   })
   test('says nothing of it before the switch: it is put back', () => {
     expect(shell(failing('postgres', 'no')).at(-1)).toBe('2 HEALTH api was not healthy')
+  })
+})
+
+describe('a schema that goes back with its release', () => {
+  /** Which of what was registered is undone, in which order, and what happens meanwhile. */
+  const undone = (facts: string, way = 'echo "down to $1 by $composed" >> "$directory/did"'): string[] =>
+    shell(`
+docker() { case $1 in stop) echo "docker $*" >> "$directory/did" ;; esac; }
+engine_mark() { :; }; restarted_since() { return 1; }; patiently() { "$@"; }
+restore_files() { echo 'files are back' >> "$directory/did"; }
+bring_back() { echo 'the old ones start' >> "$directory/did"; }
+way_back_4() { ${way}; }
+echo 'new1 new2' > "$operation/new-api"
+: > "$operation/journal"
+pending='' asked_schema=''
+undo_with restore_files
+${facts}
+prepare_way_back way_back_4
+undo_with bring_back
+undo_all; echo "all undone $undone"
+cat "$directory/did"; cat "$directory/.deploy/schema" 2> /dev/null; true`)
+
+  test('does so once the new containers are stopped and the files are back, and before an old one starts', () => {
+    expect(undone('asked_schema=0002 pending=yes')).toEqual([
+      'all undone yes',
+      'files are back',
+      'docker stop new1 new2',
+      'down to 0002 by compose_stage',
+      'the old ones start',
+      '2-abc unknown',
+      '2-abc 0002',
+    ])
+  })
+
+  test('is where it was noted, where no tool of ours was asked before', () => {
+    expect(undone("note schema before '0002 '")).toContain('down to 0002 by compose_stage')
+  })
+
+  test.each([
+    ['nothing is new', 'asked_schema=0002 pending=no'],
+    ['there was nothing before', 'asked_schema=base pending=yes'],
+    ['nobody knows where it was', ''],
+    ['it was not one revision', 'asked_schema=0002,0003 pending=yes'],
+  ])('does not where %s', (_, facts) => {
+    expect(undone(facts)).toEqual(['all undone yes', 'files are back', 'the old ones start'])
+  })
+
+  test('that cannot go back is BROKEN, and nobody knows where it is', () => {
+    expect(undone('asked_schema=0002 pending=yes', 'return 3')).toEqual([
+      'all undone no',
+      'files are back',
+      'docker stop new1 new2',
+      'the old ones start',
+      '2-abc unknown',
+    ])
   })
 })

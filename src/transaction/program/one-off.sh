@@ -104,6 +104,37 @@ migrate_down() {
   note schema after "$reached"
   schema_left
 }
+# prepare_way_back FUNCTION: from here on, going back takes the schema back to where it is now; not where nothing is new or was there
+prepare_way_back() {
+  revision=$(schema_revision before | sed 's/ *$//')
+  revision=${asked_schema:-$revision}
+  case $revision in
+    '' | base | unknown) return 0 ;;
+    *[!A-Za-z0-9_.-]*)
+      note warning 'schema' "stays where it is should this release go back: $revision is not one revision"
+      return 0
+      ;;
+  esac
+  [ "$pending" = no ] || undo_with schema_back "$1" "$revision"
+}
+# schema_back FUNCTION REVISION: by the new image, which alone knows the way, once nothing else of it runs that could go up again
+schema_back() {
+  for service in "$operation"/new-*; do
+    # shellcheck disable=SC2046 # ids hold no blanks
+    if [ -e "$service" ]; then patiently docker stop $(cat "$service") > /dev/null 2>&1; fi
+  done
+  schema_left unknown
+  composed=compose_stage
+  "$1" "$2"
+  result=$? composed=
+  if [ "$result" != 0 ]; then
+    evidence down
+    fail BROKEN "the schema could not be taken back to revision $2 (exit code $result)"
+    return
+  fi
+  note schema back "$2"
+  schema_left "$2"
+}
 migration_failed() {
   case $1 in
     124 | 137) fail MIGRATE "the migration was not done after $2 s and was stopped" ;;

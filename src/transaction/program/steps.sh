@@ -60,8 +60,8 @@ client_is_gone() {
 undo_all() {
   undone=yes listed=no
   [ -e "$operation/undo" ] || return 0
-  # what comes back mounts files as it starts, so these are put back before it
-  { grep -x restore_files "$operation/undo"; tac "$operation/undo" | grep -vx restore_files; } > "$operation/undo-order"
+  # what comes back mounts files as it starts, and may look at the schema: both are put back before it
+  { grep -x restore_files "$operation/undo"; grep '^schema_back ' "$operation/undo"; tac "$operation/undo" | grep -vx -e restore_files -e 'schema_back .*'; } > "$operation/undo-order"
   while IFS= read -r call <&5; do
     record undo "$(printf '%s' "$call" | base64 -w0)"
     sentence=

@@ -32,6 +32,8 @@ const detail = (step: Step): string => {
         .join(', ')
     case 'down':
       return step.revision
+    case 'way-back':
+      return `[${step.run.at(-1)}]`
     case 'load':
     case 'swap':
       return step.backup
