@@ -60,6 +60,7 @@ export const DESCRIPTIONS: Readonly<Record<string, Told>> = {
   'services.NAME.health.deadline': { description: 'Not ready by then is a failure', examples: ['60s'] },
   'services.NAME.stable': { examples: ['10s'] },
   'services.NAME.order': { description: 'start-first: the new container serves before the old one stops, behind a proxy of yours' },
+  'services.NAME.parallelism': { examples: [2] },
   'services.NAME.after': { examples: [['api']] },
   migrate: {
     description: 'The database migration: once, before anything that serves is touched',

@@ -157,6 +157,13 @@ export const service = strict({
       'May never run twice at the same time: stopped before its successor starts, and in a deploy started last where `after` does not say otherwise',
     ),
   order: z.enum(['stop-first', 'start-first']).default('stop-first'),
+  parallelism: z
+    .number()
+    .int()
+    .min(1)
+    .max(100)
+    .default(1)
+    .describe('Of several replicas, how many are exchanged at the same time, while the others serve; each must be ready before the next'),
   after: z
     .array(serviceName)
     .optional()

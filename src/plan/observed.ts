@@ -156,6 +156,8 @@ export interface ReleasedService {
   readonly image: string
   readonly digest: string
   readonly order: 'stop-first' | 'start-first'
+  /** Absent where every replica was exchanged by itself. */
+  readonly parallelism?: number
   readonly exactly: boolean
   readonly after: readonly string[]
   readonly readiness: Readiness

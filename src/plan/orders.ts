@@ -15,6 +15,12 @@ export const impossibleOrders = (services: Config['services'], model: ComposeMod
         hint: `take ports out of ${name} and let a proxy reach it by its name, or services.${name}.order: stop-first`,
       })
     }
+    if (order === 'start-first' && compose.containerName !== null) {
+      found.push({
+        sentence: `${name} cannot start first: its successor could not be called ${compose.containerName} while it runs, and whoever asks for that name would meet nobody in between`,
+        hint: `take container_name out of ${name} and reach it by its service name, or services.${name}.order: stop-first`,
+      })
+    }
     if (order === 'start-first' && compose.networkMode === 'host') {
       found.push({
         sentence: `${name} cannot start first: with network_mode: host both would want the same ports`,
@@ -25,6 +31,12 @@ export const impossibleOrders = (services: Config['services'], model: ComposeMod
       found.push({
         sentence: `${name} may exist once, but its compose file wants ${compose.replicas} replicas`,
         hint: `take deploy.replicas out of ${name}, or services.${name}.exactly`,
+      })
+    }
+    if (compose.containerName !== null && compose.replicas > 1) {
+      found.push({
+        sentence: `${name} has ${compose.replicas} replicas, which cannot all be called ${compose.containerName}`,
+        hint: `take container_name out of ${name}`,
       })
     }
     return found

@@ -76,6 +76,7 @@ const releasedService = (
     image,
     digest,
     order: asked?.order ?? 'stop-first',
+    ...(asked === undefined || asked.parallelism === 1 ? {} : { parallelism: asked.parallelism }),
     exactly: asked?.exactly === 1,
     after: [...(asked?.after ?? []), ...Object.keys(compose?.dependsOn ?? {})],
     readiness: readinessOf(asked, compose),

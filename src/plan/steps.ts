@@ -84,6 +84,8 @@ export type Gate = 'switch' | 'commit'
 export interface SwitchService {
   readonly service: string
   readonly order: 'stop-first' | 'start-first'
+  /** Of several replicas, how many are exchanged at the same time. */
+  readonly parallelism: number
   /** Ids of the containers that run now. */
   readonly old: readonly string[]
   /** Restart policy of the old ones, put back should they return. */

@@ -12,13 +12,19 @@ export const switchSteps = (services: readonly Wanted[], current: ReleaseRecord 
   }))
 
 const causeOf = (group: readonly Wanted[]): string => {
-  const causes = [...new Set(group.map(({ cause }) => cause ?? ''))]
-  return causes.length === 1 ? causes.join() : group.map(({ service, cause }) => `${service}: ${cause ?? ''}`).join(', ')
+  const causes = [...new Set(group.map(reasonOf))]
+  return causes.length === 1 ? causes.join() : group.map((wanted) => `${wanted.service}: ${reasonOf(wanted)}`).join(', ')
 }
 
-const switchService = ({ service, order, running, readiness }: Wanted, current: ReleaseRecord | null): SwitchService => ({
+const reasonOf = ({ cause, compose, parallelism, running }: Wanted): string =>
+  compose.replicas > parallelism && running.length > 0
+    ? `${cause ?? ''}; its ${compose.replicas} replicas ${parallelism} at a time`
+    : (cause ?? '')
+
+const switchService = ({ service, order, parallelism, running, readiness }: Wanted, current: ReleaseRecord | null): SwitchService => ({
   service,
   order,
+  parallelism,
   old: running.map(({ id }) => id),
   policy: running[0]?.policy || 'no',
   readiness,

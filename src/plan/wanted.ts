@@ -11,6 +11,7 @@ export interface Wanted {
   readonly digest: string
   readonly readiness: Readiness
   readonly order: 'stop-first' | 'start-first'
+  readonly parallelism: number
   readonly exactly: boolean
   readonly after: readonly string[]
   /** Where nobody said whom it waits for: it waits for all others. */
@@ -38,6 +39,7 @@ export const wantedServices = (target: Target, model: ComposeModel, observed: Ob
         digest,
         readiness: recorded === undefined ? readinessOf(config, compose) : provenReadiness(recorded.readiness),
         order: recorded?.order ?? config?.order ?? 'stop-first',
+        parallelism: recorded?.parallelism ?? config?.parallelism ?? 1,
         exactly: recorded?.exactly ?? config?.exactly === 1,
         after: recorded?.after ?? [...(config?.after ?? []), ...Object.keys(compose.dependsOn)],
         last: recorded === undefined && config?.exactly === 1 && config.after === undefined,

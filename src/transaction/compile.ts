@@ -214,8 +214,8 @@ const polling = ({ request: { poll } }: HttpSeed): string => {
   return ` ${words([String(poll.interval), poll.field, poll.succeeded.join(' '), poll.failed.join(' '), ...route])}`
 }
 
-const switched = ({ service, order, old, policy, readiness }: SwitchService, ready: string): string =>
-  `${quote(service)} ${order} ${quote(old.join(' '))} ${quote(policy)} ${ready} ${times(readiness)}`
+const switched = ({ service, order, parallelism, old, policy, readiness }: SwitchService, ready: string): string =>
+  `${quote(service)} ${order} ${parallelism} ${quote(old.join(' '))} ${quote(policy)} ${ready} ${times(readiness)}`
 
 /** How compose is called for this release: files, profiles and pins, quoted once and kept with the release. */
 export const composeFunction = (

@@ -12,7 +12,7 @@ const readiness: Readiness = { ask: { kind: 'auto' }, grace: 0, interval: 500, r
 const switched = (service: string, old: readonly string[]): Step => ({
   kind: 'switch',
   cause: 'image changed',
-  services: [{ service, order: 'stop-first', old, policy: 'always', readiness, readinessBefore: readiness }],
+  services: [{ service, order: 'stop-first', parallelism: 1, old, policy: 'always', readiness, readinessBefore: readiness }],
 })
 
 const transacted = (

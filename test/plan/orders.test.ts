@@ -36,6 +36,16 @@ describe('an order that cannot work is refused', () => {
     expect(sentences({ order: 'start-first' }, { networkMode: 'host' })).toHaveLength(1)
   })
 
+  test('start-first with a name of its own, which both would want', () => {
+    expect(sentences({ order: 'start-first' }, { containerName: 'our-web' })).toEqual([
+      'web cannot start first: its successor could not be called our-web while it runs, and whoever asks for that name would meet nobody in between',
+    ])
+  })
+
+  test('several replicas with one name', () => {
+    expect(sentences({}, { containerName: 'our-web', replicas: 2 })).toEqual(['web has 2 replicas, which cannot all be called our-web'])
+  })
+
   test('once, with replicas', () => {
     expect(sentences({ exactly: 1 }, { replicas: 3 })).toEqual(['web may exist once, but its compose file wants 3 replicas'])
   })
@@ -45,4 +55,5 @@ test('what can work is not refused', () => {
   expect(sentences({ order: 'start-first' }, { ports: [{ address: '', published: 0, target: 8000, protocol: 'tcp' }] })).toEqual([])
   expect(sentences({}, { replicas: 3 })).toEqual([])
   expect(sentences({ exactly: 1 }, {})).toEqual([])
+  expect(sentences({}, { containerName: 'our-web' })).toEqual([])
 })

@@ -134,12 +134,12 @@ tidy api= — 5 releases are kept`)
     expect(planOf(observed, {}, services).steps).toEqual([])
     expect(lines(rendered(planOf(observed, { images: images('a2', 'b1') }, services)), /^(create|switch)/)).toEqual([
       'create api=6 — made beside those that run, so that the gap is short',
-      'switch api stop-first old [api-1 api-2 api-3] unless-stopped http :8000/health — image changed',
+      'switch api stop-first old [api-1 api-2 api-3] unless-stopped http :8000/health — image changed; its 3 replicas 1 at a time',
     ])
     const two = serving({ containers: [container('db', 'postgres:16'), ...three.slice(1), container('bot', 'b1')] })
     expect(lines(rendered(planOf(two, {}, services)), /^(create|switch)/)).toEqual([
       'create api=5 — made beside those that run, so that the gap is short',
-      'switch api stop-first old [api-2 api-3] unless-stopped http :8000/health — 2 of 3 run',
+      'switch api stop-first old [api-2 api-3] unless-stopped http :8000/health — 2 of 3 run; its 3 replicas 1 at a time',
     ])
   })
 

@@ -13,7 +13,9 @@ const planOf = (service: string): Plan => ({
     {
       kind: 'switch',
       cause: 'image changed',
-      services: [{ service, order: 'stop-first', old: [`${service}-old`], policy: 'no', readiness, readinessBefore: readiness }],
+      services: [
+        { service, order: 'stop-first', parallelism: 1, old: [`${service}-old`], policy: 'no', readiness, readinessBefore: readiness },
+      ],
     },
   ],
 })

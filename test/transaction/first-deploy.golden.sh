@@ -38,9 +38,9 @@ steps() {
   step 7 migrate_command 600 api migrate up
   step 8 schema after 60 api migrate show
   step 9 await_created api bot
-  step 10 switch_services api stop-first '' no ready_10_1 0 500 10000 60000 0
+  step 10 switch_services api stop-first 1 '' no ready_10_1 0 500 10000 60000 0
   step 11 run_seed users 69c8989ada2ee2e7 600 api seed
-  step 12 switch_services bot stop-first '' no ready_12_1 0 500 10000 60000 10000
+  step 12 switch_services bot stop-first 1 '' no ready_12_1 0 500 10000 60000 10000
   step 13 smoke_test answers api 2 30 ready_13
   step 14 verify_digests api=sha256:a100000000000000000000000000000000000000000000000000000000000000 bot=sha256:b100000000000000000000000000000000000000000000000000000000000000
   step 15 stayed_up bot

@@ -26,13 +26,16 @@ serving_container() {
   { cat "$operation/new-$1" 2> /dev/null || of_service "$1"; } | head -n 1
 }
 
-# verify_digests SERVICE=DIGEST…: what runs is what was wanted, asked of the engine, not of a tag
+# verify_digests SERVICE=DIGEST…: what runs is what was wanted, asked of the engine, not of a tag; of new ones each runs
 verify_digests() {
   containers > "$operation/serving" 2> /dev/null && listed=yes
   sed -n 's/.*"service":"\([^"]*\)","oneoff":"False".*"imageId":"\([^"]*\)","state":"running".*/\1 \2/p' "$operation/serving" > "$operation/verified"
   for pair; do
     images=$(awk -v service="${pair%%=*}" '$1 == service { print $2 }' "$operation/verified")
     [ -n "$images" ] || { all_live && fail HEALTH "no container of ${pair%%=*} runs any more"; return; }
+    running=$(printf '%s\n' "$images" | wc -l)
+    wanted=$(grep -c . "$operation/new-${pair%%=*}" 2> /dev/null) || wanted=0
+    [ "$running" -ge "$wanted" ] || { all_live && fail HEALTH "$running of $wanted replicas of ${pair%%=*} run"; return; }
     for image in $images; do
       [ "$image" = "${pair#*=}" ] && continue
       docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$image" | grep -q "@${pair#*=}\$" && continue

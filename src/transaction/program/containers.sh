@@ -69,51 +69,86 @@ remove_created() {
   fail BROKEN "the new containers of $1 could not be removed"
 }
 
-# switch_services [SERVICE ORDER "OLD IDS THAT RUN" RESTART-POLICY READY-FUNCTION GRACE INTERVAL RETRIES DEADLINE STABLE]… (milliseconds):
+# switch_services [SERVICE ORDER PARALLELISM "OLD IDS THAT RUN" RESTART-POLICY READY-FUNCTION GRACE INTERVAL RETRIES DEADLINE STABLE]… (milliseconds):
 # those that do not wait for one another, side by side; done when all of them are ready
 switch_services() {
   switch
   undo_with bring_back "$(returns "$@")"
   while [ $# -gt 0 ]; do
-    beside "$1" switch_service "$1" "$2" "$3" "$4" "$5" "$6" "$7" "$8" "$9" "${10}"
-    shift 10
+    beside "$1" switch_service "$1" "$2" "$3" "$4" "$5" "$6" "$7" "$8" "$9" "${10}" "${11}"
+    shift 11
   done
   all_beside
 }
 returns() {
   while [ $# -gt 0 ]; do
-    printf "%s '%s' %s " "$1" "$3" "$4"
-    shift 10
+    printf "%s '%s' %s " "$1" "$4" "$5"
+    shift 11
   done
 }
 switch_service() {
-  service=$1 order=$2 old=$3 policy=$4
-  shift 4
-  new=$(tr '\n' ' ' < "$operation/new-$service")
+  service=$1 order=$2 parallelism=$3 old=$4 policy=$5
+  shift 5
+  left_new=$(tr '\n' ' ' < "$operation/new-$service") left_old=$old
+  new=$left_new gap='' exchanged='' lives=''
   now
   gap_from=$ticks
   # stopped earlier where the data goes back
   if [ -e "$operation/halted-$service" ]; then read -r gap_from < "$operation/halted-$service"; fi
-  # the whole of it, because an engine that starts again may have brought the old ones back
-  patiently exchange "$order" "$old" "$policy" > "$operation/exchange$apart" 2>&1 < /dev/null || { not_exchanged "$?"; return; }
-  wait_ready "$service" "$new" "$1" "$2" "$3" "$4" "$5" 0 || return
+  # where none of the old ones serves meanwhile, there is nothing to wait for
+  if [ -z "$old" ] || [ -e "$operation/halted-$service" ]; then parallelism=10000; fi
+  while [ -n "${left_new% }" ]; do
+    exchange_some "$@" || return
+  done
+  if [ -n "$left_old" ]; then patiently exchange stop-first "$left_old" "$policy" '' > "$operation/exchange$apart" 2>&1 < /dev/null || { not_exchanged "$?"; return; }; fi
   # its window runs while the next steps do; a step before the commit asks how it went
-  [ "$6" = 0 ] || watch_life "$service" "$new" "$6"
-  if [ "$order" = stop-first ]; then
-    [ -z "$old" ] || note gap "$service" "$(((ready_at - gap_from) * 10))"
-  else
-    # shellcheck disable=SC2086
-    [ -z "$old" ] || capture docker stop $old
-    note gap "$service" 0
-  fi
+  [ "$6" = 0 ] || watch_life "$service" "$new" "$6" "$lives"
+  [ -z "$old" ] || note gap "$service" "$gap"
 }
-# exchange ORDER "OLD IDS THAT RUN" RESTART-POLICY: 1 where the old ones could not be stopped, 2 where the new ones could
-# not be started
+# exchange_some READY-FUNCTION GRACE INTERVAL RETRIES DEADLINE STABLE: PARALLELISM of the replicas, while the others serve.
+# The next ones are not touched before these are ready; and after the first ones not before their window is over, too, so
+# that a version that dies a little later takes only those with it.
+exchange_some() {
+  ! is_pointless || return
+  some "$parallelism" "$left_new"
+  some_new=$some left_new=$left
+  some "$parallelism" "$left_old"
+  some_old=$some left_old=$left
+  # the whole of it, because an engine that starts again may have brought the old ones back
+  patiently exchange "$order" "$some_old" "$policy" "$some_new" > "$operation/exchange$apart" 2>&1 < /dev/null || { not_exchanged "$?"; return; }
+  wait_ready "$service" "$some_new" "$1" "$2" "$3" "$4" "$5" 0 || return
+  # as long as one of the old ones runs, the service does
+  if [ -z "$gap" ] && [ "$order" = stop-first ] && [ -z "$left_old" ]; then gap=$(((ready_at - gap_from) * 10)); fi
+  gap=${gap:-0}
+  # shellcheck disable=SC2086 # ids hold no blanks
+  if [ "$order" = start-first ] && [ -n "$some_old" ]; then capture docker stop $some_old; fi
+  # shellcheck disable=SC2086
+  [ "$6" = 0 ] && [ -z "$left_new" ] || lives="${lives:+$lives
+}$(lives_of $some_new)"
+  [ -n "$left_new" ] || return 0
+  if [ "$6" != 0 ] && [ -z "$exchanged" ]; then
+    watch_life "$service" "$some_new" "$6" "$lives"
+    stayed_up "$service" || return
+  fi
+  exchanged="$exchanged $some_new"
+  # shellcheck disable=SC2086
+  [ "$(lives_of $exchanged)" = "$lives" ] || not_ready "$(unwell_of $exchanged)" "$service did not stay up while its other replicas were exchanged: $(life_sentence $exchanged)"
+}
+# some NUMBER "IDS": that many of them in $some, all others in $left
+some() {
+  some='' left='' number_of_some=0
+  for id in $2; do
+    if [ "$number_of_some" -lt "$1" ]; then some="${some:+$some }$id"; else left="${left:+$left }$id"; fi
+    number_of_some=$((number_of_some + 1))
+  done
+}
+# exchange ORDER "OLD IDS THAT RUN" RESTART-POLICY "NEW IDS": 1 where the old ones could not be stopped, 2 where the new ones
+# could not be started
 exchange() {
   # shellcheck disable=SC2086 # ids hold no blanks
   if [ "$1" = stop-first ] && [ -n "$2" ]; then docker stop $2 || return 1; fi
   # shellcheck disable=SC2086
-  docker start $new || return 2
+  if [ -n "$4" ]; then docker start $4 || return 2; fi
   # a reboot must not bring the old one up beside the new one
   # shellcheck disable=SC2086
   if comes_back "$3" && [ -n "$2" ]; then docker update --restart no $2 || return 2; fi

@@ -46,7 +46,8 @@ wait_ready() {
   ready_at=$ticks
   note health "$service" "$attempts attempts in $(seconds $(((ticks - began) * 10))) s: ${answers#; }"
   if [ "$stable" -gt 0 ]; then
-    watch_life "$service" "$ids" "$stable"
+    # shellcheck disable=SC2086 # ids hold no blanks
+    watch_life "$service" "$ids" "$stable" "$(lives_of $ids)"
     stayed_up "$service" || return
   fi
 }
@@ -78,11 +79,17 @@ not_ready() {
 # Ready is not enough: it must stay up, with no restart, for its window. What its life was like when it was ready is kept
 # in $operation/life-SERVICE; whether it was the same life all the time is asked when the window is over.
 LIFE='{{.State.Status}} {{.RestartCount}} {{.State.StartedAt}}'
-# watch_life SERVICE "IDS" STABLE (milliseconds)
-watch_life() {
-  # shellcheck disable=SC2086
-  { printf '%s %s %s\n' "$ready_at" "$3" "$2"; docker inspect --format "$LIFE" $2 2> /dev/null; } > "$operation/life-$1"
+lives_of() { docker inspect --format "$LIFE" "$@" 2> /dev/null; }
+life_sentence() { docker inspect --format '{{.State.Status}}, {{.RestartCount}} restarts, exit code {{.State.ExitCode}}' "$@" 2> /dev/null | tr '\n' ' '; }
+# the first of them that does not run, or has been started again; the last where none is seen to
+unwell_of() {
+  for one_of; do
+    case $(lives_of "$one_of") in 'running 0 '*) ;; *) break ;; esac
+  done
+  printf '%s' "$one_of"
 }
+# watch_life SERVICE "IDS" STABLE (milliseconds) LIVES
+watch_life() { printf '%s %s %s\n%s\n' "$ready_at" "$3" "$2" "$4" > "$operation/life-$1"; }
 # stayed_up SERVICE…: waits for what is left of each window
 stayed_up() {
   for service; do
@@ -97,10 +104,10 @@ same_life() {
   service=$1
   { read -r ready_at stable ids && before=$(cat); } < "$operation/life-$service"
   # shellcheck disable=SC2086
-  after=$(docker inspect --format "$LIFE" $ids 2> /dev/null)
+  after=$(lives_of $ids)
   if [ "$before" != "$after" ] || [ -z "$after" ] || printf '%s\n' "$after" | grep -qv '^running '; then
     # shellcheck disable=SC2086
-    not_ready "${ids%% *}" "$service did not stay up for $(seconds "$stable") s after it was ready: $(docker inspect --format '{{.State.Status}}, {{.RestartCount}} restarts, exit code {{.State.ExitCode}}' $ids | tr '\n' ' ')"
+    not_ready "$(unwell_of $ids)" "$service did not stay up for $(seconds "$stable") s after it was ready: $(life_sentence $ids)"
   fi
 }
 # Those whose window still runs, without waiting for its end.

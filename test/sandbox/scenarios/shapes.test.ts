@@ -53,7 +53,7 @@ test('a container whose name the compose file gives has that name after a deploy
   expect(await server.json(8081, '/version')).toEqual({ version: '1' })
 })
 
-test('replicas are replaced together, and their number is what the compose file says', async () => {
+test('replicas are replaced one by one, and their number is what the compose file says', async () => {
   const shape = (replicas: number): Shape => ({ port: null, web: `    deploy: { replicas: ${replicas} }` })
   expectDocument(await deploy('1', shape(2)), 0, { outcome: 'succeeded' })
   expect(await names(false)).toEqual(['tiny-web-1', 'tiny-web-2'])
