@@ -23,6 +23,6 @@ export const refuseBroken = (context: Context, observed: Observed): void => {
   throw new DeployError('BROKEN', `${sentence}; nothing was touched now`, {
     refused: true,
     hint: `either deploy-action rollback, which brings ${observed.current === null ? 'an earlier release' : `release ${observed.current} or an earlier one`} back, or deploy a version that works with --from-broken; to look first: docker compose -p ${context.config.project} ps -a, and ls ${config.path}/.deploy/operations on ${config.host}`,
-    serving: 'what `serving` says; a person must look',
+    serving: 'what `deploy-action status` shows; a person must look',
   })
 }

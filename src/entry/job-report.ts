@@ -1,6 +1,6 @@
 import * as core from '@actions/core'
 import type { ResultDocument } from '../report/document.ts'
-import type { Ending } from '../report/result.ts'
+import { detailsOf, type Ending } from '../report/result.ts'
 import { summary } from '../report/summary.ts'
 import type { OutputName } from './outputs.ts'
 
@@ -21,5 +21,5 @@ export const outputsOf = (document: ResultDocument): Readonly<Record<OutputName,
 /** Outputs and the one summary of a job. */
 export const publishToJob = async (document: ResultDocument, ending: Ending, notes: readonly string[] = []): Promise<void> => {
   for (const [name, value] of Object.entries(outputsOf(document))) core.setOutput(name, value)
-  await core.summary.addRaw(summary(document, ending.kind === 'error' ? ending.error.details : {}, notes)).write()
+  await core.summary.addRaw(summary(document, detailsOf(ending), notes)).write()
 }

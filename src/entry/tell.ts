@@ -5,7 +5,7 @@ import { DeployError } from '../errors.ts'
 import type { Log, Ports } from '../ports.ts'
 import type { ResultDocument } from '../report/document.ts'
 import { failureLines } from '../report/failure.ts'
-import type { Ending } from '../report/result.ts'
+import { detailsOf, type Ending } from '../report/result.ts'
 import type { Following, Request } from './context.ts'
 
 /** Where a run comes from and what people see of it: a terminal, or a job on GitHub. */
@@ -67,7 +67,7 @@ const say = ({ front, log }: Telling, document: ResultDocument, ending: Ending):
     if (document.hint !== null) log.info(`Next: ${document.hint}`)
     return
   }
-  const details = ending.kind === 'error' ? ending.error.details : {}
+  const details = detailsOf(ending)
   const places = details.places ?? []
   const most = front.kind === 'runner' ? MOST_PLACES : places.length
   for (const place of places.slice(0, most)) log.error(place.message, place)
@@ -98,9 +98,9 @@ const write = (folder: string, document: ResultDocument, log: Log): string | nul
 /** In the log of a job, `##[` anywhere in a line would be a command; in JSON it can be spelt otherwise. */
 const jsonText = (document: ResultDocument): string => `${JSON.stringify(document, null, 2).replaceAll('##[', '#\\u0023[')}\n`
 
-/** What an error was told with goes into the summary of the job, too. */
+/** What a failure was told with goes into the summary of the job, too. */
 const redactedEnding = (ending: Ending, message: string, hidden: Redaction): Ending => {
-  if (ending.kind === 'verdict') return ending
+  if (ending.kind === 'verdict') return { kind: 'verdict', verdict: withoutSecrets(ending.verdict, hidden) }
   const { code, details } = ending.error
   const { cause: _cause, ...shown } = details
   return { kind: 'error', error: new DeployError(code, message.slice(code.length + 2), withoutSecrets(shown, hidden)) }

@@ -23,8 +23,7 @@ export const verdictEverywhere = (context: Context, { ends, culprit }: Everywher
   }
   const isBack = ends.some(({ transacted }) => transacted?.end === 'rolled-back') && failure.code !== 'BROKEN' && failure.code !== 'UNKNOWN'
   if (!isBack || committed.length > 0) throw new DeployError(failure.code, sentence, details)
-  for (const line of details.evidence) context.ports.log.foreign(line)
-  return { outcome: 'rolled-back', failureCode: failure.code, message: `${failure.code}: ${sentence}`, hint: details.hint }
+  return { outcome: 'rolled-back', failureCode: failure.code, message: `${failure.code}: ${sentence}`, hint: details.hint, details }
 }
 
 interface Failure {

@@ -26,12 +26,12 @@ export const verdictOf = (context: Context, transacted: Transacted, done: string
       details,
     )
   }
-  for (const line of transacted.evidence) context.ports.log.foreign(line)
   return {
     outcome: 'rolled-back',
     failureCode: code,
     message: `${code}: ${sentence}; rolled back, ${before} serves${schemaAhead(context, transacted)}`,
     hint,
+    details: { evidence: details.evidence, serving: before },
   }
 }
 
@@ -60,7 +60,7 @@ const broken = (context: Context, { plan, failure, evidence }: Transacted): Depl
   return new DeployError('BROKEN', what, {
     evidence,
     hint: `look at it: docker compose -p ${context.config.project} ps -a, docker logs NAME; then deploy-action rollback RELEASE, or deploy a version that works with --from-broken; until one of them succeeds, status says BROKEN and deploys are refused`,
-    serving: 'what `serving` says; a person must look',
+    serving: 'what `deploy-action status` shows; a person must look',
   })
 }
 
@@ -75,5 +75,5 @@ const HINTS: Partial<Record<FailureCode, string>> = {
 const hintFor = (code: FailureCode, context: Context): string =>
   HINTS[code] ??
   (code === 'HEALTH' || code === 'SMOKE'
-    ? `the last lines of its log are above; all of it is on the server: ls ${context.environment().config.path}/.deploy/operations`
+    ? `read the last lines of its log, which were seen here; all of it is on the server: ls ${context.environment().config.path}/.deploy/operations`
     : 'deploy-action status shows what runs')

@@ -1,4 +1,4 @@
-import type { FailureCode, Place } from '../errors.ts'
+import type { FailureCode, FailureDetails, Place } from '../errors.ts'
 
 /** What became of the command, as outputs, `--json` and the summary all tell it. */
 export type Outcome = 'succeeded' | 'unchanged' | 'rolled-back' | 'failed' | 'refused' | 'unknown'
@@ -143,4 +143,6 @@ export interface Verdict {
   readonly hint?: string
   /** Set where the outcome is a failure that was handled, such as a deploy that rolled itself back. */
   readonly failureCode?: FailureCode
+  /** With a failure that was handled: what was seen, and what serves now. */
+  readonly details?: Pick<FailureDetails, 'evidence' | 'serving'>
 }

@@ -45,6 +45,10 @@ const ofError = ({ code, message, details }: DeployError): Told => ({
   places: details.places ?? [],
 })
 
+/** What is known of a failure beyond its sentence, however it came about. */
+export const detailsOf = (ending: Ending): FailureDetails =>
+  ending.kind === 'error' ? ending.error.details : (ending.verdict.details ?? {})
+
 /** What is wrong at a place in a file is mended there. */
 const editHint = ({ places = [] }: FailureDetails): string | null => {
   const where = [...new Set(places.map(({ file, line }) => `${file}:${line}`))].slice(0, 5)

@@ -15,8 +15,8 @@ export const summary = (document: ResultDocument, details: FailureDetails = {}, 
   const parts = [
     problems(details),
     serving(document.serving),
-    changes(document),
     evidence(details),
+    changes(document),
     titled('Findings', findingTable(document.findings ?? [])),
     titled('Timeline', timeline(document.steps)),
     steps(document.steps),
@@ -51,25 +51,29 @@ const problems = ({ places = [] }: FailureDetails): string =>
         ),
       )
 
-const changes = ({ release, previousRelease }: ResultDocument): string =>
-  release === null && previousRelease === null
+const changes = ({ outcome, release, previousRelease }: ResultDocument): string =>
+  outcome !== 'succeeded' || (release === null && previousRelease === null)
     ? ''
     : section(
         'What changed',
         table(['release', 'before'], [[release === null ? '–' : code(release), previousRelease === null ? 'none' : code(previousRelease)]]),
       )
 
+/** The name of the only host is said once: a table with it would be wider than GitHub's column. */
 const serving = (hosts: readonly ServingReport[]): string => {
+  const isOne = hosts.length === 1
   const rows = hosts.flatMap(({ host, services }) =>
     Object.entries(services).map(([name, service]) => [
-      cell(host),
+      ...(isOne ? [] : [cell(host)]),
       cell(name),
       cell(service.state),
       code(service.digest ?? service.image),
       cell(service.since ?? ''),
     ]),
   )
-  return rows.length === 0 ? '' : section('What runs', table(['host', 'service', 'state', 'image', 'since'], rows))
+  if (rows.length === 0) return ''
+  const title = isOne ? `What runs on ${inline(hosts[0]?.host ?? '')}` : 'What runs'
+  return section(title, table([...(isOne ? [] : ['host']), 'service', 'state', 'image', 'since'], rows))
 }
 
 const steps = (reports: readonly StepReport[]): string => {

@@ -11,6 +11,7 @@ const { DeployError } = await load<typeof import('../../src/errors.ts')>('errors
 const { tell } = await load<typeof import('../../src/entry/tell.ts')>('entry/tell.ts')
 const { outputsOf } = await load<typeof import('../../src/entry/job-report.ts')>('entry/job-report.ts')
 const { followOnGitHub } = await load<typeof import('../../src/entry/github/follow.ts')>('entry/github/follow.ts')
+const { detailsOf } = await load<typeof import('../../src/report/result.ts')>('report/result.ts')
 const { summary } = await load<typeof import('../../src/report/summary.ts')>('report/summary.ts')
 
 type Log = import('../../src/ports.ts').Log
@@ -77,12 +78,8 @@ const throughReport = async (secret: string, printed: string): Promise<Readonly<
   const text = plainLines(printed)
   const hidden = redaction()
   hidden.add(secret)
-  const error = new DeployError('HEALTH', text, {
-    hint: text,
-    evidence: text.split('\n'),
-    serving: text,
-    places: [{ ...place, message: text }],
-  })
+  const seen = { evidence: text.split('\n'), serving: text }
+  const error = new DeployError('HEALTH', text, { ...seen, hint: text, places: [{ ...place, message: text }] })
   const document = {
     command: 'deploy',
     outcome: 'failed',
@@ -115,26 +112,31 @@ const throughReport = async (secret: string, printed: string): Promise<Readonly<
   const silent: Log = { group: (_, work) => work(), info() {}, debug() {}, warning() {}, error() {}, foreign() {}, mask() {} }
   const reports = join(folder, 'reports')
   mkdirSync(reports, { recursive: true })
-  channels.json = await caught(() =>
-    tell({
-      document,
-      ending: { kind: 'error', error },
-      json: true,
-      reports,
-      log: silent,
-      hidden,
-      following: { begins() {}, ends() {}, finish: async () => text.split('\n') },
-      isHasty: false,
-      front: {
-        kind: 'runner',
-        log: async () => silent,
-        publish: async (told, ending, notes) => {
-          channels.summary = summary(told, ending.kind === 'error' ? ending.error.details : {}, notes)
-          channels.outputs = Object.values(outputsOf(told)).join('\n')
+  const endings = [
+    { kind: 'error', error },
+    { kind: 'verdict', verdict: { outcome: 'rolled-back', failureCode: 'HEALTH', message: text, hint: text, details: seen } },
+  ] as const
+  for (const ending of endings)
+    channels[`json of ${ending.kind}`] = await caught(() =>
+      tell({
+        document,
+        ending,
+        json: true,
+        reports,
+        log: silent,
+        hidden,
+        following: { begins() {}, ends() {}, finish: async () => text.split('\n') },
+        isHasty: false,
+        front: {
+          kind: 'runner',
+          log: async () => silent,
+          publish: async (told, shown, notes) => {
+            channels[`summary of ${ending.kind}`] = summary(told, detailsOf(shown), notes)
+            channels[`outputs of ${ending.kind}`] = Object.values(outputsOf(told)).join('\n')
+          },
         },
-      },
-    }),
-  )
+      }),
+    )
   channels.report = readFileSync(join(reports, 'result.json'), 'utf8')
   return channels
 }

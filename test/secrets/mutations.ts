@@ -68,6 +68,7 @@ const SINKS: readonly Change[] = [
   [/withoutSecrets\(telling\.document, hidden\)/, 'telling.document'],
   [/redactedEnding\(telling\.ending, redacted\.message, hidden\)/, 'telling.ending'],
   [/withoutSecrets\(shown, hidden\)/, 'shown'],
+  [/withoutSecrets\(ending\.verdict, hidden\)/, 'ending.verdict'],
   [/\.map\(hidden\.apply\)/, ''],
   [/\bhide\(message\)/, 'message'],
   [/\bhide\((await readFile\(path, 'utf8'\))\)/, '$1'],
