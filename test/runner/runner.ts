@@ -19,8 +19,8 @@ export interface Step {
   readonly env?: Readonly<Record<string, string>>
   /** Secrets that the job uses: the runner masks them before the step starts. */
   readonly secrets?: readonly string[]
-  /** Called with the id of the process. */
-  readonly onStart?: (pid: number) => void
+  /** Called with the id of the process; may cancel the run, then or later. */
+  readonly onStart?: (pid: number, cancel: () => void) => void
   /** Called for each line as people see it; may cancel the run. */
   readonly onLine?: (line: string, cancel: () => void) => void
 }
@@ -55,8 +55,8 @@ export const runStep = async (step: Step): Promise<StepResult> => {
       env: { ...jobEnvironment(step, files.folder), ...files.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    step.onStart?.(child.pid ?? 0)
     const cancellation = cancelling(child)
+    step.onStart?.(child.pid ?? 0, cancellation.start)
     const read = Promise.all(
       [child.stdout, child.stderr].map((stream) =>
         eachLine(stream, (line) => {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { REGISTRY } from './sandbox.ts'
 
 /** What to do with a request instead of passing it on. */
-export type Fault = 'pass' | 'cut' | { readonly status: number; readonly retryAfter?: number }
+export type Fault = 'pass' | 'cut' | 'hold' | { readonly status: number; readonly retryAfter?: number }
 
 export interface FaultProxy extends AsyncDisposable {
   readonly host: string
@@ -19,6 +19,7 @@ export const faultProxy = async (decide: (request: IncomingMessage, faults: numb
     if (fault === 'pass') return pass(request, response, host())
     faults++
     if (fault === 'cut') return cut(request)
+    if (fault === 'hold') return
     response.writeHead(fault.status, fault.retryAfter === undefined ? {} : { 'retry-after': String(fault.retryAfter) }).end()
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
