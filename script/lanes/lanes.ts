@@ -3,7 +3,7 @@ export interface Lane {
   readonly name: string
   /** Regular expression on the path of the test file, from inside `test/`. */
   readonly pattern: string
-  readonly needs: readonly ('sandbox' | 'bundle' | 'tools')[]
+  readonly needs: readonly ('sandbox' | 'bundle' | 'tools' | 'browser')[]
   /** Where files would disturb each other they run one after the other; else by two workers, on the sandbox each with a server of its own. */
   readonly inTurn: boolean
   /** The lane that it runs at the same time as, where both are asked for: they use different servers. */
@@ -14,7 +14,7 @@ const others = ['contract', 'runner', 'sandbox', 'journeys', 'faults', 'workflow
 
 export const LANES: readonly Lane[] = [
   { name: 'unit', pattern: `(?!(${others.join('|')})/)`, needs: [], inTurn: false },
-  { name: 'contract', pattern: '(contract|runner)/', needs: ['bundle'], inTurn: false },
+  { name: 'contract', pattern: '(contract|runner)/', needs: ['bundle', 'browser'], inTurn: false },
   { name: 'sandbox', pattern: 'sandbox/', needs: ['bundle', 'sandbox'], inTurn: false },
   { name: 'users', pattern: 'journeys/', needs: ['bundle', 'sandbox'], inTurn: false },
   { name: 'faults', pattern: 'faults/', needs: ['bundle', 'sandbox'], inTurn: true },

@@ -12,9 +12,10 @@ const say = (line: string): void => console.error(line)
 const runLanes = async (lanes: readonly Lane[], options: readonly string[]): Promise<readonly LaneResult[]> => {
   if (lanes.some((lane) => lane.needs.includes('bundle')))
     execFileSync(join(root, 'script/build'), [process.env.DEPLOY_ACTION_DIST ?? 'dist'], { stdio: ['ignore', 2, 2] })
-  // act, actionlint, zizmor; where one cannot be had, its tests are skipped by name
-  if (lanes.some((lane) => lane.needs.includes('tools')))
-    execFileSync(join(root, 'script/setup'), ['--quiet', 'tools'], { stdio: ['ignore', 2, 2] })
+  // act, actionlint, zizmor; Chromium; where one cannot be had, its tests are skipped by name
+  for (const part of ['tools', 'browser'] as const)
+    if (lanes.some((lane) => lane.needs.includes(part)))
+      execFileSync(join(root, 'script/setup'), ['--quiet', part], { stdio: ['ignore', 2, 2] })
   const results: LaneResult[] = []
   let sandbox: Sandbox | undefined
   try {
