@@ -16,8 +16,16 @@ export const DESCRIPTIONS: Readonly<Record<string, Told>> = {
   'images.NAME.context': { description: 'Folder that the build sees, relative to the project', examples: ['.', 'bot'] },
   'images.NAME.dockerfile': { examples: ['docker/Dockerfile.web'] },
   'images.NAME.target': { description: 'Stage of the Dockerfile; the last one when absent' },
-  'images.NAME.args': { description: 'Build arguments; no secrets, because they stay in the image', examples: [{ APP_VERSION: '1.0.0' }] },
+  'images.NAME.args': {
+    description: 'Build arguments; no secrets, because they stay in the image. With `builder` and `prebuild` variables of theirs',
+    examples: [{ APP_VERSION: '1.0.0' }],
+  },
   'images.NAME.platforms': { description: 'What the image is built for', examples: [['linux/amd64']] },
+  'images.NAME.secrets': { examples: [{ GITHUB_TOKEN: '${GITHUB_TOKEN}' }] },
+  'images.NAME.prebuild': { examples: ['bun install --frozen-lockfile && bun run build'] },
+  'images.NAME.builder': {
+    examples: ['ko build --push=false --oci-layout-path="$IMAGE_LAYOUT" --platform="$IMAGE_PLATFORMS" .'],
+  },
   'images.NAME.services': { examples: [['api', 'worker']] },
   tags: { description: 'What is tagged after every platform passed the scan', examples: [['latest', 'sha']] },
   check: {

@@ -9,6 +9,8 @@ export interface ImageBuild {
   readonly target?: string | undefined
   readonly platforms: readonly string[]
   readonly args: Readonly<Record<string, string>>
+  /** Secret → variable of the client's environment that holds it: neither argument nor layer. */
+  readonly secrets: Readonly<Record<string, string>>
   readonly labels: Readonly<Record<string, string>>
   readonly cacheFrom: readonly string[]
   readonly cacheTo: readonly string[]
@@ -35,6 +37,7 @@ export const buildxBuild = (build: ImageBuild): Argv => [
   ...build.platforms.flatMap((platform) => ['--platform', platform]),
   ...(build.target === undefined ? [] : ['--target', build.target]),
   ...assignments('--build-arg', build.args),
+  ...Object.entries(build.secrets).flatMap(([id, variable]) => ['--secret', `id=${id},env=${variable}`]),
   ...assignments('--label', build.labels),
   ...(build.platforms.length > 1 ? assignments('--annotation', prefixed('index:', build.labels)) : []),
   ...build.cacheFrom.flatMap((cache) => ['--cache-from', cache]),

@@ -6,6 +6,7 @@ import type { Config } from './schema.ts'
 export const crossChecks = (config: Config): readonly Problem[] => [
   ...repeatedNames(config),
   ...repeatedImages(config),
+  ...builders(config),
   ...pinning(config),
   ...serviceOrder(config),
   ...readiness(config),
@@ -47,6 +48,15 @@ const repeatedImages = (config: Config): readonly Problem[] => {
     .map(({ key, service, index }) => wrong(['images', key, 'services', index], `"${service}" runs another image already`))
   return [...sameName, ...sameService]
 }
+
+const builders = (config: Config): readonly Problem[] =>
+  Object.entries(config.images).flatMap(([key, image]) =>
+    image.builder === undefined
+      ? []
+      : (['dockerfile', 'target'] as const)
+          .filter((field) => image[field] !== undefined)
+          .map((field) => wrong(['images', key, field], 'has no effect: `builder` makes the image')),
+  )
 
 const pinning = (config: Config): readonly Problem[] => [
   ...(config.compose.pin === 'env' && config.compose.dropBinds.length > 0

@@ -49,6 +49,19 @@ export const image = strict({
   dockerfile: innerPath.optional().describe('Defaults to CONTEXT/Dockerfile; relative to the project'),
   target: text.optional(),
   args: environmentVariables.default({}),
+  secrets: environmentVariables
+    .default({})
+    .describe(
+      'What the build must know and the image must not hold: `RUN --mount=type=secret,id=NAME` of a Dockerfile; with `builder` and `prebuild` variables',
+    ),
+  prebuild: argv
+    .optional()
+    .describe('Command on the machine of the job, in CONTEXT, before the image is built: what it makes there is in the context'),
+  builder: argv
+    .optional()
+    .describe(
+      'Command that makes the image instead of a Dockerfile (ko, bazel, nix), in CONTEXT: writes an OCI layout, a folder or a tar file, to $IMAGE_LAYOUT',
+    ),
   platforms: z.array(platform).min(1).default(['linux/amd64', 'linux/arm64']),
   paths: z
     .array(innerPath)

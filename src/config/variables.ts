@@ -54,9 +54,13 @@ export class Variables {
   }
 }
 
-/** The login of the registry, the environment of a stage, and what is known of a server: none of it becomes an argument. */
+/** The login of the registry, the environment of a stage, secrets of a build, and what is known of a server: none of it becomes an argument. */
 const staysSecret = ([part, ...rest]: Path): boolean =>
-  part === 'registry' || part === 'environments' || part === 'notify' || (part === 'check' && rest[1] === 'env')
+  part === 'registry' ||
+  part === 'environments' ||
+  part === 'notify' ||
+  (part === 'check' && rest[1] === 'env') ||
+  (part === 'images' && rest[1] === 'secrets')
 
 const where = ([part, , field]: Path): string =>
   part === 'images' && field === 'args'

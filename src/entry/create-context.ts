@@ -12,6 +12,8 @@ type Config = Context['config']
 const ON_A_SERVER: readonly CommandName[] = ['plan', 'deploy', 'rollback', 'status', 'logs', 'history', 'all', 'doctor']
 const WITH_A_LOGIN: readonly CommandName[] = ['build', 'publish', 'deploy', 'prune', 'all']
 
+const BUILDING: readonly CommandName[] = ['build', 'all']
+
 /** Commands of which somebody may want to hear. */
 const TELLING: readonly CommandName[] = ['deploy', 'rollback', 'restore', 'all']
 
@@ -30,6 +32,7 @@ export const createContext = async (request: Request, ports: Ports, facts: Facts
   })
   for (const secret of [...secrets, config.registry.password ?? '']) ports.log.mask(secret)
   for (const secret of notifySecrets(config)) ports.log.mask(secret)
+  for (const { secrets: values } of Object.values(config.images)) for (const secret of Object.values(values)) ports.log.mask(secret)
   for (const place of exposed) ports.log.warning(place.message, place)
   const environment = (): ReturnType<Context['environment']> => chosen(config, request)
   if (ON_A_SERVER.includes(request.command)) announce(facts, environment())
@@ -60,9 +63,10 @@ const read = (file: string, shown: string): Uint8Array => {
 /** What this command does not use may lack its environment variables. */
 const isUnused =
   (request: Request) =>
-  ([part, name]: readonly (string | number)[]): boolean => {
+  ([part, name, field]: readonly (string | number)[]): boolean => {
     if (part === 'environments')
       return !ON_A_SERVER.includes(request.command) || (request.environment !== undefined && name !== request.environment)
+    if (part === 'images' && field === 'secrets') return !BUILDING.includes(request.command) || request.matrix === true
     if (part === 'notify') return !TELLING.includes(request.command) || request.dryRun
     return part === 'registry' && (name === 'password' || name === 'username') && !needsLogin(request)
   }

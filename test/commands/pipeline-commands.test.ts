@@ -9,6 +9,7 @@ const build = {
   dockerfile: '/project/api/Dockerfile',
   platforms: ['linux/amd64', 'linux/arm64'],
   args: { VERSION: '1 2' },
+  secrets: { TOKEN: 'SECRET_TOKEN' },
   labels: { 'org.opencontainers.image.revision': 'abc' },
   cacheFrom: ['type=gha,scope=x'],
   cacheTo: ['type=gha,scope=x,mode=max'],
@@ -21,7 +22,7 @@ describe('docker buildx build', () => {
     expect(buildxBuild(build)).toEqual([
       ...['docker', 'buildx', 'build', '--progress=plain', '--provenance=false', '--sbom=false'],
       ...['--platform', 'linux/amd64', '--platform', 'linux/arm64'],
-      ...['--build-arg', 'VERSION=1 2', '--label', 'org.opencontainers.image.revision=abc'],
+      ...['--build-arg', 'VERSION=1 2', '--secret', 'id=TOKEN,env=SECRET_TOKEN', '--label', 'org.opencontainers.image.revision=abc'],
       ...['--annotation', 'index:org.opencontainers.image.revision=abc'],
       ...['--cache-from', 'type=gha,scope=x', '--cache-to', 'type=gha,scope=x,mode=max'],
       ...['--output', 'type=oci,dest=/tmp/out.tar,source-date-epoch=1767323045', '--file', '/project/api/Dockerfile', '--', '/project/api'],

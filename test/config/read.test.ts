@@ -319,6 +319,21 @@ describe('parts that contradict each other', () => {
     expect(problemsOf(`${MINIMAL}${text}\n`).join('\n')).toContain(message)
   })
 
+  test('a Dockerfile beside a builder is refused', () => {
+    expect(problemsOf('project: x\nimages: { a: { builder: ko build, dockerfile: Dockerfile } }\n')).toEqual([
+      expect.stringContaining('has no effect: `builder` makes the image'),
+    ])
+  })
+
+  test('a secret of a build is wanted by name, and is not exposed; other commands do without it', () => {
+    const text = 'project: x\nimages: { a: { secrets: { TOKEN: "${BUILD_TOKEN}" } } }\n'
+    const read = (environment: Record<string, string>, isUnused: (path: readonly (string | number)[]) => boolean = () => false) =>
+      readConfig({ bytes: Buffer.from(text), file: 'deploy.yml', environment, isUnused })
+    expect(read({ BUILD_TOKEN: 's3cret-value' })).toMatchObject({ secrets: ['s3cret-value'], exposed: [] })
+    expect(() => read({})).toThrow('deploy.yml has an error')
+    expect(read({}, (path) => path[2] === 'secrets').config.images.a?.secrets).toBeDefined()
+  })
+
   test('two images of one name, or for one service, are refused', () => {
     expect(problemsOf('project: s\nimages: {a: {name: x}, b: {name: x}}\n').join()).toContain('as another image is')
     expect(problemsOf('project: s\nimages: {a: {services: [w]}, b: {services: [w]}}\n').join()).toContain('"w" runs another image already')

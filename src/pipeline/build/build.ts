@@ -13,9 +13,12 @@ import { type Builder, withBuilder } from './builder.ts'
 import { labelsOf } from './labels.ts'
 import { type Layout, readLayout } from './layout.ts'
 import { removeLeftovers } from './leftovers.ts'
+import { runOwnBuilder } from './own-builder.ts'
+import { prebuild } from './prebuild.ts'
 import { pushByDigest } from './push.ts'
 import { runBuild } from './run-build.ts'
 import { selectedImages } from './selection.ts'
+import { refuseEmptySubmodules } from './submodules.ts'
 import { unchangedImage } from './unchanged.ts'
 import { verifyPushed } from './verify.ts'
 
@@ -28,19 +31,22 @@ export const buildImages = async (context: Context): Promise<BuildRecord> => {
   if (context.commit.dirty)
     context.ports.log.warning(`The working tree differs from ${context.commit.sha}: the images hold changes that no commit has`)
   if (!context.request.dryRun) await knock(context, Object.keys(images))
+  for (const image of Object.values(images)) await refuseEmptySubmodules(context, image)
   await removeLeftovers(await localFolder(context.project, 'layouts'))
   let record: BuildRecord = { version: 1, commit: context.commit.sha, dirty: context.commit.dirty, images: {} }
   const kept = await keptImages(context, images)
   record = { ...record, images: kept }
   context.facts.images = reportsOf(record)
   const toBuild = Object.entries(images).filter(([name]) => kept[name] === undefined)
-  if (toBuild.length > 0)
-    await withBuilder(context, async (builder) => {
-      for (const [name, image] of toBuild) {
-        record = { ...record, images: { ...record.images, [name]: await buildImage(context, builder, name, image) } }
-        context.facts.images = reportsOf(record)
-      }
-    })
+  const buildAll = async (builder: Builder | null): Promise<void> => {
+    for (const [name, image] of toBuild) {
+      record = { ...record, images: { ...record.images, [name]: await buildImage(context, builder, name, image) } }
+      context.facts.images = reportsOf(record)
+    }
+  }
+  // who builds without docker may not have it
+  if (toBuild.some(([, { builder }]) => builder === undefined)) await withBuilder(context, buildAll)
+  else await buildAll(null)
   await writeRecord(context.project, record)
   return record
 }
@@ -77,19 +83,23 @@ const knock = async (context: Context, names: readonly string[]): Promise<void> 
 /** The digest of nothing: asking for it asks whether we may ask. */
 const EMPTY_BLOB = 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
 
-const buildImage = async (context: Context, builder: Builder, name: string, image: ImageConfig): Promise<BuiltImage> => {
+const buildImage = async (context: Context, builder: Builder | null, name: string, image: ImageConfig): Promise<BuiltImage> => {
   const folder = await localFolder(context.project, 'layouts')
   const layoutFolder = join(folder, `.${name}-${process.pid}`)
+  const job = { name, image, layoutFolder }
   try {
+    await prebuild(context, job)
     const layout = await detailedStep(context, `build ${name}`, `${name}: ${image.platforms.join(' and ')}`, async (tell) => {
-      await runBuild(context, { builder, name, image, layoutFolder })
+      if (image.builder !== undefined) await runOwnBuilder(context, job, image.builder)
+      else if (builder !== null) await runBuild(context, { ...job, builder })
       const built = checked(await readLayout(layoutFolder), name, image)
       tell(`${built.top.digest}`)
       return built
     })
     return context.request.dryRun ? await keepLayout(context, name, layout) : await push(context, name, layout)
   } finally {
-    for (const left of [layoutFolder, `${layoutFolder}.tar`]) await rm(left, { recursive: true, force: true })
+    for (const left of ['', '.tar', '.written'].map((ending) => `${layoutFolder}${ending}`))
+      await rm(left, { recursive: true, force: true })
   }
 }
 

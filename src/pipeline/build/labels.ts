@@ -22,9 +22,19 @@ export const labelsOf = ({ commit, config }: Context, name: string): Record<stri
 export const INPUTS_LABEL = 'deploy-action.build-inputs'
 
 /** What a build depends on besides files: also values that variables brought, which no history shows. */
-export const buildInputs = ({ context, dockerfile, target, args, paths }: ImageConfig): string =>
+export const buildInputs = ({ context, dockerfile, target, args, paths, builder, prebuild }: ImageConfig): string =>
   createHash('sha256')
-    .update(JSON.stringify([context, dockerfile ?? null, target ?? null, Object.entries(args).sort(), paths ?? null]))
+    .update(
+      JSON.stringify([
+        context,
+        dockerfile ?? null,
+        target ?? null,
+        Object.entries(args).sort(),
+        paths ?? null,
+        // absent from the list where they are absent, so that what was built before there were such keys stays known
+        ...(builder === undefined && prebuild === undefined ? [] : [builder ?? null, prebuild ?? null]),
+      ]),
+    )
     .digest('hex')
 
 export const REVISION_LABEL = 'org.opencontainers.image.revision'

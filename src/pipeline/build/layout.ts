@@ -41,15 +41,19 @@ export const readLayout = async (folder: string): Promise<Layout> => {
   return { folder, top, images }
 }
 
-const topDescriptors = async (folder: string): Promise<readonly Descriptor[]> => {
+/** What index.json lists. @throws DeployError BUILD where there is none */
+export const topDescriptors = async (folder: string): Promise<readonly Descriptor[]> => {
   const bytes = await readFile(join(folder, 'index.json')).catch((cause) => {
     throw broken(folder, 'it has no index.json', cause)
   })
   return parseManifest({ mediaType: '', digest: `${folder}/index.json`, bytes }).manifests
 }
 
-const manifestOf = async (folder: string, descriptor: Descriptor): Promise<StoredManifest> => {
-  const bytes = await readFile(blobPath(folder, descriptor.digest))
+/** The bytes that a descriptor names. @throws DeployError BUILD where they are others */
+export const manifestOf = async (folder: string, descriptor: Descriptor): Promise<StoredManifest> => {
+  const bytes = await readFile(blobPath(folder, descriptor.digest)).catch((cause) => {
+    throw broken(folder, `${descriptor.digest} is missing`, cause)
+  })
   if (`sha256:${createHash('sha256').update(bytes).digest('hex')}` !== descriptor.digest)
     throw broken(folder, `${descriptor.digest} has other bytes`)
   return { mediaType: descriptor.mediaType, digest: descriptor.digest, bytes }

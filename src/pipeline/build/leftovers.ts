@@ -4,7 +4,7 @@ import { join } from 'node:path'
 /** Layouts of runs that were killed: they may be large, and nobody would ever miss them. */
 export const removeLeftovers = async (folder: string): Promise<void> => {
   for (const entry of await readdir(folder)) {
-    const pid = Number(/^\..+-(\d+)(\.tar)?$/.exec(entry)?.[1] ?? Number.NaN)
+    const pid = Number(/^\..+-(\d+)(\.tar|\.written)?$/.exec(entry)?.[1] ?? Number.NaN)
     if (!Number.isNaN(pid) && !isAlive(pid)) await rm(join(folder, entry), { recursive: true, force: true })
   }
 }

@@ -11,14 +11,15 @@ import { lastLines } from '../last-lines.ts'
 import type { Builder } from './builder.ts'
 import { layerCache } from './cache.ts'
 import { readBuildFailure } from './failure.ts'
+import type { ImageJob } from './image-job.ts'
 import { labelsOf } from './labels.ts'
 
-export interface BuildJob {
+export interface BuildJob extends ImageJob {
   readonly builder: Builder
-  readonly name: string
-  readonly image: ImageConfig
-  readonly layoutFolder: string
 }
+
+/** So that a secret may be called PATH. */
+const SECRET = 'DEPLOY_BUILD_SECRET_'
 
 /** Builds one image for all its platforms into a folder with an OCI layout. @throws DeployError BUILD */
 export const runBuild = async (context: Context, { builder, name, image, layoutFolder }: BuildJob): Promise<void> => {
@@ -32,6 +33,7 @@ export const runBuild = async (context: Context, { builder, name, image, layoutF
     target: image.target,
     platforms: image.platforms,
     args: image.args,
+    secrets: Object.fromEntries(Object.keys(image.secrets).map((id) => [id, `${SECRET}${id}`])),
     labels: labelsOf(context, name),
     cacheFrom: cache.from,
     cacheTo: cache.to,
@@ -42,7 +44,7 @@ export const runBuild = async (context: Context, { builder, name, image, layoutF
   const result = await untilCancelled(ports, () =>
     ports.programs.run(argv, {
       cwd: project,
-      env: childEnvironment(ports.env),
+      env: childEnvironment(ports.env, Object.fromEntries(Object.entries(image.secrets).map(([id, value]) => [`${SECRET}${id}`, value]))),
       onLine: (line) => ports.log.foreign(line),
     }),
   )
