@@ -4,7 +4,11 @@ set -u
 tab=$(printf '\t')
 line=
 for argument; do line="$line$argument$tab"; done
-printf '%s\n' "$line" | tr '\n' ' ' | sed 's/ $//; s/$/\n/' >> "$state/calls"
+newline='
+'
+# a call is a line; programs are started only where they are needed, because this runs a thousand times
+case $line in *"$newline"*) line=$(printf '%s' "$line" | tr '\n' ' ') ;; esac
+printf '%s\n' "$line" >> "$state/calls"
 
 # kill-at holds a piece of a command line, a blank before its first word: the program dies without a word as this is asked
 if [ -e "$state/kill-at" ] && printf ' %s' "$line" | grep -qF -- "$(cat "$state/kill-at")"; then
@@ -21,9 +25,14 @@ if [ -e "$state/secret" ] && cat /proc/[0-9]*/cmdline 2> /dev/null | tr '\0' '\n
   echo "in the arguments of a process during: $line" >> "$state/leaks"
 fi
 
-of() { cat "$state/containers/$1/$2" 2> /dev/null; }
+# each of them is one line, or none
+of() {
+  [ -r "$state/containers/$1/$2" ] || return
+  IFS= read -r value < "$state/containers/$1/$2" || :
+  printf '%s' "$value"
+}
 image_id() { case $1 in sha256:*) printf '%s' "$1" ;; *@*) printf '%s' "${1#*@}" ;; *) printf 'sha256:%s' "$(printf '%s' "$1" | sha256sum | cut -d' ' -f1)" ;; esac; }
-is_sick() { grep -qxF -- "$1" "$state/sick" 2> /dev/null; }
+is_sick() { [ -e "$state/sick" ] && grep -qxF -- "$1" "$state/sick" 2> /dev/null; }
 
 list() { # FILTERS…
   wanted_service='' wanted_oneoff='' wanted_name='' only_running=yes with_service=no
@@ -79,7 +88,7 @@ inspect() { # --format FORMAT ID…
       '{{.State.Status}}, '*) echo "$status, 0 restarts, exit code $(of "$id" code)" ;;
       '{{.State.Status}}') echo "$status" ;;
       '{{range .Config.Env}}'*) cat "$state/container-environment" 2> /dev/null; echo ;;
-      '{{.State.StartedAt}}') of "$id" started ;;
+      '{{.State.StartedAt}}') echo "$(of "$id" started)" ;;
       '{{.State.Status}} {{.RestartCount}} {{.State.StartedAt}}') echo "$status 0 $(of "$id" started)" ;;
       '{{if .State.Health}}'*) if is_sick "$(of "$id" image)"; then echo 'health unhealthy'; else echo "$status"; fi ;;
       '{{if eq .HostConfig.NetworkMode'*) echo '127.0.0.1 ' ;;
@@ -108,7 +117,7 @@ start() {
     date +%s%N > "$state/containers/$id/started"
     # what the project's file held as this container mounted it
     cat "$(ls -d "$state"/../stack*)/conf/app.conf" > "$state/containers/$id/mounted" 2> /dev/null
-    if grep -qxF -- "$(of "$id" image)" "$state/dies" 2> /dev/null; then
+    if [ -e "$state/dies" ] && grep -qxF -- "$(of "$id" image)" "$state/dies"; then
       printf exited > "$state/containers/$id/state"
       printf 3 > "$state/containers/$id/code"
     else
