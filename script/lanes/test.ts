@@ -23,8 +23,10 @@ const runLanes = async (lanes: readonly Lane[], options: readonly string[]): Pro
       say(`\n── ${group.map(({ name }) => name).join(', beside it ')} ──`)
       if (group.some((lane) => lane.needs.includes('sandbox'))) sandbox ??= openSandbox(root)
       const running = group.map(async (lane) => {
+        const begun = Date.now()
         const result = await runJest(root, lane, lane.needs.includes('sandbox') && sandbox ? sandbox.env : process.env, options)
-        say(`${lane.name}: ${result.passed} passed, ${result.failed} failed, ${result.skipped.length} skipped`)
+        const minutes = ((Date.now() - begun) / 60_000).toFixed(1)
+        say(`${lane.name}: ${result.passed} passed, ${result.failed} failed, ${result.skipped.length} skipped, ${minutes} min`)
         return result
       })
       results.push(...(await Promise.all(running)))
