@@ -89,13 +89,25 @@ export const stage = strict({
   compose: strict({
     file: innerPath,
     service: serviceName.optional().describe('Service whose exit code is the result'),
-    up: z.array(serviceName).default([]).describe('Services that are up and healthy before the command runs'),
+    up: z
+      .array(serviceName)
+      .default([])
+      .describe(
+        'Services that are up and healthy before the command runs; a database server without a health check is waited for until it takes connections',
+      ),
   })
     .optional()
     .describe('A compose test environment, always torn down'),
   setup: argv.optional(),
   env: environmentVariables.default({}),
   blocking: z.boolean().default(true).describe('false: a failure is reported and the run goes on'),
+  paths: z
+    .array(innerPath)
+    .min(1)
+    .optional()
+    .describe(
+      'Files and folders that it is about: a pull request that changes none of them skips it; on the way to a server it always runs',
+    ),
   gate: z.enum(['always', 'deploy']).default('always').describe('deploy: runs only where a deploy follows'),
   reports: z.array(innerPath).default([]).describe('Files that are kept, also after a failure'),
   timeout: duration.prefault('15m'),
@@ -349,10 +361,11 @@ const oneEnvironment = strict({
     .describe('SHA256:… of the host key; several are allowed'),
   env: strict({
     file: innerPath.default('.env'),
-    required: z
-      .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a variable name'))
-      .default([])
-      .describe('Variables that must be there and not empty'),
+    required: z.array(variableName).default([]).describe('Variables that must be there and not empty'),
+    requiredIf: z
+      .record(variableName, z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*=[\w.-]+$/, 'must be a variable and its value: ADMIN_ENABLED=true'))
+      .default({})
+      .describe('Variables that must be there and not empty where another one has a value'),
   }).prefault({}),
   branch: text.optional().describe('Only this branch (or tag pattern) may be deployed here'),
   url: z.url().optional().describe('Where people find the result; shown, not checked'),

@@ -7,9 +7,9 @@ import { droppedSentences, withoutFolders } from '../plan/source-mounts.ts'
 import type { Plan } from '../plan/steps.ts'
 import { type ConnectionAhead, connectAhead } from './connect-ahead.ts'
 import type { Context } from './context.ts'
+import { environmentContract } from './environment-contract.ts'
 import { hostContexts } from './hosts.ts'
 import { type Project, readProject } from './release-request.ts'
-import { requiredVariables } from './required-variables.ts'
 import { refuseMissingSeedFiles } from './seed-files.ts'
 import { remoteTarget } from './server.ts'
 import { ownStanding, refuseContested } from './shared-stack.ts'
@@ -59,7 +59,7 @@ export const plannedDeploy = async (
 ): Promise<{ readonly plan: Plan; readonly model: ComposeModel; readonly observed: Observed; readonly wanted: Wanted }> => {
   const observed = ownStanding(context, seen, wanted.ownership)
   noteServing(context, observed)
-  const model = preflight(context, observed, wanted.images, Object.keys(wanted.ownership), requiredVariables(context))
+  const model = preflight(context, observed, wanted.images, Object.keys(wanted.ownership), environmentContract(context))
   refuseContested(context, observed, wanted.ownership)
   refuseOtherBytes(model, wanted)
   refuseHiddenImages(context, model, wanted, observed)

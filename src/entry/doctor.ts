@@ -18,9 +18,9 @@ import type { ImageReport, Verdict } from '../report/document.ts'
 import type { Remote, RemoteTarget } from '../transaction/remote.ts'
 import type { Context, EarlyCommand, Request } from './context.ts'
 import { createContext } from './create-context.ts'
+import { environmentContract } from './environment-contract.ts'
 import { hostContexts } from './hosts.ts'
 import { type Project, readProject, releaseRequest } from './release-request.ts'
-import { requiredVariables } from './required-variables.ts'
 import { frontArguments, remoteTarget } from './server.ts'
 import { transact } from './transact.ts'
 
@@ -237,7 +237,7 @@ const looked = async (context: Context, remote: Remote, project: Project): Promi
     path: config.path.replace(/\/+$/, ''),
     project: context.config.project,
     environmentFile: config.env.file,
-    required: requiredVariables(context),
+    ...environmentContract(context),
     platforms: Object.fromEntries(Object.entries(context.config.images).map(([key, { platforms }]) => [key, platforms])),
   }
   let found: readonly Finding[] = []

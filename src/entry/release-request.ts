@@ -8,7 +8,7 @@ import { isOf, withoutFolders } from '../plan/source-mounts.ts'
 import type { ImageReport } from '../report/document.ts'
 import { composeFunction } from '../transaction/compile.ts'
 import type { Context } from './context.ts'
-import { requiredVariables } from './required-variables.ts'
+import { environmentContract } from './environment-contract.ts'
 import { handedOver, seedContents } from './seed-files.ts'
 
 /** What the project's own files say, before any network: which services run which of our images. */
@@ -123,6 +123,6 @@ export const releaseRequest = (
       withoutFolders(project.declared, project.ownership, config.compose.dropBinds),
     )
   else files['pin.env'] = pinEnvironment(config, references)
-  files['probe.yml'] = probeFile(Object.keys(project.ownership)[0] ?? '', requiredVariables(context), project.declared)
+  files['probe.yml'] = probeFile(Object.keys(project.ownership)[0] ?? '', environmentContract(context), project.declared)
   return files
 }

@@ -4,7 +4,7 @@ import { startedBefore } from '../plan/ancestry.ts'
 import type { ComposeModel, Observed, ReleaseRecord } from '../plan/observed.ts'
 import { impossibleOrders } from '../plan/orders.ts'
 import { partKey } from '../plan/parts.ts'
-import { ownerWarnings, type PreflightQuestion, refusals, warnings } from '../plan/preflight.ts'
+import { type EnvironmentContract, ownerWarnings, type PreflightQuestion, refusals, warnings } from '../plan/preflight.ts'
 import { currentRelease } from '../plan/reconcile.ts'
 import type { Origin } from '../plan/release.ts'
 import { type Contents, refusedSeeds } from '../plan/seeds.ts'
@@ -56,7 +56,7 @@ const noteReleases = ({ noted, commit }: Context, { releases, current }: Observe
 
 /**
  * The model, where nothing stands in the way.
- * @param required variables that were asked for; a release that comes back asks for its own, not for those of today
+ * @param contract what was asked of the environment file; a release that comes back asks for its own, not for that of today
  * @throws DeployError CONFIG with everything that does, each with its mending
  */
 export const preflight = (
@@ -64,7 +64,7 @@ export const preflight = (
   observed: Observed,
   images: Wanted['images'],
   owned: readonly string[],
-  required: readonly string[] = [],
+  contract: EnvironmentContract = { required: [], requiredIf: {} },
 ): ComposeModel => {
   const { config } = context.environment()
   const question: PreflightQuestion = {
@@ -73,7 +73,7 @@ export const preflight = (
     path: config.path,
     project: context.config.project,
     environmentFile: config.env.file,
-    required,
+    ...contract,
     platforms: Object.fromEntries(Object.entries(images).map(([name, { platforms }]) => [name, Object.keys(platforms)])),
   }
   refuseUnreadable(context, observed)

@@ -22,6 +22,8 @@ export interface Observed {
   readonly environmentFile: { readonly mode: string; readonly owner: string } | null
   /** Required variables that are set and not empty, as compose reads them. */
   readonly environmentSet: readonly string[]
+  /** Variables whose condition holds: they are required. */
+  readonly environmentNeeded: readonly string[]
   readonly model: ComposeModel | { readonly error: string }
   /** Service → hash of its whole resolved configuration. */
   readonly hashes: Readonly<Record<string, string>>

@@ -2,6 +2,7 @@ import type { ImageNames } from '../config/images.ts'
 import type { Config } from '../config/schema.ts'
 import type { Place } from '../errors.ts'
 import { type DeclaredService, repositoryOf } from './compose-files.ts'
+import type { EnvironmentContract } from './preflight.ts'
 import type { withoutFolders } from './source-mounts.ts'
 
 /** Which services run which of our images: service → key in `images`. */
@@ -94,10 +95,25 @@ export const pinEnvironment = (config: Config, references: Readonly<Record<strin
 /** A label that only the look has, for what compose makes of a container's name: no name of a variable. */
 export const NAME_LABEL = 'deploy-action.env.-name'
 
+/** The same for whether the condition holds that makes a variable required. */
+export const CONDITION_LABEL = 'deploy-action.env.-if.'
+
 /** A file for looking only: compose itself says which required variables are set, and no value of theirs is told. */
-export const probeFile = (service: string, required: readonly string[], declared: readonly DeclaredService[] = []): string => {
+export const probeFile = (
+  service: string,
+  { required, requiredIf }: EnvironmentContract,
+  declared: readonly DeclaredService[] = [],
+): string => {
   const labels: Record<string, string[]> = Object.create(null)
-  labels[service] = ['deploy-action.env.: set', ...required.map((name) => `deploy-action.env.${name}: "\${${name}:+set}"`)]
+  labels[service] = [
+    'deploy-action.env.: set',
+    ...new Set([...required, ...Object.keys(requiredIf)].map((name) => `deploy-action.env.${name}: "\${${name}:+set}"`)),
+    ...Object.entries(requiredIf).map(([name, condition]) => {
+      const [variable = '', value = ''] = condition.split('=')
+      // the server compares the two, so that no value leaves it
+      return `${CONDITION_LABEL}${name}: "=${value}=\${${variable}:-}="`
+    }),
+  ]
   for (const { name, containerNameToAsk } of declared)
     if (containerNameToAsk !== undefined) labels[name] = [...(labels[name] ?? []), `${NAME_LABEL}: ${JSON.stringify(containerNameToAsk)}`]
   const services = Object.entries(labels).map(

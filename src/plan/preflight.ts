@@ -7,13 +7,20 @@ export interface Finding {
   readonly hint: string
 }
 
-export interface PreflightQuestion {
+/** What the environment file must hold. */
+export interface EnvironmentContract {
+  /** Variables that must be there and not empty. */
+  readonly required: readonly string[]
+  /** The same, where a condition such as "ADMIN_ENABLED=true" holds. */
+  readonly requiredIf: Readonly<Record<string, string>>
+}
+
+export interface PreflightQuestion extends EnvironmentContract {
   readonly host: string
   readonly user: string
   readonly path: string
   readonly project: string
   readonly environmentFile: string
-  readonly required: readonly string[]
   /** Image name → platforms it exists for. */
   readonly platforms: Readonly<Record<string, readonly string[]>>
 }
@@ -118,8 +125,9 @@ const architecture = (observed: Observed, question: PreflightQuestion): Finding[
 }
 
 const environment = (observed: Observed, question: PreflightQuestion): Finding[] => {
-  if (question.required.length === 0) return []
+  if (question.required.length + Object.keys(question.requiredIf).length === 0) return []
   const file = `${question.path}/${question.environmentFile}`
+  if (observed.environmentFile === null && question.required.length === 0) return []
   if (observed.environmentFile === null)
     return [
       {
@@ -127,10 +135,18 @@ const environment = (observed: Observed, question: PreflightQuestion): Finding[]
         hint: `create it on the server with mode 600: install -m 600 /dev/null ${file}`,
       },
     ]
-  const missing = question.required.filter((name) => !observed.environmentSet.includes(name))
+  const isMissing = (name: string): boolean => !observed.environmentSet.includes(name)
+  const missing = question.required.filter(isMissing)
+  const needed = Object.keys(question.requiredIf).filter((name) => observed.environmentNeeded.includes(name) && isMissing(name))
   // where compose could not resolve anything, nothing is known of the variables
   if ('error' in observed.model) return []
-  return missing.map((name) => ({ sentence: `${name} is missing or empty in ${file}`, hint: `set ${name} in ${file} on ${question.host}` }))
+  return [
+    ...missing.map((name) => ({ sentence: `${name} is missing or empty in ${file}`, hint: `set ${name} in ${file} on ${question.host}` })),
+    ...needed.map((name) => ({
+      sentence: `${name} is missing or empty in ${file}, where ${question.requiredIf[name]} needs it`,
+      hint: `set ${name} in ${file} on ${question.host}`,
+    })),
+  ]
 }
 
 const model = (observed: Observed, question: PreflightQuestion): Finding[] =>

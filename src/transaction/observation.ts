@@ -26,6 +26,7 @@ export const observation = (facts: Facts): Observed => ({
   published: lines(facts.published).flatMap(publication),
   environmentFile: environmentFile(facts.environment_file),
   environmentSet: environmentSet(facts.resolved),
+  environmentNeeded: environmentNeeded(facts.resolved),
   model: model(facts),
   hashes: pairs(facts.hashes),
   recordedHashes: pairs(facts.recorded_hashes),
@@ -148,6 +149,9 @@ const environmentFile = (value: string | undefined): Observed['environmentFile']
 
 const environmentSet = (resolved: string | undefined): string[] =>
   [...(resolved ?? '').matchAll(/^ {4}x-deploy-action\.env\.([A-Za-z_]\w*): set$/gm)].map((match) => match[1] ?? '')
+
+const environmentNeeded = (resolved: string | undefined): string[] =>
+  [...(resolved ?? '').matchAll(/^ {4}x-deploy-action\.env\.-if\.([A-Za-z_]\w*): met$/gm)].map((match) => match[1] ?? '')
 
 const bind = (line: string): Observed['binds'] => {
   const match = /^(\d+) (\d+) (\d+) ([^\t]*)\t(.*)$/.exec(line)

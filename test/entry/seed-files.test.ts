@@ -6,7 +6,7 @@ import { readConfig } from '../../src/config/read.ts'
 import { run as check } from '../../src/entry/check.ts'
 import type { Context } from '../../src/entry/context.ts'
 import { readDeployment } from '../../src/entry/deployment.ts'
-import { requiredVariables } from '../../src/entry/required-variables.ts'
+import { environmentContract } from '../../src/entry/environment-contract.ts'
 import { seedContents } from '../../src/entry/seed-files.ts'
 import { DeployError } from '../../src/errors.ts'
 import { context, request } from './fakes.ts'
@@ -80,6 +80,6 @@ test('the content of a folder is that of all files in it', () => {
 })
 
 test('the variable of a token is required, unless nothing is seeded', () => {
-  expect(requiredVariables(contextOf())).toEqual(['TOKEN', 'ADMIN_TOKEN'])
-  expect(requiredVariables(contextOf({ request: { ...request, noSeed: true } }))).toEqual(['TOKEN'])
+  expect(environmentContract(contextOf()).required).toEqual(['TOKEN', 'ADMIN_TOKEN'])
+  expect(environmentContract(contextOf({ request: { ...request, noSeed: true } })).required).toEqual(['TOKEN'])
 })

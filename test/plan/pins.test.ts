@@ -110,13 +110,16 @@ services:
       ownMountsOnly: false,
       containerNameToAsk: '${PREFIX:-x}-bot "q"',
     }
-    const { services } = parse(probeFile('api', [], [named])) as { services: Record<string, { labels: Record<string, string> }> }
+    const { services } = parse(probeFile('api', { required: [], requiredIf: {} }, [named])) as {
+      services: Record<string, { labels: Record<string, string> }>
+    }
     expect(services.bot?.labels).toEqual({ 'deploy-action.env.-name': '${PREFIX:-x}-bot "q"' })
     expect(services.api?.labels).toEqual({ 'deploy-action.env.': 'set' })
   })
   test('the probe asks compose which variables are set, and never for their values', () => {
-    const labels = (parse(probeFile('api', ['TOKEN', 'URL'])) as { services: { api: { labels: Record<string, string> } } }).services.api
-      .labels
+    const labels = (
+      parse(probeFile('api', { required: ['TOKEN', 'URL'], requiredIf: {} })) as { services: { api: { labels: Record<string, string> } } }
+    ).services.api.labels
     expect(labels).toEqual({
       'deploy-action.env.': 'set',
       'deploy-action.env.TOKEN': '${TOKEN:+set}',

@@ -11,6 +11,7 @@ const question: PreflightQuestion = {
   project: 'shop',
   environmentFile: '.env',
   required: ['TOKEN', 'URL'],
+  requiredIf: { ADMIN_TOKEN: 'ADMIN_ENABLED=true' },
   platforms: { api: ['linux/amd64', 'linux/arm64'] },
 }
 const good: Observed = { ...nothingThere, environmentSet: ['TOKEN', 'URL'] }
@@ -60,6 +61,11 @@ describe('what stands in the way', () => {
       'image api exists for linux/amd64, linux/arm64, but the server is linux/riscv64',
     ],
     ['no environment file', { environmentFile: null }, '/opt/stacks/shop/.env does not exist on web-1, and TOKEN, URL must be set there'],
+    [
+      'a variable that another one makes necessary',
+      { environmentNeeded: ['ADMIN_TOKEN'] },
+      'ADMIN_TOKEN is missing or empty in /opt/stacks/shop/.env, where ADMIN_ENABLED=true needs it',
+    ],
     ['a missing variable', { environmentSet: ['URL'] }, 'TOKEN is missing or empty in /opt/stacks/shop/.env'],
     ['an unresolvable project', { model: { error: 'yaml: line 3' } }, 'compose cannot resolve the project on the server: yaml: line 3'],
     [

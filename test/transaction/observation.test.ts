@@ -139,9 +139,12 @@ describe('a look at a server', () => {
         required: true
     x-deploy-action.env.TOKEN: set
     x-deploy-action.env.EMPTY: ""
+    x-deploy-action.env.-if.ADMIN_TOKEN: met
+    x-deploy-action.env.-if.OTHER: unmet
 `
     const seen = observation({ resolved })
     expect(seen.environmentSet).toEqual(['TOKEN'])
+    expect(seen.environmentNeeded).toEqual(['ADMIN_TOKEN'])
     expect(seen.model).toEqual({
       services: {
         api: {

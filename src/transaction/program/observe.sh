@@ -48,6 +48,13 @@ without_values() {
       next
     }
     section == "services:" && key == "healthcheck:" { if ($1 == "disable:") print; next }
+    section == "services:" && key == "labels:" && $1 ~ /^deploy-action\.env\.-if\./ {
+      value = $0
+      sub(/^[^:]*: */, "", value)
+      gsub(/^["\047]|["\047]$/, "", value)
+      print "    x-" $1 " " (split(value, part, "=") == 4 && part[2] == part[3] ? "met" : "unmet")
+      next
+    }
     section == "services:" && key == "labels:" { if ($1 ~ /^deploy-action\.env\./) { sub(/^ */, ""); print "    x-" $0 } next }
     (section == "networks:" || section == "volumes:") && /^  [^ ]/ { print; next }
     (section == "networks:" || section == "volumes:") && /^    (name|external):/ { print; next }

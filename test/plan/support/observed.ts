@@ -65,6 +65,7 @@ export const nothingThere: Observed = {
   published: [],
   environmentFile: { mode: '600', owner: 'deploy' },
   environmentSet: [],
+  environmentNeeded: [],
   model: MODEL,
   hashes: { db: 'h-db', api: 'h-api', bot: 'h-bot' },
   recordedHashes: {},

@@ -29,7 +29,7 @@ beforeAll(() => {
 beforeEach(() => {
   writeFileSync(join(folder, 'pins/pin.env'), '')
   writeFileSync(join(folder, 'pins/pin.yml'), 'services: {}\n')
-  writeFileSync(join(folder, 'probe.yml'), probeFile('web', NAMES))
+  writeFileSync(join(folder, 'probe.yml'), probeFile('web', { required: NAMES, requiredIf: {} }))
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -136,12 +136,33 @@ describe(`environment files (seed ${SEED})`, () => {
   })
 })
 
+test.each([
+  ['ADMIN_ENABLED=true\n', ['ADMIN_TOKEN']],
+  ['ADMIN_ENABLED="true" # for now\n', ['ADMIN_TOKEN']],
+  ["ON=true\nADMIN_ENABLED='true'\nOTHER=${ON}\n", ['ADMIN_TOKEN', 'OTHER_TOKEN']],
+  ['ADMIN_ENABLED=false\n', []],
+  ['ADMIN_ENABLED=true=\n', []],
+  [`ADMIN_ENABLED="true\n=${MARK}"\n`, []],
+  ['', []],
+])('what another variable makes necessary is known as compose reads that one: %j', (text, needed) => {
+  writeFileSync(join(folder, 'docker-compose.yml'), 'services:\n  web: { image: nginx }\n')
+  writeFileSync(join(folder, '.env'), text)
+  const requiredIf = { ADMIN_TOKEN: 'ADMIN_ENABLED=true', OTHER_TOKEN: 'OTHER=true' }
+  writeFileSync(join(folder, 'probe.yml'), probeFile('web', { required: [], requiredIf }))
+  const told = ours('override', '| without_values').out.toString()
+  expect(told).not.toContain(MARK)
+  expect(observation({ resolved: told }).environmentNeeded).toEqual(needed)
+})
+
 test('a container’s name with a variable of the server is what docker compose makes of it', () => {
   const text =
     'services:\n  web: { image: nginx, container_name: "${PREFIX:-x}-web" }\n  bot: { image: nginx, container_name: "${PREFIX}-bot" }\n'
   writeFileSync(join(folder, 'docker-compose.yml'), text)
   writeFileSync(join(folder, '.env'), "PREFIX='shop.1'\n")
-  writeFileSync(join(folder, 'probe.yml'), probeFile('web', [], declaredServices({ 'docker-compose.yml': text })))
+  writeFileSync(
+    join(folder, 'probe.yml'),
+    probeFile('web', { required: [], requiredIf: {} }, declaredServices({ 'docker-compose.yml': text })),
+  )
   writeFileSync(join(folder, 'pins/pin.yml'), 'services:\n  web: { container_name: !reset null }\n  bot: { container_name: !reset null }\n')
   const { model } = observation({ resolved: ours('override', '| without_values').out.toString() })
   expect(
