@@ -5,7 +5,7 @@ import { type ByteReader, lineReader } from './output.ts'
 
 interface ComposeCall {
   readonly project: string
-  readonly file: string
+  readonly files: readonly string[]
   readonly command: 'up' | 'run' | 'down'
   readonly options: readonly string[]
   readonly args: readonly string[]
@@ -50,7 +50,7 @@ const start = (
 ) => {
   const options = {
     cwd: call.directory,
-    config: call.file,
+    config: [...call.files],
     executable: { executablePath: 'sh', options: ['-c', NOTE_PROCESS, call.note] },
     composeOptions: ['--project-name', call.project, '--ansi', 'never', '--progress', 'plain'],
     commandOptions: [...call.options],

@@ -2,7 +2,8 @@
 export interface ComposeTest {
   /** Unique for each run: two runs on one machine never share containers, networks or volumes. */
   readonly project: string
-  readonly file: string
+  /** Laid over each other; paths in them are relative to the folder of the first. */
+  readonly files: readonly string[]
 }
 
 /** Starts the services that are named (and what they depend on) and waits until they are healthy. */

@@ -3,6 +3,9 @@ import type { Argv } from '../ports.ts'
 /** Exit code 0: the first is an ancestor of the second, or the same; 1: it is not; 128: one of them is not here. */
 export const gitIsAncestor = (older: string, newer: string): Argv => ['git', 'merge-base', '--is-ancestor', older, newer]
 
+/** Prints the commit that both come from; fails where this clone does not know it. */
+export const gitMergeBase = (one: string, other: string): Argv => ['git', 'merge-base', one, other]
+
 /** Exit code 0: this commit is in the clone. */
 export const gitHasCommit = (sha: string): Argv => ['git', 'cat-file', '-e', `${sha}^{commit}`]
 

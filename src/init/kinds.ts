@@ -1,3 +1,4 @@
+import { databaseServer } from '../config/database-servers.ts'
 import { repositoryOf } from '../plan/compose-files.ts'
 import type { Service } from './compose-file.ts'
 import type { OwnImage } from './images.ts'
@@ -19,9 +20,7 @@ export type Database = 'postgres' | 'mysql'
 
 /** Whose backup we know, by the last part of the image's name. */
 export const databaseOf = ({ image }: Service): Database | null => {
-  const name = image === null ? '' : (repositoryOf(image).split('/').at(-1) ?? '')
-  if (/^(postgres|postgresql|postgis|timescaledb|timescaledb-ha|pgvector|pg\d+)$/.test(name)) return 'postgres'
-  return /^(mysql|mysql-server|mariadb|percona|percona-server)$/.test(name) ? 'mysql' : null
+  return image === null ? null : databaseServer(repositoryOf(image))
 }
 
 /** Databases that our kinds of backup do not know. */

@@ -35,12 +35,12 @@ export const infrastructureSteps = (
       services: start.map(({ name }) => name),
       cause: start.map(({ name, cause }) => `${name} ${cause}`).join(', '),
     })
-  for (const { name } of start)
+  for (const { name, compose } of start)
     steps.push({
       kind: 'await',
       service: name,
       cause: 'what depends on it comes next',
-      readiness: infrastructureReadiness(configured(target.config, name)),
+      readiness: infrastructureReadiness(configured(target.config, name), compose),
     })
   return { start: steps, restart, images: start.map(({ compose }) => compose.image) }
 }

@@ -1,3 +1,4 @@
+import { databaseServer, TAKES_CONNECTIONS } from '../config/database-servers.ts'
 import type { Config, HealthConfig, HttpCheck, ServiceConfig } from '../config/schema.ts'
 import type { Ask, ComposeService, Readiness } from './observed.ts'
 
@@ -18,14 +19,23 @@ export const readinessOf = (service: ServiceConfig | undefined, compose: Compose
   return { ask, grace, interval, retries, deadline, stable: service?.stable ?? (silent ? SILENT_STABLE_MS : 0) }
 }
 
-/** Infrastructure is ready when it is healthy, or runs where it has no health check. */
-export const infrastructureReadiness = (service: ServiceConfig | undefined): Readiness => ({
+/**
+ * Infrastructure is ready when it is healthy. Where nothing says so, it has to run; a database server to take
+ * connections, because a migration comes next.
+ */
+export const infrastructureReadiness = (service: ServiceConfig | undefined, compose: ComposeService): Readiness => ({
   ...DEFAULTS,
   deadline: 120_000,
   ...(service === undefined ? {} : readinessOf(service, undefined)),
   stable: service?.stable ?? 0,
-  ask: service === undefined ? { kind: 'auto' } : askOf(service.health),
+  ask: infrastructureAsk(service, compose),
 })
+
+const infrastructureAsk = (service: ServiceConfig | undefined, { image, healthcheck }: ComposeService): Ask => {
+  const ask: Ask = service === undefined ? { kind: 'auto' } : askOf(service.health)
+  const server = ask.kind === 'auto' && !healthcheck ? databaseServer(image) : null
+  return server === null ? ask : { kind: 'exec', argv: TAKES_CONNECTIONS[server] }
+}
 
 /** A release that proved itself once comes back quickly: what says that it is ready is believed, silence is not. */
 export const provenReadiness = (readiness: Readiness): Readiness =>

@@ -97,6 +97,45 @@ describe('stages', () => {
     expect(it.context.facts.steps).toMatchObject([{ name: 'check e2e', result }])
   })
 
+  describe('that say what they are about', () => {
+    const pullRequest = (changed: string, check: ConfigInput['check'], env: Readonly<Record<string, string>> = {}) => {
+      const it = setUp(check, { 'deploy.yml': 'project: x\n', 'api/a': '1', 'bot/a': '1', 'tests.yml': 'services: {}\n' })
+      const { project } = it
+      project.commit('base')
+      project.git('update-ref', 'refs/remotes/origin/main', 'HEAD')
+      project.git('checkout', '--quiet', '-b', 'proposal')
+      project.write(changed, '2')
+      project.commit('proposal')
+      Object.assign(it.context.ports.env, { GITHUB_EVENT_NAME: 'pull_request', GITHUB_BASE_REF: 'main', ...env })
+      return it
+    }
+    const STAGES: ConfigInput['check'] = [
+      { name: 'api', run: 'true', paths: ['api', 'shared'] },
+      { name: 'bot', run: 'true', paths: ['bot/'] },
+    ]
+
+    test('are skipped by a pull request that changes none of it, with the reason', async () => {
+      using it = pullRequest('bot/a', STAGES)
+      await checkStages(it.context, noCompose)
+      expect(it.results()).toEqual(['check api skipped', 'check bot succeeded'])
+      expect(JSON.stringify(it.context.facts.steps)).toContain('the pull request changes nothing in api, shared')
+    })
+    test.each([
+      ['on the way to a server', 'bot/a', { GITHUB_EVENT_NAME: 'push' }],
+      ['where git does not know the base', 'bot/a', { GITHUB_BASE_REF: 'release' }],
+      ['where the config has changed', 'deploy.yml', {}],
+    ])('all run %s', async (_, changed, env) => {
+      using it = pullRequest(changed, STAGES, env)
+      await checkStages(it.context, noCompose)
+      expect(it.results()).toEqual(['check api succeeded', 'check bot succeeded'])
+    })
+    test('one whose test environment has changed runs', async () => {
+      using it = pullRequest('tests.yml', [{ name: 'api', compose: { file: 'tests.yml', service: 'web' }, paths: ['api'] }])
+      await checkStages(it.context, async () => ({ code: 0 }))
+      expect(it.results()).toEqual(['check api succeeded'])
+    })
+  })
+
   test('a cancelled run is CANCELLED and no failed check', async () => {
     using it = setUp([{ name: 'slow', run: 'sleep 60' }])
     const checking = failure(checkStages(it.context, noCompose))

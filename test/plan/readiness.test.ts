@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { TAKES_CONNECTIONS } from '../../src/config/database-servers.ts'
 import { infrastructureReadiness, jsonPattern, readinessOf } from '../../src/plan/readiness.ts'
 import { configOf } from '../config/problems.ts'
 import { service } from './support/observed.ts'
@@ -48,8 +50,28 @@ describe('how a service is asked', () => {
     expect(readinessOf(configured('{ stable: 0s }'), service('a', { healthcheck: false })).stable).toBe(0)
   })
   test('infrastructure need not stay up for a while, and may take longer', () => {
-    expect(infrastructureReadiness(undefined)).toMatchObject({ ask: { kind: 'auto' }, stable: 0, deadline: 120_000 })
-    expect(infrastructureReadiness(configured('{ health: { exec: [pg_isready] } }'))).toMatchObject({ ask: { kind: 'exec' }, stable: 0 })
+    expect(infrastructureReadiness(undefined, service('redis:7'))).toMatchObject({ ask: { kind: 'auto' }, stable: 0, deadline: 120_000 })
+    const config = configured('{ health: { exec: [mine] } }')
+    expect(infrastructureReadiness(config, service('postgres:16', { healthcheck: false }))).toMatchObject({
+      ask: { kind: 'exec', argv: ['mine'] },
+      stable: 0,
+    })
+  })
+  test('a database server that nobody describes has to take connections before anything migrates', () => {
+    const silent = { healthcheck: false }
+    const askOf = (image: string, more = silent) => infrastructureReadiness(configured('{ stable: 0s }'), service(image, more)).ask
+    expect(askOf('docker.io/library/postgres:16-alpine')).toMatchObject({
+      kind: 'exec',
+      argv: ['sh', '-c', expect.stringContaining('pg_isready')],
+    })
+    expect(askOf('mariadb:11')).toMatchObject({ kind: 'exec', argv: ['sh', '-c', expect.stringContaining('mariadb-admin')] })
+    expect(askOf('redis:7-alpine')).toEqual({ kind: 'auto' })
+    // its own health check says more
+    expect(askOf('postgres:16', { healthcheck: true })).toEqual({ kind: 'auto' })
+  })
+  test('an image that is named like a database server and has none of its tools is not waited for', () => {
+    for (const [program = '', ...args] of Object.values(TAKES_CONNECTIONS))
+      expect(execFileSync(join('/bin', program), args, { env: { PATH: '' }, encoding: 'utf8' })).toBe('')
   })
 })
 

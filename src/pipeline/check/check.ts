@@ -8,6 +8,7 @@ import type { StageOutcome } from './outcome.ts'
 import { placesIn } from './places.ts'
 import { keepStageReports } from './reports.ts'
 import { runStage } from './stage.ts'
+import { isUntouched } from './untouched.ts'
 
 /**
  * Runs the stages in their order. After a blocking failure the stages of the same kind still run (`lint-api`,
@@ -23,6 +24,13 @@ export const checkStages = async (context: Context, runCompose: RunCompose): Pro
     const [blocker] = failures
     if (stage.gate === 'deploy' && !deployFollows(context)) {
       skippedStep(context, `check ${stage.name}`, 'gate: deploy', 'runs where a deploy follows')
+    } else if (await isUntouched(context, stage)) {
+      skippedStep(
+        context,
+        `check ${stage.name}`,
+        describeStage(stage),
+        `the pull request changes nothing in ${(stage.paths ?? []).join(', ')}`,
+      )
     } else if (blocker !== undefined && kind(stage) !== kind(blocker.stage)) {
       skippedStep(context, `check ${stage.name}`, describeStage(stage), `${blocker.stage.name} failed`)
     } else {

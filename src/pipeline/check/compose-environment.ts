@@ -1,9 +1,13 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { untilCancelled } from '../cancelled.ts'
 import { childEnvironment } from '../environment.ts'
 import { lineKeeper } from '../last-lines.ts'
 import { type ComposePlan, type ComposeSurroundings, composeDown, composeRun, composeUp } from './compose.ts'
 import { ended, inOrder, PASSED, type PartOutcome } from './outcome.ts'
 import { left, type Running, TEARDOWN_MS, uniqueName } from './running.ts'
+import { awaitedDatabases } from './silent-databases.ts'
 
 /** How long a call that was told to stop is waited for; an interrupted run has 7 s for everything. */
 const STOP_MS = 2000
@@ -16,7 +20,8 @@ export const inEnvironment = async (
   running: Running,
   { setup, outside }: { readonly setup: () => Promise<PartOutcome>; readonly outside: CommandOutside },
 ): Promise<PartOutcome> => {
-  const around = composeSurroundings(running)
+  const folder = await mkdtemp(join(tmpdir(), 'deploy-action-check-'))
+  const around = composeSurroundings(running, await composeFiles(running, folder))
   const { up = [], service } = running.stage.compose ?? {}
   try {
     return await inOrder([
@@ -29,12 +34,24 @@ export const inEnvironment = async (
     ])
   } finally {
     await tearDown(running, composeDown(around))
+    await rm(folder, { recursive: true, force: true })
   }
 }
 
-const composeSurroundings = (running: Running): ComposeSurroundings => ({
+/** The stage's own file, and what has to be added to it. */
+const composeFiles = async ({ stage, context }: Running, folder: string): Promise<readonly string[]> => {
+  const file = stage.compose?.file ?? ''
+  const text = await readFile(join(context.project, file), 'utf8').catch(() => '')
+  const addition = awaitedDatabases(text)
+  if (addition === null) return [file]
+  const added = join(folder, 'awaited-databases.json')
+  await writeFile(added, addition)
+  return [file, added]
+}
+
+const composeSurroundings = (running: Running, files: readonly string[]): ComposeSurroundings => ({
   project: uniqueName(running),
-  file: running.stage.compose?.file ?? '',
+  files,
   directory: running.context.project,
   env: childEnvironment(running.context.ports.env, running.stage.env),
 })

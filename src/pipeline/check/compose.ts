@@ -20,7 +20,7 @@ export type RunCompose = (call: ComposeCall) => Promise<{ readonly code: number 
 
 /** A call without anybody who listens. */
 export type ComposePlan = Omit<ComposeCall, 'onLine' | 'signal'>
-export type ComposeSurroundings = Pick<ComposeCall, 'project' | 'file' | 'directory' | 'env'>
+export type ComposeSurroundings = Pick<ComposeCall, 'project' | 'files' | 'directory' | 'env'>
 
 export const composeUp = (around: ComposeSurroundings, services: readonly string[], timeoutMs: number): ComposePlan => ({
   ...around,

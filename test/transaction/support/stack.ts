@@ -32,6 +32,8 @@ services:
     image: ghcr.io/acme/shop-bot
   db:
     image: postgres:16
+    healthcheck:
+      test: [CMD, true]
 `
 
 export const CONFIG = `
