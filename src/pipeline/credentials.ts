@@ -39,21 +39,28 @@ const pair = (username: string | undefined, password: string | undefined, where:
 /** What `docker login` left. Credential helpers are programs of the user's own desktop; they are not asked. */
 const fromDockerConfig = (env: Environment, host: string): RegistryCredentials | null => {
   const path = join(env.DOCKER_CONFIG ?? join(env.HOME ?? homedir(), '.docker'), 'config.json')
-  const auth = readAuth(path, host === 'docker.io' ? 'https://index.docker.io/v1/' : host)
-  if (auth === null) return null
+  const { auth, identitytoken } = readLogin(path, host === 'docker.io' ? 'https://index.docker.io/v1/' : host)
+  if (typeof auth !== 'string') return null
   const decoded = Buffer.from(auth, 'base64').toString()
   const colon = decoded.indexOf(':')
-  return colon < 1 ? null : pair(decoded.slice(0, colon), decoded.slice(colon + 1), path)
+  if (colon < 1) return null
+  // `az acr login` leaves a token instead of a password, which Azure takes as one: https://aka.ms/acr/auth-and-exchange
+  const password = decoded.slice(colon + 1) || (typeof identitytoken === 'string' ? identitytoken : '')
+  return pair(decoded.slice(0, colon), password, path)
 }
 
-const readAuth = (path: string, key: string): string | null => {
+interface Login {
+  readonly auth?: unknown
+  readonly identitytoken?: unknown
+}
+
+const readLogin = (path: string, key: string): Login => {
   try {
-    const document = JSON.parse(readFileSync(path, 'utf8')) as { readonly auths?: Readonly<Record<string, { readonly auth?: unknown }>> }
-    const auth = document.auths?.[key]?.auth
-    return typeof auth === 'string' ? auth : null
+    const document = JSON.parse(readFileSync(path, 'utf8')) as { readonly auths?: Readonly<Record<string, Login>> }
+    return document.auths?.[key] ?? {}
   } catch {
     // no login is the usual case, and a broken file is Docker's to complain about
-    return null
+    return {}
   }
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { pullCredentials } from '../../src/entry/pull-credentials.ts'
 import { credentialsFor, registryCredentials } from '../../src/pipeline/credentials.ts'
 import { type BuildRecord, readRecord, writeRecord } from '../../src/pipeline/record.ts'
 import { parseReference } from '../../src/pipeline/reference.ts'
@@ -136,6 +137,20 @@ describe('credentials', () => {
   test('then what docker login left', () => {
     using it = of({}, { 'config.json': JSON.stringify({ auths: { 'ghcr.io': { auth: login('docker', 'd:with:colons') } } }) })
     expect(shown(registryCredentials(it.context))).toBe('docker:d:with:colons')
+  })
+
+  test('also where a token stands in the place of the password, as Azure leaves it', () => {
+    const left = { auth: login('00000000-0000-0000-0000-000000000000', ''), identitytoken: 'a-token' }
+    using it = of({}, { 'config.json': JSON.stringify({ auths: { 'ghcr.io': left } }) })
+    expect(shown(registryCredentials(it.context))).toBe('00000000-0000-0000-0000-000000000000:a-token')
+  })
+
+  test('of a user with a slash, as Oracle has them, reach the server as they are', () => {
+    using it = of({ config: { registry: { host: 'fra.ocir.io', username: 'tenancy/ada@example.org', password: 'a:b/c' } } })
+    const { auths } = JSON.parse(Buffer.from(pullCredentials(it.context), 'base64').toString()) as {
+      auths: Record<string, { auth: string }>
+    }
+    expect(Buffer.from(auths['fra.ocir.io']?.auth ?? '', 'base64').toString()).toBe('tenancy/ada@example.org:a:b/c')
   })
 
   test("then, for GHCR on a runner, the job's own token", () => {

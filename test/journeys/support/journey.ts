@@ -25,6 +25,8 @@ export interface Shape {
   readonly version: (files: Files, version: string) => Files
   /** Paths that end up in an image; all but deploy.yml, compose and environment files when absent. */
   readonly inImage?: (path: string) => boolean
+  /** For a project whose images no Dockerfile makes: the product builds them, of what was committed last. */
+  readonly builds?: (project: Project) => Promise<Readonly<Record<string, string>>>
   /** Which version serves, as the stack itself answers from outside: "1", "2". */
   readonly serves: (server: Server) => Promise<string>
   /** The data as one line that is the same for the same data; empty where the project has none. */
@@ -44,6 +46,7 @@ export class Journey {
   #files: Files = new Map()
   #project: Project | undefined
   #images: Readonly<Record<string, string>> = {}
+  readonly #built = new Map<string, Readonly<Record<string, string>>>()
 
   constructor(shape: Shape) {
     this.#shape = shape
@@ -77,7 +80,8 @@ export class Journey {
   async commit(version: string, change: (files: Files) => Files = (files) => files): Promise<readonly string[]> {
     const files = change(this.#shape.version(this.#files, version))
     await this.project.commit(files)
-    this.#images = await fixtureImages(files, version, this.#shape.inImage)
+    this.#images = await (this.#shape.builds?.(this.project) ?? fixtureImages(files, version, this.#shape.inImage))
+    this.#built.set(version, this.#images)
     return pinned(this.#images)
   }
 
@@ -177,7 +181,7 @@ export class Journey {
   }
 
   async imagesOf(version: string): Promise<Readonly<Record<string, string>>> {
-    return fixtureImages(this.#shape.version(this.#files, version), version, this.#shape.inImage)
+    return this.#built.get(version) ?? fixtureImages(this.#shape.version(this.#files, version), version, this.#shape.inImage)
   }
 
   /** Every service of ours runs the bytes of these images, as often as it should, and nothing else of it is left. */
@@ -208,4 +212,5 @@ const idsOf = (running: readonly { readonly service: string; readonly id: string
   running
     .filter((container) => container.service === service)
     .map(({ id }) => id)
+    .toSorted()
     .join(' ')

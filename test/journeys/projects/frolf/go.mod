@@ -1,0 +1,3 @@
+module example.org/frolf
+
+go 1.21
