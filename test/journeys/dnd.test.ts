@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { type Files, withFile, withText } from '../sandbox/sample/files.ts'
 import { expectFailure } from '../sandbox/scenarios/document.ts'
+import { output } from '../sandbox/scenarios/programs.ts'
 import type { Server } from '../sandbox/scenarios/server.ts'
 import { watchServer } from '../sandbox/scenarios/watched-arguments.ts'
 import { Journey } from './support/journey.ts'
@@ -78,7 +79,7 @@ describe('before anything is connected', () => {
     const told = await journey.project.cli([command], journey.project.nowhere())
     expectFailure(told, 'CONFIG', 78, { outcome: 'refused' })
     expect(told.document.message).toContain(`${BUNDLE}, of the seed bundle, is not in this checkout`)
-    expect(told.text).toContain('deploy.yml:23:')
+    expect(told.text).toContain('deploy.yml:29:')
     expect(told.document.hint).toContain('git add --force')
   })
 
@@ -106,10 +107,12 @@ describe('before anything is connected', () => {
   })
 })
 
-test('the tests of the API wait for their database, which says nothing of itself', async () => {
+test('the tests of the API wait for their database, which says nothing of itself, and the whole is tried where a deploy follows', async () => {
   await journey.project.commit(versionOf(journey.files, '1'))
-  const told = await journey.succeeds('check')
-  expect(told.document.steps.map(({ name, result }) => `${name} ${result}`)).toEqual(['check api succeeded', 'check bot succeeded'])
+  const told = await journey.succeeds('check', '--environment', 'production')
+  const stages = told.document.steps.flatMap(({ name, result }) => (name.startsWith('check ') ? [`${name} ${result}`] : []))
+  expect(stages).toEqual(['check api succeeded', 'check bot succeeded', 'check e2e succeeded'])
+  expect((await output(['docker', 'ps', '--all', '--filter', 'name=dnd-helper-', '--format', '{{.Names}}'])).trim()).toBe('')
 })
 
 test.each([
