@@ -16,6 +16,7 @@ export const crossChecks = (config: Config): readonly Problem[] => [
   ...backupParts(config),
   ...seedParts(config),
   ...wayBack(config),
+  ...comparedVariables(config),
 ]
 
 const wrong = (path: Path, message: string): Problem => ({ path, at: 'value', message })
@@ -167,6 +168,13 @@ const wayBack = ({ migrate, backup }: Config): readonly Problem[] => {
     ...(migrate.compatible ? [wrong(['migrate', 'undo'], '"down" contradicts `compatible: true`, with which the schema can stay')] : []),
   ]
 }
+
+const comparedVariables = ({ environments }: Config): readonly Problem[] =>
+  Object.entries(environments).flatMap(([name, { env }]) =>
+    env.changed.length > 0 && env.example === undefined
+      ? [wrong(['environments', name, 'env', 'changed'], 'needs `example`, the file whose values must not be used')]
+      : [],
+  )
 
 const OF_COMMAND = ['save', 'prove', 'restore'] as const
 

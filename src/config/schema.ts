@@ -9,6 +9,14 @@ import { notify } from './notify.ts'
 
 const strict = z.strictObject
 
+const isPattern = (text: string): boolean => {
+  try {
+    return new RegExp(text.replaceAll(/\[:[a-z]+:\]/g, 'x')) instanceof RegExp
+  } catch {
+    return false
+  }
+}
+
 /** A name of ours: an image, a step, an environment. */
 const name = z
   .string()
@@ -30,6 +38,14 @@ const platform = z.enum(['linux/amd64', 'linux/arm64'])
 const port = z.number().int().min(1).max(65535)
 const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a variable name')
 const environmentVariables = z.record(variableName, z.string())
+const posixPattern = z
+  .string()
+  .regex(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/, 'must be one line of printable ASCII characters')
+  .refine(
+    (pattern) => !/\\[a-zA-Z0-9]|\(\?/.test(pattern),
+    'must be a POSIX extended regular expression: [0-9] for \\d, [[:space:]] for \\s, no (?…)',
+  )
+  .refine(isPattern, 'must be a regular expression')
 const serviceName = z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/, 'must be the name of a compose service')
 
 export const registry = strict({
@@ -366,6 +382,15 @@ const oneEnvironment = strict({
       .record(variableName, z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*=[\w.-]+$/, 'must be a variable and its value: ADMIN_ENABLED=true'))
       .default({})
       .describe('Variables that must be there and not empty where another one has a value'),
+    match: z
+      .record(variableName, posixPattern)
+      .default({})
+      .describe('What a value must look like: POSIX extended regular expressions, compared on the server, which tells no value'),
+    example: innerPath.optional().describe('The file of the project that shows what belongs into it'),
+    changed: z
+      .array(variableName)
+      .default([])
+      .describe('Variables whose value must be another than that of `example`: a password that everybody can read there'),
   }).prefault({}),
   branch: text.optional().describe('Only this branch (or tag pattern) may be deployed here'),
   url: z.url().optional().describe('Where people find the result; shown, not checked'),

@@ -123,6 +123,14 @@ export const releaseRequest = (
       withoutFolders(project.declared, project.ownership, config.compose.dropBinds),
     )
   else files['pin.env'] = pinEnvironment(config, references)
+  const { match, changed, example } = environment.env
+  const checks = [
+    ...Object.entries(match).map(([name, pattern]) => `match ${name} ${pattern}\n`),
+    ...changed.map((name) => `changed ${name}\n`),
+  ]
+  if (checks.length > 0) files['env-checks'] = checks.join('')
+  if (changed.length > 0 && example !== undefined)
+    files['example.env'] = readProjectFiles(context.project, [example])[example]?.content ?? ''
   files['probe.yml'] = probeFile(Object.keys(project.ownership)[0] ?? '', environmentContract(context), project.declared)
   return files
 }

@@ -24,6 +24,10 @@ export interface Observed {
   readonly environmentSet: readonly string[]
   /** Variables whose condition holds: they are required. */
   readonly environmentNeeded: readonly string[]
+  /** Variables whose value is nothing but a comment behind the "=": compose takes it for the value. */
+  readonly environmentComments: readonly string[]
+  /** Of the comparisons that were asked for, those that did not go well; unknown: this compose tells no values. */
+  readonly environmentMisses: readonly { readonly check: 'match' | 'changed'; readonly name: string; readonly unknown: boolean }[]
   readonly model: ComposeModel | { readonly error: string }
   /** Service → hash of its whole resolved configuration. */
   readonly hashes: Readonly<Record<string, string>>

@@ -124,7 +124,30 @@ const architecture = (observed: Observed, question: PreflightQuestion): Finding[
     }))
 }
 
-const environment = (observed: Observed, question: PreflightQuestion): Finding[] => {
+const environment = (observed: Observed, question: PreflightQuestion): Finding[] => [
+  ...requiredSet(observed, question),
+  ...(observed.environmentFile === null || 'error' in observed.model ? [] : compared(observed, question)),
+]
+
+/** What values are like is compared on the server: none of them is told. */
+const compared = ({ environmentMisses }: Observed, question: PreflightQuestion): Finding[] => {
+  const file = `${question.path}/${question.environmentFile}`
+  return environmentMisses.map(({ check, name, unknown }) => {
+    if (unknown)
+      return {
+        sentence: `whether ${name} in ${file} is as it has to be cannot be told by this docker compose`,
+        hint: 'on the server: sudo apt-get install --only-upgrade docker-compose-plugin (`docker compose config --environment` is needed for env.match and env.changed)',
+      }
+    return check === 'match'
+      ? { sentence: `${name} in ${file} is not as env.match wants it`, hint: `mend ${name} in ${file} on ${question.host}` }
+      : {
+          sentence: `${name} in ${file} is still what the example says`,
+          hint: `give ${name} in ${file} on ${question.host} a value of its own`,
+        }
+  })
+}
+
+const requiredSet = (observed: Observed, question: PreflightQuestion): Finding[] => {
   if (question.required.length + Object.keys(question.requiredIf).length === 0) return []
   const file = `${question.path}/${question.environmentFile}`
   if (observed.environmentFile === null && question.required.length === 0) return []
@@ -140,11 +163,16 @@ const environment = (observed: Observed, question: PreflightQuestion): Finding[]
   const needed = Object.keys(question.requiredIf).filter((name) => observed.environmentNeeded.includes(name) && isMissing(name))
   // where compose could not resolve anything, nothing is known of the variables
   if ('error' in observed.model) return []
+  const comments = question.required.filter((name) => !missing.includes(name) && observed.environmentComments.includes(name))
   return [
     ...missing.map((name) => ({ sentence: `${name} is missing or empty in ${file}`, hint: `set ${name} in ${file} on ${question.host}` })),
     ...needed.map((name) => ({
       sentence: `${name} is missing or empty in ${file}, where ${question.requiredIf[name]} needs it`,
       hint: `set ${name} in ${file} on ${question.host}`,
+    })),
+    ...comments.map((name) => ({
+      sentence: `${name} has only a comment behind it in ${file}, which docker compose takes for its value`,
+      hint: `set ${name} in ${file} on ${question.host}, and write the comment on a line of its own`,
     })),
   ]
 }

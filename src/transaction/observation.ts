@@ -27,6 +27,8 @@ export const observation = (facts: Facts): Observed => ({
   environmentFile: environmentFile(facts.environment_file),
   environmentSet: environmentSet(facts.resolved),
   environmentNeeded: environmentNeeded(facts.resolved),
+  environmentComments: lines(facts.environment_values).flatMap((line) => /^comment ([A-Za-z_]\w*)$/.exec(line)?.[1] ?? []),
+  environmentMisses: lines(facts.environment_values).flatMap(environmentMiss),
   model: model(facts),
   hashes: pairs(facts.hashes),
   recordedHashes: pairs(facts.recorded_hashes),
@@ -152,6 +154,11 @@ const environmentSet = (resolved: string | undefined): string[] =>
 
 const environmentNeeded = (resolved: string | undefined): string[] =>
   [...(resolved ?? '').matchAll(/^ {4}x-deploy-action\.env\.-if\.([A-Za-z_]\w*): met$/gm)].map((match) => match[1] ?? '')
+
+const environmentMiss = (line: string): Observed['environmentMisses'] => {
+  const [, check, name, result] = /^(match|changed) ([A-Za-z_]\w*) (no|unknown)$/.exec(line) ?? []
+  return name === undefined ? [] : [{ check: check === 'match' ? 'match' : 'changed', name, unknown: result === 'unknown' }]
+}
 
 const bind = (line: string): Observed['binds'] => {
   const match = /^(\d+) (\d+) (\d+) ([^\t]*)\t(.*)$/.exec(line)

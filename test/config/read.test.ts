@@ -5,6 +5,7 @@ import { DeployError } from '../../src/errors.ts'
 import { configOf, problemsOf } from './problems.ts'
 
 const MINIMAL = 'project: shop\nimages:\n  api: {}\n'
+const BACKUP = 'backup: { kind: postgres, service: db }\n'
 
 describe('a config', () => {
   test('of three lines is complete, with defaults', () => {
@@ -62,6 +63,42 @@ describe('a config', () => {
     ['an escape character', `${MINIMAL}tags: ["\u001b[31m"]\n`, '4:9 control character U+001B'],
   ])('%s is refused at its place', (_, text, message) => {
     expect(problemsOf(text)[0]).toEqual(message)
+  })
+
+  test.each([
+    ['undo: down', '', 'migrate: "down" needs `backup`, because what the newer schema holds is deleted'],
+    ['undo: down, compatible: true', BACKUP, '"down" contradicts `compatible: true`, with which the schema can stay'],
+  ])('a schema that goes back with %s is refused without what it needs', (keys, more, message) => {
+    const problems = problemsOf(`${MINIMAL}migrate: { service: api, preset: alembic, ${keys} }\n${more}`)
+    expect(problems).toHaveLength(1)
+    expect(problems[0]).toContain(message.replace('migrate: ', ''))
+  })
+
+  test('a tool of its own has to say where the schema is, and how it goes back', () => {
+    const problems = problemsOf(`${MINIMAL}migrate: { service: api, up: [up], undo: down }\n${BACKUP}`)
+    expect(problems.map((problem) => problem.replace(/^\S+ /, ''))).toEqual([
+      expect.stringContaining('"down" needs `migrate.down`'),
+      expect.stringContaining('"down" needs `migrate.current`, which says where to'),
+    ])
+  })
+
+  test.each([
+    ['\\d+', 'must be a POSIX extended regular expression'],
+    ['(?i)x', 'must be a POSIX extended regular expression'],
+    ['(x', 'must be a regular expression'],
+  ])('the pattern %s for a value is refused', (pattern, message) => {
+    const text = `${MINIMAL}environments: { production: { host: h, path: /opt/a/b, env: { match: { A: '${pattern}' } } } }\n`
+    expect(problemsOf(text).join()).toContain(message)
+  })
+
+  test('values that must be others than those of the example need the example', () => {
+    const text = `${MINIMAL}environments: { production: { host: h, path: /opt/a/b, env: { changed: [A] } } }\n`
+    expect(problemsOf(text).join()).toContain('needs `example`')
+  })
+
+  test('mounts are taken out by the generated compose file, which `pin: env` has not', () => {
+    const text = 'project: a\nimages: { api: { variable: API } }\ncompose: { pin: env, dropBinds: [./app] }\n'
+    expect(problemsOf(text).join()).toContain('needs `compose.pin: override`')
   })
 
   test('one of more than 256 kB is refused before it is parsed', () => {

@@ -67,6 +67,26 @@ describe('what stands in the way', () => {
       'ADMIN_TOKEN is missing or empty in /opt/stacks/shop/.env, where ADMIN_ENABLED=true needs it',
     ],
     ['a missing variable', { environmentSet: ['URL'] }, 'TOKEN is missing or empty in /opt/stacks/shop/.env'],
+    [
+      'a variable behind which there is only a comment',
+      { environmentComments: ['TOKEN', 'NOT_ASKED_FOR'] },
+      'TOKEN has only a comment behind it in /opt/stacks/shop/.env, which docker compose takes for its value',
+    ],
+    [
+      'a value that is not as it has to be',
+      { environmentMisses: [{ check: 'match', name: 'OWNER', unknown: false }] },
+      'OWNER in /opt/stacks/shop/.env is not as env.match wants it',
+    ],
+    [
+      'a value that everybody can read in the example',
+      { environmentMisses: [{ check: 'changed', name: 'TOKEN', unknown: false }] },
+      'TOKEN in /opt/stacks/shop/.env is still what the example says',
+    ],
+    [
+      'a compose that tells no values',
+      { environmentMisses: [{ check: 'changed', name: 'TOKEN', unknown: true }] },
+      'whether TOKEN in /opt/stacks/shop/.env is as it has to be cannot be told by this docker compose',
+    ],
     ['an unresolvable project', { model: { error: 'yaml: line 3' } }, 'compose cannot resolve the project on the server: yaml: line 3'],
     [
       'a port that another program has',

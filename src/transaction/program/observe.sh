@@ -140,6 +140,31 @@ engine() { docker version --format '{{.Server.Version}} {{.Server.Os}}/{{.Server
 compose_version() { compose version --short; }
 listening() { cat /proc/net/tcp /proc/net/tcp6 2> /dev/null | awk '$4 == "0A" { print $2 }' | sort -u; }
 environment_file() { stat -c '%a %U %s' -- "$directory/$env_file"; }
+# What values are like, and not what they are: "comment NAME" where one is nothing but a comment, and what of `env-checks` did not go well.
+environment_values() {
+  blank='[[:space:]]'
+  sed -n "s/^$blank*\(export$blank\{1,\}\)\{0,1\}\([A-Za-z_][A-Za-z0-9_]*\)$blank*=$blank\{1,\}#.*/comment \2/p" "$directory/$env_file"
+  [ -s "$stage/env-checks" ] || return 0
+  # shellcheck source=/dev/null # made by the client, see compile.ts
+  . "$stage/compose.sh"
+  if ! values=$(compose_over "$stage/project" "$stage" '' config --environment); then
+    sed 's/^\([a-z]* [A-Za-z0-9_]*\).*/\1 unknown/' "$stage/env-checks"
+    return
+  fi
+  shown=
+  if [ -e "$stage/example.env" ]; then
+    shown=$(printf 'services: { nothing: { image: none } }\n' | compose --project-name none --project-directory "$stage" --env-file "$stage/example.env" --file - config --environment)
+  fi
+  while read -r check name wanted; do
+    value=$(value_of "$values" "$name")
+    case $check in
+      match) printf '%s\n' "$value" | grep -qE -e "$wanted" ;;
+      *) [ "$value" != "$(value_of "$shown" "$name")" ] || [ -z "$value" ] ;;
+    esac || printf '%s %s no\n' "$check" "$name"
+  done < "$stage/env-checks"
+}
+# value_of "NAME=VALUE LINES" NAME: its first line
+value_of() { printf '%s\n' "$1" | sed -n "s/^$2=//p" | head -n 1; }
 releases() { cat "$dot"/releases/*/release.json; }
 current() { printf '%s\n' "$own"; }
 manifest() { cat "$dot/releases/$own/manifest"; }
@@ -165,7 +190,7 @@ looked() {
 
 observe() {
   find_compose
-  facts='looked recorded_hashes engine compose_version brought_files listening environment_file releases current parts others_brought broken manifest seeds user shells brought'
+  facts='looked recorded_hashes engine compose_version brought_files listening environment_file environment_values releases current parts others_brought broken manifest seeds user shells brought'
   for fact in $facts; do gather "$fact" & done
   stack &
   : > "$work/resolved"

@@ -66,6 +66,8 @@ export const nothingThere: Observed = {
   environmentFile: { mode: '600', owner: 'deploy' },
   environmentSet: [],
   environmentNeeded: [],
+  environmentComments: [],
+  environmentMisses: [],
   model: MODEL,
   hashes: { db: 'h-db', api: 'h-api', bot: 'h-bot' },
   recordedHashes: {},
