@@ -41,6 +41,9 @@ export const infrastructureSteps = (
       service: name,
       cause: 'what depends on it comes next',
       readiness: infrastructureReadiness(configured(target.config, name), compose),
+      ...(name === target.config.backup?.service && !observed.containers.some(({ service }) => service === name)
+        ? { first: true as const }
+        : {}),
     })
   return { start: steps, restart, images: start.map(({ compose }) => compose.image) }
 }

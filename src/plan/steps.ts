@@ -10,7 +10,8 @@ export type Step =
   | (Because & { readonly kind: 'files'; readonly changed: readonly string[]; readonly removed: readonly string[] })
   | (Because & { readonly kind: 'pull'; readonly references: readonly string[] })
   | (Because & { readonly kind: 'infrastructure'; readonly services: readonly string[] })
-  | (Because & { readonly kind: 'await'; readonly service: string; readonly readiness: Readiness })
+  /** `first`: a database that sets itself up as it starts for the first time, which must not have taken two starts. */
+  | (Because & { readonly kind: 'await'; readonly service: string; readonly readiness: Readiness; readonly first?: true })
   | (Because & { readonly kind: 'create'; readonly services: readonly { readonly name: string; readonly scale: number }[] })
   | (Because & { readonly kind: 'await-created'; readonly services: readonly string[] })
   | (Because & { readonly kind: 'revisions'; readonly timeout: number; readonly run: readonly string[] })

@@ -142,7 +142,7 @@ const call = (step: Step, number: number): string => {
     case 'infrastructure':
       return `start_infrastructure ${words(step.services)}`
     case 'await':
-      return `await_running ${quote(step.service)} ready_${number} ${times(step.readiness)}`
+      return `${step.first === true ? 'await_first_start' : 'await_running'} ${quote(step.service)} ready_${number} ${times(step.readiness)}`
     case 'create':
       return `create_containers ${words(step.services.map(({ name, scale }) => `${name}=${scale}`))}`
     case 'await-created':

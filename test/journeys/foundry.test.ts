@@ -105,28 +105,32 @@ describe('before anything is touched', () => {
     })
   })
 
-  test.each([
-    ['is empty', /^DISCORD_BOT_TOKEN=.*/m, 'DISCORD_BOT_TOKEN=', 'DISCORD_BOT_TOKEN is missing or empty'],
-    ['is empty between quotes', /^DISCORD_BOT_TOKEN=.*/m, "DISCORD_BOT_TOKEN='' # later", 'DISCORD_BOT_TOKEN is missing or empty'],
-    [
-      'would make an owner that is none, for ever',
-      /^OWNER=.*/m,
-      'OWNER=ada#4711',
-      `OWNER in ${PATH}/docker/.env is not as env.match wants it`,
-    ],
-  ])('a value that %s is refused', async (_, found, put, sentence) => {
-    await withEnvironment(ENVIRONMENT.replace(found, put), async () => {
+  test('a value that is empty between quotes is refused, and one that would make an owner that is none, for ever', async () => {
+    const text = ENVIRONMENT.replace(/^DISCORD_BOT_TOKEN=.*/m, "DISCORD_BOT_TOKEN='' # later").replace('ada|4711', 'ada#4711')
+    await withEnvironment(text, async () => {
       const { document } = await journey.refused('deploy', ...(await journey.commit('1')))
-      expect(document.message).toContain(sentence)
+      expect(document.message).toContain('DISCORD_BOT_TOKEN is missing or empty')
+      expect(document.message).toContain(`OWNER in ${PATH}/docker/.env is not as env.match wants it`)
     })
   })
 
   test("the project's own validation, of this very commit, is asked on the server", async () => {
     const stricter = (files: Files) => edited(files, [['docker/validate-env.sh', 'for name in', 'for name in MODERATOR']])
     const told = await journey.cli('deploy', ...(await journey.commit('1', stricter)))
-    expectFailure(told, 'CONFIG', 78, { outcome: 'failed' })
+    expectFailure(told, 'CONFIG', 78, { outcome: 'refused' })
     expect(told.text).toContain('MODERATOR is missing')
     expect((await server.containers('foundry')).filter(({ service }) => ['web', 'bot'].includes(service))).toEqual([])
+  })
+
+  test('a database whose first start failed is not taken for one that is set up, although it answers after its second', async () => {
+    // unquoted, the shell puts its own number in the place of $$
+    const broken = (files: Files) => edited(files, [['docker/postgres/init-db.sh', '\\$', '$']])
+    const told = await journey.cli('deploy', ...(await journey.commit('1', broken)))
+    expectFailure(told, 'HEALTH', 24, { outcome: 'failed' })
+    expect(told.document.message).toContain('postgres answers, but its first start failed')
+    const command = /on the server: (docker rm .* && docker volume rm \S+?)[;,]? /.exec(`${told.document.message} `)?.[1] ?? ''
+    await server.run(command)
+    expect(await server.run('docker volume ls --quiet --filter label=com.docker.compose.volume=database')).toBe('')
   })
 
   test('the plan says which mounts it takes out', async () => {
@@ -201,7 +205,6 @@ describe('from the first deploy to a restore', () => {
     const data = await journey.data()
     await ask(server, 'delete from notes')
     await journey.restores('0002', data)
-    expect(await overlaps()).toBe('0')
     expectDocument(await journey.succeeds('status'), 0, { outcome: 'succeeded' })
   })
 })

@@ -201,3 +201,13 @@ await_running() {
   [ -n "${2% }" ] || { fail HEALTH "$service has no container"; return; }
   wait_ready "$@"
 }
+# await_first_start SERVICE READY…: a database sets itself up once, and takes what an attempt that failed left for the whole
+await_first_start() {
+  await_running "$@" || return
+  # shellcheck disable=SC2046
+  restarts=$(docker inspect --format '{{.RestartCount}}' $(of_service "$1") | sort -n | tail -n 1)
+  [ "${restarts:-0}" -gt 0 ] || return 0
+  id=$(of_service "$1" | head -n 1)
+  volumes=$(docker inspect --format '{{range .Mounts}}{{if eq .Type "volume"}}{{.Name}} {{end}}{{end}}' "$id")
+  not_ready "$id" "$1 answers, but its first start failed ($restarts restarts), so it may be set up by half; once that is mended, and where no data is in it yet, on the server: docker rm --force $(docker inspect --format '{{.Name}}' "$id" | cut -c2-) && docker volume rm ${volumes% }"
+}
