@@ -311,13 +311,24 @@ describe('seeds and migrations', () => {
   })
   test('hooks of the server stand at their points, none in a rollback', () => {
     const config = configured(
-      'hooks: { beforeMigrate: [{ name: m, on: server, run: x }], beforeSwitch: [{ name: s, on: server, run: x, onFailure: warn }], afterSwitch: [{ name: a, on: server, run: x }] }\n',
+      'hooks: { beforeDeploy: [{ name: d, on: server, run: x }], beforeMigrate: [{ name: m, on: server, run: x }], beforeSwitch: [{ name: s, on: server, run: x, onFailure: warn }], afterSwitch: [{ name: a, on: server, run: x }] }\n',
     )
     expect(
-      lines(rendered(planOf(nothingThere, { config })), /^(hook|migrate|switch|smoke)/).map((line) =>
+      // what a hook runs may be a file of the release
+      lines(rendered(planOf(nothingThere, { config })), /^(files|hook|migrate|switch|smoke)/).map((line) =>
         line.split(' ').slice(0, 2).join(' '),
       ),
-    ).toEqual(['hook m', 'migrate [api', 'hook s', 'switch api', 'switch bot', 'hook a', 'smoke answers'])
+    ).toEqual([
+      'files docker-compose.yml',
+      'hook d',
+      'hook m',
+      'migrate [api',
+      'hook s',
+      'switch api',
+      'switch bot',
+      'hook a',
+      'smoke answers',
+    ])
     expect(lines(rendered(planOf(serving(), { config, kind: 'rollback', record: record(1, '0', '0000000') })), /^hook/)).toEqual([])
   })
 })
