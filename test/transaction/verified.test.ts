@@ -29,7 +29,7 @@ now() { ticks=500; }; ticks=0; ready_at=0
 not_ready() { echo "not ready: $2"; return 1; }
 echo 'running 0 2026-01-01' > "$directory/life"
 docker() { case "$*" in *ExitCode*) echo 'running, 1 restarts, exit code 0' ;; *) cat "$directory/life" ;; esac; }
-watch_life bot 'id1' 3000
+watch_life bot 'id1' 3000 "$(lives_of id1)"
 echo '${life}' > "$directory/life"
 stayed_up bot; echo "result $?"`)
 
