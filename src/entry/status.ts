@@ -1,7 +1,7 @@
+import { driftOf } from '../plan/drift.ts'
 import type { Observed, ReleaseRecord } from '../plan/observed.ts'
 import { neighbours } from '../plan/parts.ts'
 import { currentRelease } from '../plan/reconcile.ts'
-import { runs } from '../plan/wanted.ts'
 import type { ImageReport, Verdict } from '../report/document.ts'
 import { brokenSentence } from './broken.ts'
 import type { Command, Context } from './context.ts'
@@ -34,7 +34,7 @@ const verdict = (context: Context, observed: Observed | null): Verdict => {
   if (broken !== null) context.ports.log.warning(broken)
   if (observed === null || parts.length === 0) return nothingYet(context, broken)
   context.facts.images = imagesOf(parts)
-  const drift = driftOf(observed)
+  const drift = driftOf(parts, observed)
   context.facts.drift = [...(broken === null ? [] : [broken]), ...drift]
   const { log } = context.ports
   for (const line of drift) log.warning(line)
@@ -86,17 +86,3 @@ const slug = (repository: string | null): string => (repository ?? 'unnamed').to
 
 const sinceWhen = ({ id, repository, commit, committed, actor }: ReleaseRecord): string =>
   `release ${id} from ${repository ?? 'commit'} ${commit.slice(0, 7)}, since ${committed}${actor === null ? '' : ` by ${actor}`}`
-
-/** Where what runs is not what the records say. */
-const driftOf = (observed: Observed): readonly string[] =>
-  partsOf(observed).flatMap(({ services }) =>
-    Object.entries(services).flatMap(([service, { digest }]) => driftOfService(observed, service, digest)),
-  )
-
-const driftOfService = (observed: Observed, service: string, digest: string): readonly string[] => {
-  const running = observed.containers.filter(
-    (container) => container.service === service && !container.oneOff && container.state === 'running',
-  )
-  if (running.length === 0) return [`${service} does not run`]
-  return running.filter((container) => !runs(container, digest, observed)).map(({ image }) => `${service} runs ${image}, not ${digest}`)
-}

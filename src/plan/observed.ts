@@ -164,6 +164,8 @@ export interface ReleasedService {
   readonly order: 'stop-first' | 'start-first'
   /** Absent where every replica was exchanged by itself. */
   readonly parallelism?: number
+  /** Absent where the compose file asked for one. */
+  readonly replicas?: number
   readonly exactly: boolean
   readonly after: readonly string[]
   readonly readiness: Readiness

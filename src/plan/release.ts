@@ -77,6 +77,7 @@ const releasedService = (
     digest,
     order: asked?.order ?? 'stop-first',
     ...(asked === undefined || asked.parallelism === 1 ? {} : { parallelism: asked.parallelism }),
+    ...(compose === undefined || compose.replicas === 1 ? {} : { replicas: compose.replicas }),
     exactly: asked?.exactly === 1,
     after: [...(asked?.after ?? []), ...Object.keys(compose?.dependsOn ?? {})],
     readiness: readinessOf(asked, compose),

@@ -93,6 +93,7 @@ const whole = object({
       digest,
       order: oneOf('stop-first', 'start-first'),
       parallelism: optional(is((value) => Number.isSafeInteger(value) && (value as number) >= 1)),
+      replicas: optional(natural),
       exactly: flag,
       after: listOf(matching(NAME)),
       readiness: object({ ask, grace: natural, interval: natural, retries: natural, deadline: natural, stable: natural }),

@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { configOf } from '../config/problems.ts'
-import { newServer, SHELLS, type StandInServer } from './support/server.ts'
-import { CONFIG, deploy, digestOf, endOf, failureOf, MODEL, serving } from './support/stack.ts'
+import { lockIsFree, newServer, SHELLS, type StandInServer, until } from './support/server.ts'
+import { ABANDONED, CONFIG, deploy, digestOf, endOf, failureOf, MODEL, serving } from './support/stack.ts'
 
 const servers: StandInServer[] = []
 afterEach(() => {
@@ -157,4 +157,34 @@ test('a rollback goes the same way, as the release was deployed', async () => {
       .split(', ')
       .filter((one) => one.endsWith('2')),
   ).toEqual(['stop 2', 'start 2'])
+})
+
+describe('killed between two replicas', () => {
+  const config = configWith('stable: 500ms')
+  /** In the window of the first replica it is told to die as the second one is to be stopped. */
+  const killed = async (on: StandInServer, given: Parameters<typeof deploy>[1]) => {
+    const onEvent: NonNullable<typeof given.onEvent> = (event) => {
+      if (event.kind === 'note' && event.topic === 'health' && event.name === 'api') on.tell('kill-at', ' stop\t')
+    }
+    await expect(deploy(on, { ...ABANDONED, ...given, onEvent })).rejects.toThrow(/^UNKNOWN: the program on \S+ was killed in step/)
+    await until(() => lockIsFree(on), 'what the program had started has ended')
+  }
+
+  test('a deploy is undone on all of them by whoever comes next', async () => {
+    const on = server()
+    await deploy(on, { version: 1 })
+    await killed(on, { version: 2, only: 'api', config })
+    expect(serving(on)).toBe('api 1, api 1, api 2, bot 1')
+    await deploy(on, { version: 1, leave: true })
+    expect(serving(on)).toBe('api 1, api 1, api 1, bot 1')
+  })
+
+  test('a rollback goes on with those that are left', async () => {
+    const on = server()
+    await deploy(on, { version: 1, only: 'api', config })
+    await deploy(on, { version: 2, only: 'api', config })
+    await killed(on, { version: 1, only: 'api', rollbackTo: 'previous' })
+    await deploy(on, { version: 1, only: 'api', leave: true })
+    expect(on.containers('api').map(({ image: runs, state }) => `${runs} ${state}`)).toEqual(Array(3).fill(`${image(1)} running`))
+  })
 })
