@@ -51,10 +51,18 @@ const modernNode = {
   load: (id: string) => (id === '\0modern-node' ? 'export const satisfies = () => true' : null),
 }
 
+/** ssh2 is a server, too, makes keys, and carries HTTP: none of it is what a client that connects with a key it was given asks for. */
+const onlyTheClient = {
+  name: 'only-the-client',
+  resolveId: (id: string, importer?: string) =>
+    /^\.\/(server|keygen|http-agents)\.js$/.test(id) && importer?.endsWith('/ssh2/lib/index.js') === true ? '\0ssh2-besides' : null,
+  load: (id: string) => (id === '\0ssh2-besides' ? 'module.exports = {}' : null),
+}
+
 export const input: InputOptions = {
   input: { cli: 'src/entry/cli.ts', action: 'src/entry/action.ts' },
   platform: 'node',
-  plugins: [shellText, withoutUndici, oneHttpClient, modernNode],
+  plugins: [shellText, withoutUndici, oneHttpClient, modernNode, onlyTheClient],
   // optional native parts of ssh2, which works without them
   external: [/^cpu-features$/, /\.node$/],
   treeshake: {
