@@ -56,12 +56,15 @@ export class FakeGitHub {
   readonly statuses: { readonly sha: string; readonly state: string; readonly context: string; readonly description: string }[] = []
   readonly sarifs: { readonly ref: string; readonly sha: string; readonly sarif: string }[] = []
   url = ''
+  /** What the token may, as in FakeOptions; a job has its own. */
+  permissions: FakeOptions['permissions']
   readonly #options: FakeOptions
   readonly #server = createServer((request, response) => void this.#serve(request, response))
   #ids = 1000
 
   constructor(options: FakeOptions) {
     this.#options = options
+    this.permissions = options.permissions
   }
 
   static async start(options: FakeOptions = {}): Promise<FakeGitHub> {
@@ -155,7 +158,7 @@ export class FakeGitHub {
   }
 
   #may(permission: string): boolean {
-    const { permissions } = this.#options
+    const { permissions } = this
     return permissions === undefined || permissions.includes(permission) || permissions.includes(permission.replace(': read', ': write'))
   }
 

@@ -19,6 +19,10 @@ export interface Workflow {
   readonly secrets?: Readonly<Record<string, string>>
   readonly variables?: Readonly<Record<string, string>>
   readonly inputs?: Readonly<Record<string, string>>
+  /** GitHub's API, with the token that jobs reach it by; absent: jobs have no token. */
+  readonly api?: { readonly url: string; readonly token: string }
+  /** owner/name of the repository that a pull request comes from. */
+  readonly from?: string
   /** What the machine of the runner has beyond a plain one. */
   readonly environment?: Readonly<Record<string, string>>
 }
@@ -68,10 +72,15 @@ export const act = async (workflow: Workflow): Promise<Ran> => {
         '--local-repository',
         `${NAME}=${workflow.action}`,
       ],
-      ...['--secret-file', await file('secrets', workflow.secrets ?? {}), '--var-file', await file('variables', workflow.variables ?? {})],
+      ...['--secret-file', await file('secrets', secretsOf(workflow)), '--var-file', await file('variables', workflow.variables ?? {})],
       ...[
         '--env-file',
-        await file('environment', { ...runnerEnvironment(), DOCKER_CONFIG: join(folder, 'docker'), ...workflow.environment }),
+        await file('environment', {
+          ...runnerEnvironment(),
+          DOCKER_CONFIG: join(folder, 'docker'),
+          ...(workflow.api === undefined ? {} : { GITHUB_API_URL: workflow.api.url }),
+          ...workflow.environment,
+        }),
       ],
       ...['--json', '--pull=false', '--no-cache-server', '--concurrent-jobs', '1'],
       ...Object.entries(workflow.inputs ?? {}).flatMap(([name, value]) => ['--input', `${name}=${value}`]),
@@ -85,11 +94,18 @@ export const act = async (workflow: Workflow): Promise<Ran> => {
   }
 }
 
-const eventOf = ({ event, inputs, ref = 'refs/heads/main' }: Workflow): unknown =>
+const secretsOf = ({ secrets = {}, api }: Workflow): Readonly<Record<string, string>> =>
+  api === undefined ? secrets : { ...secrets, GITHUB_TOKEN: api.token }
+
+const eventOf = ({ event, inputs, ref = 'refs/heads/main', from }: Workflow): unknown =>
   event === 'workflow_dispatch'
     ? { inputs }
     : event === 'pull_request'
-      ? { action: 'opened', number: 7, pull_request: { number: 7, head: { ref: 'change' }, base: { ref: 'main' } } }
+      ? {
+          action: 'opened',
+          number: 7,
+          pull_request: { number: 7, head: { ref: 'change', repo: { full_name: from } }, base: { ref: 'main' } },
+        }
       : event === 'schedule'
         ? { schedule: '17 3 * * *' }
         : { ref }

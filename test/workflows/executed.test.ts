@@ -1,10 +1,11 @@
 /**
  * The starters and the reusable workflows, executed by act on the sandbox: one story on one stack, told by the server,
- * the registry and its log.
+ * the registry and its log, and by what was called of GitHub's API.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { FakeGitHub, TOKEN } from '../github/fake-api.ts'
 import { environmentFile } from '../sandbox/sample/versions.ts'
 import { given, output } from '../sandbox/scenarios/programs.ts'
 import { Server } from '../sandbox/scenarios/server.ts'
@@ -31,7 +32,22 @@ let fixture: Fixture
 /** The commit of version 1. */
 let first: string
 /** Called with what differs; yields what act did. */
-let runs: (workflow: Pick<Workflow, 'event' | 'file'> & Partial<Workflow>) => Promise<Ran>
+let runs: (workflow: Pick<Workflow, 'event' | 'file'> & Partial<Workflow> & { readonly permissions?: readonly string[] }) => Promise<Ran>
+let github: FakeGitHub
+/** What was written on GitHub since this was asked last. */
+const posted = (): readonly string[] => {
+  const { writes } = github
+  github.calls.splice(0)
+  return writes
+}
+/** Each deployment that GitHub knows, with the states that it went through. */
+const deployments = (): readonly (readonly string[])[] =>
+  github.deployments.map(({ sha, environment, statuses }) => [sha, environment, ...statuses.map(({ state }) => state)])
+/** A deployment that begins and ends; one of a rollback is there when it has ended. */
+const NEW_DEPLOYMENT = [
+  'POST /deployments',
+  ...Array.from({ length: 2 }, () => expect.stringMatching(/^POST \/deployments\/\d+\/statuses$/)),
+]
 
 /** The caller of the reusable pipeline, with the sandbox's registry for ghcr.io. */
 const callerOfPipeline = async (): Promise<string> => {
@@ -131,15 +147,24 @@ describeWithAct('workflows executed by act', () => {
     action = await published()
     fixture = await Fixture.create(stack)
     first = await commit(1)
-    runs = (workflow) => act({ repository: fixture.folder, action: action.folder, variables, environment: scanner, ...workflow })
+    github = await FakeGitHub.start()
+    const api = { url: github.url, token: TOKEN }
+    // act knows no rights: the token has those of the job of a workflow that has most
+    runs = ({ permissions = [], ...workflow }) => {
+      github.permissions = permissions
+      return act({ repository: fixture.folder, action: action.folder, variables, environment: scanner, api, ...workflow })
+    }
   })
 
   afterAll(async () => {
+    await github?.stop()
     await fixture?.[Symbol.asyncDispose]()
     await action?.[Symbol.asyncDispose]()
     await server.reset(stack.name, stack.path)
     await server.leave()
     for (const repository of REPOSITORIES) await emptyRepository(repository)
+    // calls that GitHub does not know, or would not take
+    expect(github?.strays).toEqual([])
   })
 
   test('are those that are shipped but for what act does not know', () => {
@@ -152,8 +177,8 @@ describeWithAct('workflows executed by act', () => {
     ])
   })
 
-  test('a pull request without any secret checks, builds and scans, and writes nothing anywhere', async () => {
-    const ran = await runs({ event: 'pull_request', file: 'pipeline.yml', variables: {} })
+  test('a pull request from a fork, without any secret, checks, builds and scans, and writes nothing anywhere', async () => {
+    const ran = await runs({ event: 'pull_request', file: 'pipeline.yml', variables: {}, from: 'mallory/bot-and-api' })
     succeeded(ran)
     expect(text(ran)).toContain('the lint stage ran')
     expect(text(ran)).not.toContain('the gate ran')
@@ -161,6 +186,8 @@ describeWithAct('workflows executed by act', () => {
     expect(await writesTo(stack.name)).toEqual([])
     expect(await server.containers(stack.name)).toEqual([])
     expect(text(ran)).toContain('No plan of the deploy')
+    // its token may only read, and nothing was even tried
+    expect(github.calls.filter(({ method }) => method !== 'GET')).toEqual([])
     expect(ran.jobs).toMatchObject({
       'Build and scan api (amd64), nothing pushed': 'success',
       'Build and scan api (arm64), nothing pushed': 'success',
@@ -180,8 +207,11 @@ describeWithAct('workflows executed by act', () => {
 
   test('the action alone, in one job, takes a push to a healthy stack', async () => {
     const environment = { ...scanner, ...registryOfMachine() }
-    const ran = await runs({ event: 'push', file: 'one-job.yml', secrets: { SSH_KEY: sshKey }, environment })
+    const permissions = ['deployments: write']
+    const ran = await runs({ event: 'push', file: 'one-job.yml', secrets: { SSH_KEY: sshKey }, environment, permissions })
     succeeded(ran)
+    expect(posted()).toEqual(NEW_DEPLOYMENT)
+    expect(deployments()).toEqual([[first, 'production', 'in_progress', 'success']])
     expect(await writesTo(stack.name)).not.toEqual([])
     await serves('1.0.0', first)
     expect(await digestOf(`${API}:latest`)).toBe(await digestOf(`${API}:${first}`))
@@ -195,8 +225,12 @@ describeWithAct('workflows executed by act', () => {
   test('a pull request of the same repository is planned, too: what a deploy would do, with images that are nowhere yet', async () => {
     await commit(2)
     const before = await writesTo(stack.name)
-    const ran = await runs({ event: 'pull_request', file: 'pipeline.yml', secrets: { SSH_KEY: sshKey } })
+    const from = `${stack.name}/bot-and-api`
+    const permissions = ['pull-requests: write']
+    const ran = await runs({ event: 'pull_request', file: 'pipeline.yml', secrets: { SSH_KEY: sshKey }, from, permissions })
     succeeded(ran)
+    expect(posted()).toEqual(['POST /issues/7/comments'])
+    expect(github.comments[0]?.body).toMatch(/### ✅ Plan for production\n\n\*\*a deploy would take \d+ steps; nothing was written\*\*/)
     expect(text(ran)).toMatch(/a deploy would take \d+ steps; nothing was written/)
     expect(ran.jobs).toMatchObject({ Plan: 'success', 'ci-ok': 'success' })
     expect(await writesTo(stack.name)).toEqual(before)
@@ -209,8 +243,12 @@ describeWithAct('workflows executed by act', () => {
       event: 'push',
       file: 'pipeline.yml',
       secrets: { SSH_KEY: sshKey, REGISTRY_PASSWORD: given('SANDBOX_REGISTRY_PASSWORD') },
+      permissions: ['security-events: write'],
     })
     succeeded(ran)
+    // one of each platform of each image
+    expect(posted()).toEqual(Array(3).fill('POST /code-scanning/sarifs'))
+    expect(new Set(github.sarifs.map((one) => one.sha))).toEqual(new Set([sha]))
     expect(text(ran)).toContain('the gate ran')
     await serves('2.0.0', sha)
     expect(await digestOf(`${API}:latest`)).toBe(await digestOf(`${API}:${sha}`))
@@ -230,16 +268,22 @@ describeWithAct('workflows executed by act', () => {
 
   test('a rollback by hand brings the release before back, with its reason', async () => {
     const inputs = { reason: 'the shop is slow', 'dry-run': 'false' }
-    succeeded(await runs({ event: 'workflow_dispatch', file: 'rollback.yml', secrets: { SSH_KEY: sshKey }, inputs }))
+    const permissions = ['deployments: write']
+    succeeded(await runs({ event: 'workflow_dispatch', file: 'rollback.yml', secrets: { SSH_KEY: sshKey }, inputs, permissions }))
     await serves('1.0.0', first)
+    expect(posted()).toEqual(NEW_DEPLOYMENT.slice(0, 2))
+    expect(deployments().at(-1)).toEqual([first, 'production', 'success'])
     expect(await server.run(`cat ${stack.path}/.deploy/current/release.json`)).toContain('the shop is slow')
   })
 
   test('the starter with its own environment, and the config to begin with, take the next push there', async () => {
     const sha = await commit(2, 'to begin with')
     const environment = { ...scanner, ...registryOfMachine() }
-    const ran = await runs({ event: 'push', file: 'deploy.yml', secrets: { SSH_KEY: sshKey }, environment })
+    const permissions = ['security-events: write', 'deployments: write']
+    const ran = await runs({ event: 'push', file: 'deploy.yml', secrets: { SSH_KEY: sshKey }, environment, permissions })
     succeeded(ran)
+    expect(posted()).toEqual([...Array(3).fill('POST /code-scanning/sarifs'), ...NEW_DEPLOYMENT])
+    expect(deployments().at(-1)).toEqual([sha, 'production', 'in_progress', 'success'])
     await serves('2.0.0', sha)
     expect(await digestOf(`${API}:latest`)).toBe(await digestOf(`${API}:${sha}`))
     expect(ran.jobs).toMatchObject({ 'One image of all platforms': 'success', Publish: 'success', 'ci-ok': 'success', Deploy: 'success' })
@@ -276,6 +320,7 @@ describeWithAct('workflows executed by act', () => {
     const ran = await runs({ event: 'schedule', file: 'called-scheduled.yml', secrets: { SSH_KEY: sshKey }, environment })
     expect(ran.jobs).toMatchObject({ Drift: 'failure', 'Scan what is deployed': 'success', 'What nothing needs any more': 'success' })
     expect(text(ran)).toContain('what runs is not what was deployed: ["bot does not run"]')
+    expect(posted()).toEqual([])
   })
 
   test('a failing check on a push ends the road before anything is built', async () => {

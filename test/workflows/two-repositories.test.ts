@@ -27,7 +27,7 @@ const imageOf = (part: Part): string => `${given('SANDBOX_REGISTRY')}/${NAME}/${
 
 const deployFile = (part: Part): string => `project: \${PROJECT:-${NAME}}
 registry: { namespace: ${NAME} }
-images: { ${part}: { name: ${NAME}-${part}, platforms: [linux/amd64], services: [${part}] } }
+images: { ${part}: { name: ${NAME}-${part}, platforms: [linux/amd64], services: [${part}]${part === 'bot' ? ', paths: [Dockerfile]' : ''} } }
 scan: { scanner: none }
 compose: { elsewhere: [${part === 'api' ? 'bot' : 'api'}] }
 services: { ${part}: ${part === 'api' ? '{ health: { http: { port: 80, path: / } } }' : '{ exactly: 1, stable: 1s }'} }
@@ -73,8 +73,9 @@ class Repository implements AsyncDisposable {
     return repository
   }
 
-  async commit(version: string): Promise<string> {
+  async commit(version: string, more: Readonly<Record<string, string>> = {}): Promise<string> {
     const files = {
+      ...more,
       'deploy.yml': deployFile(this.part),
       'docker-compose.yml': COMPOSE,
       Dockerfile: dockerfile(version),
@@ -86,7 +87,7 @@ class Repository implements AsyncDisposable {
       await writeFile(join(this.folder, path), text)
     }
     await this.git('add', '--all')
-    await this.git('commit', '--quiet', '--message', version)
+    await this.git('commit', '--quiet', '--message', `${version} ${Object.keys(more)}`)
     return this.git('rev-parse', 'HEAD')
   }
 
@@ -177,6 +178,15 @@ describeWithAct('workflows executed by act in two repositories', () => {
     expect((await server.running(NAME)).api).toBe(before)
     expect(await stackOf('production')).toEqual([`${NAME}/api`, `${NAME}/bot`])
     expect(await stackOf('staging')).toEqual([`${NAME}/api`])
+  })
+
+  test('a commit that the bot is not made of deploys the digest that is recorded, and the bot runs on', async () => {
+    const before = await server.running(NAME)
+    const [digest] = await server.digests(NAME, 'bot')
+    const sha = await repositories.bot.commit('one', { 'README.md': 'A bot\n' })
+    succeeded(await push('bot', 'refs/heads/main'))
+    expect(await digestOf(`${imageOf('bot')}:${sha}`)).toBe(digest)
+    expect(await server.running(NAME)).toEqual(before)
   })
 
   test('a release tag goes to production, and the image says which version it is', async () => {
