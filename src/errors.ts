@@ -29,7 +29,10 @@ export const FAILURES = {
 export type FailureCode = keyof typeof FAILURES
 
 export interface FailureDetails {
-  /** The next command or action that helps, ready to type. */
+  /**
+   * What helps, a line each: a command to run here, `on the server: COMMAND` (as the user who deploys, unless it begins with
+   * sudo), each ready to type; or `by hand: …` for what only somebody who knows the project or the server can decide.
+   */
   readonly hint?: string | undefined
   /** What was seen: last lines of output, one string a line. */
   readonly evidence?: readonly string[] | undefined

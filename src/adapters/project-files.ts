@@ -24,7 +24,7 @@ export const readProjectFiles = (project: string, paths: readonly string[]): Rec
     problems.push(`the files to bring are ${Math.ceil(size / 1024 / 1024)} MiB together; at most ${LIMIT_BYTES / 1024 / 1024} MiB go`)
   if (problems.length > 0)
     throw new DeployError('CONFIG', problems.join('; '), {
-      hint: 'see compose.files and compose.sync in the config; what so far lies only on the server belongs into the repository, since each release has files of its own',
+      hint: 'by hand: see compose.files and compose.sync in the config; what so far lies only on the server belongs into the repository, since each release has files of its own',
     })
   return files
 }

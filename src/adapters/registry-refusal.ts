@@ -17,7 +17,7 @@ export const refusal = (host: string, answer: HttpAnswer, attempt: Attempt): Dep
     return new DeployError(attempt.write ? 'PUBLISH' : 'AUTH', sentence, { evidence, hint: permissionHint(host, evidence, attempt) })
   if (answer.status === 401) return new DeployError('AUTH', sentence, { evidence, hint: loginHint(host, attempt) })
   const code = attempt.write ? 'PUBLISH' : 'CONNECT'
-  return new DeployError(code, sentence, { evidence, hint: `Run it again; if it stays so, look at ${host} itself` })
+  return new DeployError(code, sentence, { evidence, hint: `by hand: run it again; if it stays so, look at ${host} itself` })
 }
 
 const lacksPermission = (answer: HttpAnswer): boolean =>
@@ -25,17 +25,17 @@ const lacksPermission = (answer: HttpAnswer): boolean =>
 
 const loginHint = (host: string, attempt: Attempt): string =>
   attempt.anonymous
-    ? `Give a name and a password for ${host}: docker login ${host}`
-    : `Check the name and password or token: docker login ${host}`
+    ? `by hand: give a name and a password for ${host}: docker login ${host}`
+    : `by hand: check the name and password or token: docker login ${host}`
 
 /** GHCR's famous one: the package exists and is not linked to this repository, or the job has no `packages: write`. */
 const permissionHint = (host: string, evidence: readonly string[], attempt: Attempt): string => {
   if (host !== 'ghcr.io' && !/write_package|read_package/.test(evidence.join('\n')))
-    return `The account may not ${attempt.write ? 'push' : 'pull'} there: grant it, or use a token that may`
+    return `by hand: the account may not ${attempt.write ? 'push' : 'pull'} there: grant it, or use a token that may`
   const page = packagePage(attempt.repository)
   return attempt.write
-    ? `Give the job \`permissions: packages: write\`; if the package exists already, open its settings → Manage Actions access and add this repository with role Write: ${page}`
-    : `Give the job \`permissions: packages: read\`, and the repository access on the package's settings → Manage Actions access: ${page}`
+    ? `by hand: give the job \`permissions: packages: write\`; if the package exists already, open its settings → Manage Actions access and add this repository with role Write: ${page}`
+    : `by hand: give the job \`permissions: packages: read\`, and the repository access on the package's settings → Manage Actions access: ${page}`
 }
 
 /** Whose it is, an organisation or a person, no registry says. */

@@ -29,14 +29,14 @@ export const placeOf = ({ host, port }: Pick<RemoteTarget, 'host' | 'port'>): st
 export const bareHost = (host: string): string => host.replace(/^\[(.*)\]$/, '$1')
 
 const NEXT: Readonly<Record<Stage, (target: RemoteTarget) => string>> = {
-  name: ({ host }) => `getent hosts ${bareHost(host)}   (and check \`host\` of the environment in deploy.yml)`,
+  name: ({ host }) => `by hand: check \`host\` of the environment in deploy.yml: getent hosts ${bareHost(host)}`,
   tcp: ({ host, port }) =>
-    `nc -vz -w 10 ${bareHost(host)} ${port}   (and check on the server: systemctl status ssh, the firewall, \`port\` in deploy.yml)`,
+    `by hand: check \`port\` in deploy.yml, the firewall, and on the server: systemctl status ssh; then nc -vz -w 10 ${bareHost(host)} ${port}`,
   banner: ({ host, port }) =>
-    `ssh -v -p ${port} ${bareHost(host)}   (an overloaded sshd, MaxStartups, fail2ban, or no sshd at all on this port)`,
+    `by hand: look for an overloaded sshd, MaxStartups, fail2ban, or no sshd at all on this port: ssh -v -p ${port} ${bareHost(host)}`,
   'key exchange': ({ host, port }) =>
-    `ssh -vv -p ${port} ${bareHost(host)} 2>&1 | grep -i kex   (and on the server: journalctl -u ssh -n 20)`,
-  authentication: () => 'journalctl -u ssh -n 20   (on the server)',
+    `by hand: ssh -vv -p ${port} ${bareHost(host)} 2>&1 | grep -i kex; and on the server: journalctl -u ssh -n 20`,
+  authentication: () => 'by hand: look on the server: journalctl -u ssh -n 20',
 }
 
 export const tooSlow = (target: RemoteTarget, stage: HandshakeStage, limits: SshLimits): ConnectFailure => {
@@ -89,8 +89,8 @@ export const wrongHostKey = (target: RemoteTarget, offered: readonly HostKey[]):
 const hostKeyHint = (offered: HostKey | undefined): string => {
   const name = /ed25519|ecdsa|rsa/.exec(offered?.type ?? '')?.[0] ?? 'ed25519'
   return (
-    `at the server's own console: ssh-keygen -lf /etc/ssh/ssh_host_${name}_key.pub   ` +
-    '(the same fingerprint: pin it in `fingerprint` or `knownHosts`; another one: somebody is in between, do not connect)'
+    `by hand: compare at the server's own console: ssh-keygen -lf /etc/ssh/ssh_host_${name}_key.pub\n` +
+    'by hand: the same fingerprint: pin it in `fingerprint` or `knownHosts`; another one: somebody is in between, do not connect'
   )
 }
 
@@ -115,16 +115,16 @@ export const refusedKey = (target: RemoteTarget, identity: Identity, refusal: Re
 }
 
 const keyHint = ({ user }: RemoteTarget, { publicLine }: Identity, { methods, partial }: Refusal): string => {
-  if (partial) return `allow the key alone for ${user}: AuthenticationMethods publickey in the server's sshd_config`
-  if (methods && !methods.includes('publickey')) return "PubkeyAuthentication yes in the server's sshd_config"
+  if (partial) return `by hand: allow the key alone for ${user}: AuthenticationMethods publickey in the server's sshd_config`
+  if (methods && !methods.includes('publickey')) return "by hand: PubkeyAuthentication yes in the server's sshd_config"
   return (
-    `on the server: echo '${publicLine} deploy' >> ~${user}/.ssh/authorized_keys   ` +
-    `(is it there already: ls -ld ~${user} ~${user}/.ssh ~${user}/.ssh/authorized_keys, none writable by others)`
+    `on the server: echo '${publicLine} deploy' >> ~${user}/.ssh/authorized_keys\n` +
+    `by hand: or, where it is there already, let none of these be writable by others: ls -ld ~${user} ~${user}/.ssh ~${user}/.ssh/authorized_keys`
   )
 }
 
 export const noCommand = (target: RemoteTarget, detail: string): DeployError =>
   new DeployError('CONNECT', `${target.user}@${placeOf(target)} accepts our key and refuses to run a command`, {
-    hint: `on the server: getent passwd ${target.user}; grep -n 'command=\\|restrict' ~${target.user}/.ssh/authorized_keys; sshd -T | grep -i 'maxsessions\\|forcecommand'`,
+    hint: `by hand: look on the server: getent passwd ${target.user}; grep -n 'command=\\|restrict' ~${target.user}/.ssh/authorized_keys; sshd -T | grep -i 'maxsessions\\|forcecommand'`,
     evidence: [detail],
   })

@@ -9,7 +9,6 @@ export const refusal = (file: string, found: readonly Place[]): DeployError => {
   return new DeployError('CONFIG', `${file} has ${many}; nothing was started`, {
     places,
     evidence: places.map((place) => `${place.file}:${place.line}:${place.column}: ${place.message}`),
-    hint: `edit ${file}, then run the same command again`,
   })
 }
 

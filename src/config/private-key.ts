@@ -4,7 +4,8 @@ const FRAME = /^-----BEGIN ([A-Z0-9 ]*)PRIVATE KEY-----\n([\s\S]+?)\n-----END \1
 const OPENSSH_MAGIC = 'openssh-key-v1\0'
 
 /** A key that cannot be used, explained without showing any of it. */
-const unusable = (sentence: string, hint: string): DeployError => new DeployError('CONFIG', `the SSH key ${sentence}`, { hint })
+const unusable = (sentence: string, hint: string): DeployError =>
+  new DeployError('CONFIG', `the SSH key ${sentence}`, { hint: `by hand: ${hint}` })
 
 /**
  * The key as SSH libraries want it: line feeds, a final newline, nothing around it.

@@ -76,7 +76,7 @@ const tools = ({ lacks, system }: Machine, host: string): readonly Finding[] => 
       ? fail(
           'engine',
           `Docker is not installed on ${host}${system === '' ? '' : ` (${system})`}`,
-          'deploy-action doctor --prepare prints the commands; run them on the server as root',
+          'by hand: deploy-action doctor --prepare prints the commands; run them on the server as root',
         )
       : pass('engine', `docker is there`),
     others.length > 0
@@ -106,7 +106,7 @@ const directory = (machine: Machine, { host, user, path }: Pick<MachineQuestion,
       fail(
         'directory',
         `${path} on ${host} is no directory`,
-        `on the server: ls -ld ${path}; then another environments.*.path, or move it away`,
+        `by hand: another environments.*.path, or move it away; look on the server: ls -ld ${path}`,
       ),
     ]
   if (machine.directory === 'unwritable')
@@ -120,9 +120,11 @@ const directory = (machine: Machine, { host, user, path }: Pick<MachineQuestion,
 }
 
 const disk = ({ freeKib }: Machine, host: string, path: string): readonly Finding[] => {
-  if (freeKib === null) return [warn('disk', `${host} does not say how much room there is for ${path}`, `on the server: df -h ${path}`)]
+  if (freeKib === null)
+    return [warn('disk', `${host} does not say how much room there is for ${path}`, `by hand: look on the server: df -h ${path}`)]
   const room = freeKib >= 1024 * 1024 ? `${Math.floor(freeKib / 1024 / 1024)} GiB` : `${Math.floor(freeKib / 1024)} MiB`
-  const mend = 'on the server: docker system df, then docker image prune --all'
+  const mend =
+    'by hand: make room there; docker system df says what Docker takes, docker image prune --all removes images that no container uses'
   if (freeKib < ENOUGH_KIB) return [fail('disk', `only ${room} are free for ${path} on ${host}; a deploy wants 512 MiB`, mend)]
   return [
     freeKib < PLENTY_KIB
@@ -132,8 +134,8 @@ const disk = ({ freeKib }: Machine, host: string, path: string): readonly Findin
 }
 
 const clock = ({ synchronised }: Machine, host: string, skew: number | null): readonly Finding[] => {
-  if (skew === null) return [warn('clock', `${host} does not say what time it is`, 'on the server: date -u')]
-  const mend = 'on the server: sudo timedatectl set-ntp true; here: date -u'
+  if (skew === null) return [warn('clock', `${host} does not say what time it is`, 'by hand: look on the server: date -u')]
+  const mend = 'on the server: sudo timedatectl set-ntp true\nby hand: where the clock here is the wrong one, set it'
   const apart = Math.abs(skew)
   const sentence = `the clock of ${host} is ${apart} s ${skew > 0 ? 'ahead of' : 'behind'} the one here; which of them is right is not known`
   if (apart >= VERY_FAR_S) return [fail('clock', sentence, mend)]

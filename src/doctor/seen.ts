@@ -18,7 +18,7 @@ export const seenFindings = (observed: Observed, question: PreflightQuestion, ow
       warn(
         'bind mounts',
         `${source} does not exist: Docker would make it as a folder of root`,
-        `on the server: install -d ${source}, and chown it to the user of the container`,
+        `on the server: install -d ${source}\nby hand: and chown it to the user of the container`,
       ),
     ),
     ...(owners.length === 0 && unmade.length === 0 && !('error' in observed.model)
@@ -42,7 +42,8 @@ const wellSentences = ({ engine, compose, environmentFile, model }: Observed, { 
 })
 
 /** The command after the last semicolon, where a sentence ends with one. */
-const mendIn = (sentence: string): string | null => /; ((?:sudo |chmod |chown |restart:|deploy\.)[^;]*)$/.exec(sentence)?.[1] ?? null
+const mendIn = (sentence: string): string | null =>
+  /; ((?:on the server: |restart:|deploy\.)[^;]*)$/.exec(sentence)?.[1]?.replace(/^(?=restart:|deploy\.)/, 'by hand: ') ?? null
 
 const standing = ({ broken, unfinished, current }: Observed): readonly Finding[] => [
   ...(broken === null
@@ -51,10 +52,10 @@ const standing = ({ broken, unfinished, current }: Observed): readonly Finding[]
         fail(
           'stack',
           `an operation left the stack BROKEN: ${broken.sentences.join('; ')}`,
-          'deploy-action status, then deploy-action rollback or deploy-action deploy --from-broken',
+          'deploy-action rollback\nby hand: or deploy a version that works with deploy-action deploy --from-broken',
         ),
       ]),
-  ...unfinished.map((operation) => warn('stack', `operation ${operation} is unfinished`, 'deploy-action deploy settles it first')),
+  ...unfinished.map((operation) => warn('stack', `operation ${operation} is unfinished`, 'deploy-action deploy')),
   ...(broken === null && unfinished.length === 0
     ? [pass('stack', current === null ? 'nothing was deployed here yet' : `release ${current} is in force`)]
     : []),

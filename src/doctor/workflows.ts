@@ -25,7 +25,7 @@ const ofFile = (file: string, text: string, environments: readonly string[], isG
   const document = parseDocument(text, { logLevel: 'silent' })
   const [error] = document.errors
   if (error !== undefined)
-    return [fail('workflow', `${file}:${error.linePos?.[0].line ?? 1}: ${error.message.split('\n')[0]}`, `edit ${file}`)]
+    return [fail('workflow', `${file}:${error.linePos?.[0].line ?? 1}: ${error.message.split('\n')[0]}`, `by hand: edit ${file}`)]
   const whole = record(document.toJS())
   return Object.entries(record(whole.jobs)).flatMap(([name, value]) => {
     const job = record(value)
@@ -45,7 +45,7 @@ const ofFile = (file: string, text: string, environments: readonly string[], isG
             fail(
               'workflow',
               `${file}: job ${name} pushes images but its token may not write packages`,
-              `edit ${file}: permissions: { contents: read, packages: write }`,
+              `by hand: edit ${file}: permissions: { contents: read, packages: write }`,
             ),
           ]
         : []),
@@ -53,18 +53,18 @@ const ofFile = (file: string, text: string, environments: readonly string[], isG
         fail(
           'workflow',
           `${file}: job ${name} calls the pipeline without ${right}, so GitHub starts nothing of it`,
-          `edit ${file}: permissions: { ${right} }`,
+          `by hand: edit ${file}: permissions: { ${right} }`,
         ),
       ),
       ...(rights !== undefined && rights !== 'write-all' && rights !== 'read-all' && record(rights).contents === undefined
-        ? [fail('workflow', `${file}: job ${name} may not read the repository`, `edit ${file}: permissions: { contents: read }`)]
+        ? [fail('workflow', `${file}: job ${name} may not read the repository`, `by hand: edit ${file}: permissions: { contents: read }`)]
         : []),
       ...(deploys && !steps.some((step) => /checkout@/.test(asText(step.uses ?? '')))
         ? [
             fail(
               'workflow',
               `${file}: job ${name} does not check the source out`,
-              `edit ${file}: uses: actions/checkout with fetch-depth: 0`,
+              `by hand: edit ${file}: uses: actions/checkout with fetch-depth: 0`,
             ),
           ]
         : []),
@@ -75,7 +75,7 @@ const ofFile = (file: string, text: string, environments: readonly string[], isG
             warn(
               'workflow',
               `${file}: job ${name} checks out one commit only, so nobody can tell an older commit from a newer one`,
-              `edit ${file}: fetch-depth: 0`,
+              `by hand: edit ${file}: fetch-depth: 0`,
             ),
           ]
         : []),
@@ -84,7 +84,7 @@ const ofFile = (file: string, text: string, environments: readonly string[], isG
             warn(
               'workflow',
               `${file}: job ${name} is for the environment ${asText(environment)}, which the config does not have`,
-              `edit ${file}, or environments in the config: ${environments.join(', ')}`,
+              `by hand: edit ${file}, or environments in the config: ${environments.join(', ')}`,
             ),
           ]
         : []),

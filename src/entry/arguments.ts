@@ -1,8 +1,20 @@
 import { nearest } from '../config/nearest.ts'
 import { type Asked, OPTIONS, type Option, type OptionName } from './options.ts'
 
-/** Reads the command line: COMMAND [RELEASE] with options anywhere; `--name value` and `--name=value` are the same. */
+/**
+ * Reads the command line: COMMAND [RELEASE] with options anywhere; `--name value` and `--name=value` are the same. Where only
+ * names of options were misspelt, what was probably meant is told as a whole.
+ */
 export const askedByArguments = (args: readonly string[]): Asked => {
+  const asked = understood(args)
+  const meant = args.map((word) => withoutSlip(word, asked.problems))
+  if (meant.every((word, index) => word === args[index]) || understood(meant).problems.length > 0) return asked
+  // what follows from a slip, such as the value of an option that is not known, is none
+  const slips = args.filter((word, index) => word !== meant[index]).map((word) => unknownOption(nameOf(word)))
+  return { ...asked, problems: [...new Set(slips)], meant }
+}
+
+const understood = (args: readonly string[]): Asked => {
   const words: string[] = []
   const problems: string[] = []
   const values = new Map<OptionName, { texts: string[]; from: string; isFile: boolean }>()
@@ -56,8 +68,21 @@ const read = (word: string, rest: string[]): { readonly option: Option; readonly
   return text === undefined ? `--${name} needs ${option.value ?? 'a value'} after it` : { option, text }
 }
 
-const unknownOption = (name: string): string => {
+const nameOf = (word: string): string => /^--?([^=]*)/.exec(word)?.[1] ?? ''
+
+/** The word with the option that was meant, where it is one of the problems. */
+const withoutSlip = (word: string, problems: readonly string[]): string => {
+  const name = nameOf(word)
+  const meant = word.startsWith('--') && problems.includes(unknownOption(name)) ? nearestOption(name) : undefined
+  return meant === undefined ? word : `--${meant}${word.slice(name.length + 2)}`
+}
+
+const nearestOption = (name: string): string | undefined => {
   const known = OPTIONS.filter((option: Option) => option.onCommandLine !== 'never').map((option) => option.name)
-  const meant = nearest(name, [...known, 'help', 'version'])
+  return nearest(name, [...known, 'help', 'version'])
+}
+
+const unknownOption = (name: string): string => {
+  const meant = nearestOption(name)
   return `--${name.slice(0, 60)} is not known; ${meant === undefined ? 'see --help' : `did you mean --${meant}?`}`
 }

@@ -22,7 +22,11 @@ export const refuseBroken = (context: Context, observed: Observed): void => {
   const { config } = context.environment()
   throw new DeployError('BROKEN', `${sentence}; nothing was touched now`, {
     refused: true,
-    hint: `either deploy-action rollback, which brings ${observed.current === null ? 'an earlier release' : `release ${observed.current} or an earlier one`} back, or deploy a version that works with --from-broken; to look first: docker compose -p ${context.config.project} ps -a, and ls ${config.path}/.deploy/operations on ${config.host}`,
+    hint: [
+      'deploy-action rollback',
+      'by hand: or deploy a version that works: deploy-action deploy --from-broken',
+      `by hand: to look first, on the server: docker compose -p ${context.config.project} ps -a; ls ${config.path}/.deploy/operations`,
+    ].join('\n'),
     serving: 'what `deploy-action status` shows; a person must look',
   })
 }

@@ -44,7 +44,7 @@ const noCommit = (project: string, stderr: string): DeployError => {
   }
   return new DeployError('CONFIG', `${project} has no commit, and images and releases are named by one`, {
     evidence: stderr === '' ? [] : [stderr],
-    hint: 'git init && git add -A && git commit -m first; in a workflow: actions/checkout before this step',
+    hint: 'git init && git add -A && git commit -m first\nby hand: in a workflow, actions/checkout before this step',
   })
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
+import { nearest } from '../config/nearest.ts'
 import { DeployError } from '../errors.ts'
 import type { Ports } from '../ports.ts'
 import type { Facts } from '../report/document.ts'
@@ -53,10 +54,12 @@ const read = (file: string, shown: string): Uint8Array => {
     return readFileSync(file)
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason'
-    throw new DeployError('CONFIG', `the config ${shown} cannot be read (${code})`, {
-      cause,
-      hint: code === 'ENOENT' ? 'deploy-action init writes one from the compose file; another place: --config FILE' : `ls -l ${shown}`,
-    })
+    if (code === 'ENOENT')
+      throw new DeployError('CONFIG', `there is no ${shown}, which is the config (at another place: --config FILE)`, {
+        cause,
+        hint: 'deploy-action init',
+      })
+    throw new DeployError('CONFIG', `the config ${shown} cannot be read (${code})`, { cause, hint: `by hand: ls -l ${shown}` })
   }
 }
 
@@ -86,14 +89,14 @@ const chosen = (config: Config, request: Request): ReturnType<Context['environme
     throw new DeployError('CONFIG', names.length === 0 ? 'the config has no `environments`' : `which environment? ${list}`, {
       hint:
         names.length === 0
-          ? 'add `environments` with host and path to the config'
+          ? 'by hand: add `environments` with host and path to the config'
           : `deploy-action ${request.command} --environment ${names[0]}`,
     })
   }
   const found = Object.hasOwn(config.environments, name) ? config.environments[name] : undefined
   if (found === undefined)
     throw new DeployError('CONFIG', `no environment ${JSON.stringify(name)}; ${list}`, {
-      hint: `deploy-action ${request.command} --environment ${names[0] ?? 'NAME'}`,
+      hint: `deploy-action ${request.command} --environment ${nearest(name, names) ?? names[0] ?? 'NAME'}`,
     })
   return { name, config: found }
 }

@@ -45,10 +45,13 @@ export const connection = (context: Context): ConnectionAhead =>
 export const wantedOf = async (context: Context, project: Project): Promise<Wanted> => {
   const images = await wantedImages(context)
   context.facts.images = images
-  const named = project.declared.flatMap(({ name, containerName }) => (containerName === null ? [] : [[name, containerName] as const]))
   const without = droppedSentences(withoutFolders(project.declared, project.ownership, context.config.compose.dropBinds))
-  return { images, ownership: project.ownership, containerNames: Object.fromEntries(named), contents: project.contents, without }
+  return { images, ownership: project.ownership, containerNames: declaredNames(project), contents: project.contents, without }
 }
+
+/** As the compose files write them. */
+export const declaredNames = ({ declared }: Project): Readonly<Record<string, string>> =>
+  Object.fromEntries(declared.flatMap(({ name, containerName }) => (containerName === null ? [] : [[name, containerName] as const])))
 
 /** The plan, where nothing stands in its way: the same for one that is shown and one that is run. */
 export const plannedDeploy = async (
@@ -59,7 +62,7 @@ export const plannedDeploy = async (
 ): Promise<{ readonly plan: Plan; readonly model: ComposeModel; readonly observed: Observed; readonly wanted: Wanted }> => {
   const observed = ownStanding(context, seen, wanted.ownership)
   noteServing(context, observed)
-  const model = preflight(context, observed, wanted.images, Object.keys(wanted.ownership), environmentContract(context))
+  const model = preflight(context, observed, wanted, environmentContract(context))
   refuseContested(context, observed, wanted.ownership)
   refuseOtherBytes(model, wanted)
   refuseHiddenImages(context, model, wanted, observed)

@@ -15,9 +15,11 @@ import { splitRepository } from '../pipeline/reference.ts'
 import type { PreflightQuestion } from '../plan/preflight.ts'
 import type { Ports } from '../ports.ts'
 import type { ImageReport, Verdict } from '../report/document.ts'
+import { nextLines } from '../report/failure.ts'
 import type { Remote, RemoteTarget } from '../transaction/remote.ts'
 import type { Context, EarlyCommand, Request } from './context.ts'
 import { createContext } from './create-context.ts'
+import { declaredNames } from './deployment.ts'
 import { environmentContract } from './environment-contract.ts'
 import { hostContexts } from './hosts.ts'
 import { type Project, readProject, releaseRequest } from './release-request.ts'
@@ -74,7 +76,9 @@ const sentenceOf = ({ message, code }: DeployError): string => message.slice(cod
 const placed = (check: string, error: DeployError): readonly Finding[] => {
   const { places = [], hint } = error.details
   if (places.length === 0) return [fail(check, sentenceOf(error), hint ?? 'see docs/troubleshooting.md')]
-  return places.map(({ file, line, column, message }) => fail(check, `${file}:${line}:${column}: ${message}`, `edit ${file}:${line}`))
+  return places.map(({ file, line, column, message }) =>
+    fail(check, `${file}:${line}:${column}: ${message}`, `by hand: edit ${file}:${line}`),
+  )
 }
 
 const configFailures = (error: DeployError): readonly Finding[] => placed('config', error)
@@ -238,6 +242,7 @@ const looked = async (context: Context, remote: Remote, project: Project): Promi
     project: context.config.project,
     environmentFile: config.env.file,
     ...environmentContract(context),
+    containerNames: declaredNames(project),
     platforms: Object.fromEntries(Object.entries(context.config.images).map(([key, { platforms }]) => [key, platforms])),
   }
   let found: readonly Finding[] = []
@@ -260,7 +265,7 @@ const WORDS = { pass: 'pass', warn: 'warn', fail: 'FAIL', unknown: '????' } as c
 /** One screen, in the order in which things depend on each other; what is wrong is told once more at the end. */
 const tell = ({ log }: Ports, { check, result, sentence, mend }: Finding): void => {
   log.info(`${WORDS[result]}  ${check}: ${sentence}`)
-  if (mend !== null) log.info(`      Next: ${mend}`)
+  for (const line of nextLines(mend)) log.info(`      ${line}`)
 }
 
 const verdict = (findings: readonly Finding[], code: FailureCode): Verdict => {

@@ -15,7 +15,7 @@ export const refuseBesideLeft = (context: Context, { containers, current }: Obse
     'LOCK',
     `${left.map(({ name, operation, started }) => `${name} of operation ${operation} still runs on ${host}, since ${started}`).join('; ')}; that operation is dead, and nothing was touched now`,
     {
-      hint: `on ${host}: docker logs --tail 20 ${left[0]?.name ?? ''}; wait for it with docker wait ${names}, or end it with docker rm --force ${names}; then run this again`,
+      hint: `by hand: look whether it still works: docker logs --tail 20 ${left[0]?.name ?? ''}\non the server: docker wait ${names}\nby hand: or end it: docker rm --force ${names}`,
       ...(current === null ? {} : { serving: `release ${current}` }),
     },
   )

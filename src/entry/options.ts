@@ -243,5 +243,7 @@ export interface Asked {
   readonly command: string | undefined
   readonly values: ReadonlyMap<OptionName, { readonly texts: readonly string[]; readonly from: string; readonly isFile?: boolean }>
   readonly problems: readonly string[]
+  /** Words that would have been understood, where only names of options were misspelt. */
+  readonly meant?: readonly string[]
   readonly wants?: 'help' | 'version' | 'completion'
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { commandLine } from '../commands/quote.ts'
 import { nearest } from '../config/nearest.ts'
 import { normalisedPrivateKey } from '../config/private-key.ts'
 import { DeployError } from '../errors.ts'
@@ -79,6 +80,8 @@ const optional = <K extends string, V>(key: K, value: V | undefined): { readonly
 
 class Reader {
   readonly #problems: string[]
+  /** What mends one of them, where that is more than to look at what there is. */
+  readonly #hints: string[] = []
   readonly #asked: Asked
   readonly #env: Environment
 
@@ -137,9 +140,8 @@ class Reader {
       return new Secret(normalisedPrivateKey(given.texts[0]))
     } catch (error) {
       if (!(error instanceof DeployError)) throw error
-      this.#problems.push(
-        `${error.message.replace(/^CONFIG: /, '')} (${given.from})${error.details.hint === undefined ? '' : `. Next: ${error.details.hint}`}`,
-      )
+      this.#problems.push(`${error.message.replace(/^CONFIG: /, '')} (${given.from})`)
+      if (error.details.hint !== undefined) this.#hints.push(error.details.hint)
       return undefined
     }
   }
@@ -250,7 +252,13 @@ class Reader {
       this.#problems.length === 1
         ? (this.#problems[0] ?? '')
         : `${this.#problems.length} things that were asked are not understood; nothing was started`
-    throw new DeployError('CONFIG', many, { evidence: this.#problems.length === 1 ? [] : this.#problems, hint: 'deploy-action --help' })
+    throw new DeployError('CONFIG', many, { evidence: this.#problems.length === 1 ? [] : this.#problems, hint: this.#next() })
+  }
+
+  #next(): string {
+    const { meant, problems } = this.#asked
+    if (meant !== undefined && problems.length === this.#problems.length) return `deploy-action ${commandLine(meant)}`
+    return this.#hints.length > 0 ? this.#hints.join('\n') : 'deploy-action --help'
   }
 
   /** What was asked beats the environment; an empty variable asks nothing. */

@@ -75,7 +75,7 @@ const listed = (context: Context, observed: Observed): string => {
 
 /** The release that gets the data. @throws DeployError CONFIG where there is none, or it needs another schema */
 const servingRelease = (context: Context, observed: Observed, chosen: BackupRecord): ReleaseRecord => {
-  preflight(context, observed, {}, [])
+  preflight(context, observed, { images: {}, ownership: {}, containerNames: {} })
   const current = currentRelease(observed)
   if (current === null)
     throw new DeployError('CONFIG', 'nothing was deployed here, so nothing can be restored', { hint: 'deploy-action deploy' })

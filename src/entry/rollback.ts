@@ -78,7 +78,7 @@ const rollbackTransaction = (context: Context, seen: Seen): SharedTransaction =>
       seen.staying = stayingSentence(observed)
       context.facts.images = wanted.images
       await refuseLost(context, observed, record)
-      const model = preflight(context, observed, wanted.images, Object.keys(wanted.ownership))
+      const model = preflight(context, observed, wanted)
       seen.target = { observed, record }
       const data = seen.isFirst ? goingBack(context, observed, record) : NO_DATA
       const alone = reconcile(

@@ -23,7 +23,12 @@ export const remoteTarget = (context: Context): RemoteTarget => {
   }
   if (problems.length > 0 || sshKey === undefined) {
     throw new DeployError('CONFIG', problems.join('; '), {
-      hint: 'on the server, its key is printed by: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub',
+      hint: [
+        ...(sshKey === undefined ? ['by hand: give the private key whose public half the server knows'] : []),
+        ...(problems.length > (sshKey === undefined ? 1 : 0)
+          ? ["by hand: pin the key that is printed at the server's own console by: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"]
+          : []),
+      ].join('\n'),
     })
   }
   const key = new Secret(normalisedPrivateKey(sshKey.reveal()))

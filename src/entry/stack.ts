@@ -62,8 +62,7 @@ const noteReleases = ({ noted, commit }: Context, { releases, current }: Observe
 export const preflight = (
   context: Context,
   observed: Observed,
-  images: Wanted['images'],
-  owned: readonly string[],
+  { images, ownership, containerNames }: Pick<Wanted, 'images' | 'ownership' | 'containerNames'>,
   contract: EnvironmentContract = { required: [], requiredIf: {} },
 ): ComposeModel => {
   const { config } = context.environment()
@@ -74,6 +73,7 @@ export const preflight = (
     project: context.config.project,
     environmentFile: config.env.file,
     ...contract,
+    containerNames,
     platforms: Object.fromEntries(Object.entries(images).map(([name, { platforms }]) => [name, Object.keys(platforms)])),
   }
   refuseUnreadable(context, observed)
@@ -81,11 +81,12 @@ export const preflight = (
   const found = [...refusals(observed, question), ...orders]
   if (found.length > 0 || 'error' in observed.model) {
     throw new DeployError('CONFIG', `${found.map(({ sentence }) => sentence).join('; ')}; nothing was touched`, {
-      hint: found.map(({ hint }) => hint).join('; '),
+      hint: found.map(({ hint }) => hint).join('\n'),
       serving: observed.current ?? 'nothing of ours',
     })
   }
-  for (const warning of [...warnings(observed, question, owned), ...ownerWarnings(observed)]) context.ports.log.warning(warning)
+  for (const warning of [...warnings(observed, question, Object.keys(ownership)), ...ownerWarnings(observed)])
+    context.ports.log.warning(warning)
   return observed.model
 }
 
@@ -101,7 +102,7 @@ const refuseUnreadable = (context: Context, observed: Observed): void => {
     'CONFIG',
     `the record of release ${current}, which is in force on ${host}, cannot be used: ${why}; nothing was touched`,
     {
-      hint: `on the server: cat ${path}/.deploy/releases/${current}/release.json; put it back from a backup, or go back to another: ls ${path}/.deploy/releases, then ln -sfn releases/OTHER ${path}/.deploy/current`,
+      hint: `by hand: look at it on the server: cat ${path}/.deploy/releases/${current}/release.json; put it back from a backup, or go back to another: ls ${path}/.deploy/releases, then ln -sfn releases/OTHER ${path}/.deploy/current`,
       serving: current,
     },
   )
@@ -119,7 +120,7 @@ export const refuseOtherBytes = (model: ComposeModel, wanted: Wanted): void => {
       .map(([service, key]) => `${service} would run ${model.services[service]?.image ?? ''}, not ${wanted.images[key]?.reference ?? ''}`)
       .join('; '),
     {
-      hint: 'a later compose file or variable decides the image: remove it there, or use compose.pin: override',
+      hint: 'by hand: a later compose file or variable decides the image: remove it there, or use compose.pin: override',
     },
   )
 }
@@ -177,7 +178,7 @@ export const refuseStale = async (context: Context, current: ReleaseRecord | nul
       ? `this run of ${own} was started before ${current.run}, whose commit ${other} serves as release ${current.id}`
       : `${own} is older than ${other}, which serves as release ${current.id}`,
     {
-      hint: `to go back on purpose: deploy-action rollback ${current.fallback ?? 'RELEASE'}`,
+      hint: `deploy-action rollback ${current.fallback ?? 'RELEASE'}`,
       serving: current.id,
     },
   )
@@ -189,7 +190,7 @@ export const refuseOtherBranch = (context: Context): void => {
   const { ref } = context.commit
   if (config.branch === undefined || (ref !== null && globMatches(config.branch, ref))) return
   throw new DeployError('CONFIG', `environment ${name} takes ${config.branch} only, and this is ${ref ?? 'a commit without a branch'}`, {
-    hint: `change environments.${name}.branch, or deploy from ${config.branch}`,
+    hint: `by hand: change environments.${name}.branch, or deploy from ${config.branch}`,
   })
 }
 

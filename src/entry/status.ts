@@ -40,8 +40,11 @@ const verdict = (context: Context, observed: Observed | null): Verdict => {
   for (const line of drift) log.warning(line)
   for (const operation of observed.unfinished) log.warning(`operation ${operation} is unfinished: the next deploy settles it first`)
   const state = observed.unfinished.length > 0 ? `; unfinished: ${observed.unfinished.join(', ')}` : ''
+  const next =
+    broken !== null ? 'deploy-action rollback' : drift.length > 0 || observed.unfinished.length > 0 ? 'deploy-action deploy' : null
   return {
     outcome: 'succeeded',
+    ...(next === null ? {} : { hint: next }),
     message: `${broken === null ? '' : `${broken}; on record: `}${parts.map(sinceWhen).join('; ')}${drift.length === 0 ? ', as recorded' : `; drift: ${drift.join('; ')}`}${state}`,
   }
 }

@@ -4,7 +4,7 @@ import type { Redaction } from '../adapters/redaction.ts'
 import { DeployError } from '../errors.ts'
 import type { Log, Ports } from '../ports.ts'
 import type { ResultDocument } from '../report/document.ts'
-import { failureLines } from '../report/failure.ts'
+import { failureLines, nextLines } from '../report/failure.ts'
 import { detailsOf, type Ending } from '../report/result.ts'
 import type { Following, Request } from './context.ts'
 
@@ -64,7 +64,7 @@ const LONGEST_MESSAGE = 2500
 const say = ({ front, log }: Telling, document: ResultDocument, ending: Ending): void => {
   if (document.failureCode === null) {
     log.info(document.message)
-    if (document.hint !== null) log.info(`Next: ${document.hint}`)
+    for (const line of nextLines(document.hint)) log.info(line)
     return
   }
   const details = detailsOf(ending)
@@ -77,7 +77,7 @@ const say = ({ front, log }: Telling, document: ResultDocument, ending: Ending):
     [
       document.message.length > LONGEST_MESSAGE ? `${document.message.slice(0, LONGEST_MESSAGE)}…` : document.message,
       ...(details.serving === undefined ? [] : [`Serving: ${details.serving.slice(0, 700)}`]),
-      ...(document.hint === null ? [] : [`Next: ${document.hint.slice(0, 700)}`]),
+      ...nextLines(document.hint?.slice(0, 700) ?? null),
     ].join('\n'),
   )
 }

@@ -18,7 +18,7 @@ export const together = (...checks: readonly (() => unknown)[]): void => {
   if (first === undefined) return
   if (more.length === 0) throw first
   throw new DeployError('CONFIG', refused.map(({ message }) => message.replace(/^CONFIG: /, '')).join('; '), {
-    hint: refused.flatMap(({ details }) => details.hint ?? []).join('; ') || undefined,
+    hint: refused.flatMap(({ details }) => details.hint ?? []).join('\n') || undefined,
     evidence: refused.flatMap(({ details }) => details.evidence ?? []),
     places: refused.flatMap(({ details }) => details.places ?? []),
   })

@@ -86,6 +86,7 @@ const evidenceOf = (ends: readonly HostEnd[]): readonly string[] => {
 
 const hintOf = (code: FailureCode, ends: readonly HostEnd[]): string => {
   const told = ends.flatMap(({ error }) => (error instanceof DeployError ? (error.details.hint ?? []) : []))
-  if (code === 'BROKEN') return 'look at that server; then deploy-action rollback, or deploy a version that works with --from-broken'
-  return told[0] ?? 'deploy-action status shows what runs on each of them'
+  if (code === 'BROKEN')
+    return 'by hand: look at that server; then deploy-action rollback, or deploy a version that works with --from-broken'
+  return told[0] ?? 'deploy-action status'
 }

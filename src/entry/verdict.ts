@@ -11,7 +11,7 @@ export const verdictOf = (context: Context, transacted: Transacted, done: string
   if (end === 'committed') return { outcome: 'succeeded', message: done }
   if (end === 'broken') throw broken(context, transacted)
   const { code, sentence } = failure ?? { code: 'BUG' as const, sentence: 'the program on the server ended without saying why' }
-  const hint = hintFor(code, context)
+  const hint = hintFor(code, context, plan)
   const before = servedBefore(plan)
   const details = { evidence: transacted.evidence, hint, serving: before ?? 'nothing' }
   if (end === 'aborted') {
@@ -59,21 +59,21 @@ const broken = (context: Context, { plan, failure, evidence }: Transacted): Depl
       : `${sentence}; going back to release ${plan.previous ?? 'none'} failed too`
   return new DeployError('BROKEN', what, {
     evidence,
-    hint: `look at it: docker compose -p ${context.config.project} ps -a, docker logs NAME; then deploy-action rollback RELEASE, or deploy a version that works with --from-broken; until one of them succeeds, status says BROKEN and deploys are refused`,
+    hint: `by hand: look at it on the server: docker compose -p ${context.config.project} ps -a; docker logs NAME\nby hand: mend what keeps it from being healthy, then deploy-action rollback, or a version that works: deploy-action deploy --from-broken; until one of them succeeds, status says BROKEN and deploys are refused`,
     serving: 'what `deploy-action status` shows; a person must look',
   })
 }
 
 const HINTS: Partial<Record<FailureCode, string>> = {
-  BACKUP: 'nothing was migrated; see what the database says (on the server: docker compose logs), mend it and deploy again',
-  MIGRATE: 'mend the migration and deploy again; it starts from the revision that the database is at now',
-  SEED: 'the data that the seed wrote is still there: make the seed safe to run again, then deploy again',
-  PULL: 'check that the image is in the registry and that the registry password may read it',
-  CANCELLED: 'run it again',
+  BACKUP: 'by hand: nothing was migrated; see what the database says (on the server: docker compose logs), mend it and deploy again',
+  MIGRATE: 'by hand: mend the migration and deploy again; it starts from the revision that the database is at now',
+  SEED: 'by hand: the data that the seed wrote is still there: make the seed safe to run again, then deploy again',
+  PULL: 'by hand: check that the image is in the registry and that the registry password may read it',
+  CANCELLED: 'by hand: run it again',
 }
 
-const hintFor = (code: FailureCode, context: Context): string =>
-  HINTS[code] ??
+const hintFor = (code: FailureCode, context: Context, { kind }: Transacted['plan']): string =>
+  (kind === 'restore' && code === 'BACKUP' ? 'by hand: take another backup; deploy-action restore lists them' : HINTS[code]) ??
   (code === 'HEALTH' || code === 'SMOKE'
-    ? `read the last lines of its log, which were seen here; all of it is on the server: ls ${context.environment().config.path}/.deploy/operations`
-    : 'deploy-action status shows what runs')
+    ? `by hand: mend it and deploy again; the last lines of its log were seen here, all of it is on the server: ls ${context.environment().config.path}/.deploy/operations`
+    : 'deploy-action status')

@@ -47,7 +47,7 @@ const refuseUnknownNames = (context: Context): void => {
       'CONFIG',
       `${[...new Set(unknown)].join(', ')} ${unknown.length === 1 ? 'is' : 'are'} to be deployed, which the config does not have`,
       {
-        hint: `Images of the config: ${known.join(', ')}`,
+        hint: `by hand: images of the config: ${known.join(', ')}`,
       },
     )
 }
@@ -59,7 +59,7 @@ const asked = async (context: Context, name: string): Promise<ImageReport | null
   const report = await find(await open(context, host), repository, digest)
   if (report === null)
     throw new DeployError('CONFIG', `${text}, asked for as ${name}, is not in the registry`, {
-      hint: 'Take the digest that `publish --json` printed',
+      hint: 'by hand: take a digest that is there, such as `publish --json` printed; or build this commit again',
     })
   return report
 }
@@ -80,7 +80,7 @@ const tagged = async (context: Context, name: string): Promise<ImageReport> => {
   const report = await find(await open(context, host), repository, sha)
   if (report === null)
     throw new DeployError('CONFIG', `nothing was published of ${sha} as ${actual}`, {
-      hint: `deploy-action build, scan and publish this commit first, or say which image: --image ${name}=${actual}@sha256:…`,
+      hint: `deploy-action build && deploy-action scan && deploy-action publish\nby hand: or say which image: --image ${name}=${actual}@sha256:…`,
     })
   return { ...report, tags: [sha] }
 }

@@ -4,7 +4,8 @@ import type { DataSeen } from './data-seen.ts'
 export interface Observed {
   /** Tools every Linux server has, that this one lacks. */
   readonly missingTools: readonly string[]
-  readonly directory: 'there' | 'missing' | 'unwritable'
+  /** `foreign`: what is ours in it cannot be written, though the directory itself can. */
+  readonly directory: 'there' | 'missing' | 'unwritable' | 'foreign'
   readonly user: { readonly name: string; readonly groups: readonly string[] }
   readonly bash: boolean
   readonly engine: { readonly version: string; readonly platform: string } | { readonly error: string }
@@ -19,6 +20,8 @@ export interface Observed {
   readonly listening: readonly { readonly address: string; readonly port: number }[]
   /** Container name → what it publishes, as the engine says it; of all projects. */
   readonly published: readonly { readonly name: string; readonly ports: string }[]
+  /** Names of the containers that are not of this project. */
+  readonly otherContainers: readonly string[]
   readonly environmentFile: { readonly mode: string; readonly owner: string } | null
   /** Required variables that are set and not empty, as compose reads them. */
   readonly environmentSet: readonly string[]
@@ -41,6 +44,8 @@ export interface Observed {
     readonly kind: string
   }[]
   readonly missingBinds: readonly string[]
+  /** Networks and volumes that the compose files take as they are, and that are not there. */
+  readonly missingExternals: readonly { readonly kind: 'network' | 'volume'; readonly name: string }[]
   /** Path → sha256 of what lies in the deploy directory now. */
   readonly files: Readonly<Record<string, string>>
   /** Path → sha256 of what this release brings. */

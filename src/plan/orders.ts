@@ -12,7 +12,7 @@ export const impossibleOrders = (services: Config['services'], model: ComposeMod
     if (order === 'start-first' && published !== undefined) {
       found.push({
         sentence: `${name} cannot start first: its successor could not have port ${published.published} while it runs`,
-        hint: `take ports out of ${name} and let a proxy reach it by its name, or services.${name}.order: stop-first`,
+        hint: `by hand: take ports out of ${name} and let a proxy reach it by its name, or services.${name}.order: stop-first`,
       })
     }
     if (order === 'start-first' && compose.containerName !== null) {
@@ -24,13 +24,13 @@ export const impossibleOrders = (services: Config['services'], model: ComposeMod
     if (order === 'start-first' && compose.networkMode === 'host') {
       found.push({
         sentence: `${name} cannot start first: with network_mode: host both would want the same ports`,
-        hint: `services.${name}.order: stop-first`,
+        hint: `by hand: services.${name}.order: stop-first`,
       })
     }
     if (exactly === 1 && compose.replicas > 1) {
       found.push({
         sentence: `${name} may exist once, but its compose file wants ${compose.replicas} replicas`,
-        hint: `take deploy.replicas out of ${name}, or services.${name}.exactly`,
+        hint: `by hand: take deploy.replicas out of ${name}, or services.${name}.exactly`,
       })
     }
     if (compose.containerName !== null && compose.replicas > 1) {

@@ -21,6 +21,8 @@ export interface PreflightQuestion extends EnvironmentContract {
   readonly path: string
   readonly project: string
   readonly environmentFile: string
+  /** Service → the name its container is given after the switch, which compose is not told of. */
+  readonly containerNames: Readonly<Record<string, string>>
   /** Image name → platforms it exists for. */
   readonly platforms: Readonly<Record<string, readonly string[]>>
 }
@@ -34,14 +36,19 @@ export const refusals = (observed: Observed, question: PreflightQuestion): reado
     return [
       {
         sentence: `the server lacks ${observed.missingTools.join(', ')}`,
-        hint: 'sudo apt-get install util-linux coreutils tar gzip, and Docker as on docs.docker.com/engine/install',
+        hint: observed.missingTools.includes('docker')
+          ? 'by hand: deploy-action doctor --prepare prints the commands that make a server ready; run them there as root'
+          : 'on the server: sudo apt-get install --yes bash util-linux coreutils tar gzip gawk grep sed',
       },
     ]
   if (observed.directory !== 'there') {
     return [
       {
-        sentence: `${question.user} cannot ${observed.directory === 'missing' ? 'create' : 'write'} ${question.path} on ${question.host}`,
-        hint: `on the server: sudo install -d -o ${question.user} ${question.path}`,
+        sentence: `${question.user} cannot ${observed.directory === 'missing' ? 'create' : 'write'} ${question.path}${observed.directory === 'foreign' ? '/.deploy' : ''} on ${question.host}`,
+        hint:
+          observed.directory === 'foreign'
+            ? `on the server: sudo chown -R ${question.user} ${question.path}/.deploy`
+            : `on the server: sudo install -d -o ${question.user} ${question.path}`,
       },
     ]
   }
@@ -52,6 +59,8 @@ export const refusals = (observed: Observed, question: PreflightQuestion): reado
     ...architecture(observed, question),
     ...environment(observed, question),
     ...model(observed, question),
+    ...externals(observed, question),
+    ...names(observed, question),
     ...ports(observed, question),
   ]
 }
@@ -62,7 +71,7 @@ export const refusalsByCheck = (observed: Observed, question: PreflightQuestion)
   disk: disk(observed),
   architecture: architecture(observed, question),
   environment: environment(observed, question),
-  'compose files': model(observed, question),
+  'compose files': [...model(observed, question), ...externals(observed, question), ...names(observed, question)],
   ports: ports(observed, question),
 })
 
@@ -72,13 +81,13 @@ const engine = (observed: Observed, question: PreflightQuestion): Finding[] => {
       ? [
           {
             sentence: `${question.user} may not use Docker on ${question.host}`,
-            hint: `on the server: sudo usermod -aG docker ${question.user}, then connect again`,
+            hint: `on the server: sudo usermod -aG docker ${question.user}`,
           },
         ]
       : [
           {
             sentence: `Docker does not answer on ${question.host}: ${observed.engine.error}`,
-            hint: 'on the server: sudo systemctl status docker',
+            hint: 'on the server: sudo systemctl start docker',
           },
         ]
   }
@@ -86,17 +95,17 @@ const engine = (observed: Observed, question: PreflightQuestion): Finding[] => {
   if (isBelow(observed.engine.version, ENGINE_FLOOR))
     found.push({
       sentence: `Docker ${observed.engine.version} is older than ${ENGINE_FLOOR}, the oldest that works`,
-      hint: 'upgrade Docker: docs.docker.com/engine/install',
+      hint: 'by hand: upgrade Docker as docs.docker.com/engine/install says',
     })
   if ('error' in observed.compose)
     found.push({
       sentence: `docker compose does not answer: ${observed.compose.error}`,
-      hint: 'on the server: sudo apt-get install docker-compose-plugin (the old docker-compose is not enough)',
+      hint: 'by hand: install compose v2 on the server from where its Docker came: docs.docker.com/compose/install/linux (the old docker-compose is not enough)',
     })
   else if (isBelow(observed.compose.version, COMPOSE_FLOOR))
     found.push({
       sentence: `docker compose ${observed.compose.version} is older than ${COMPOSE_FLOOR}, the oldest that works`,
-      hint: 'on the server: sudo apt-get install --only-upgrade docker-compose-plugin',
+      hint: 'by hand: upgrade compose on the server from where its Docker came: docs.docker.com/compose/install/linux',
     })
   return found
 }
@@ -104,14 +113,14 @@ const engine = (observed: Observed, question: PreflightQuestion): Finding[] => {
 const bash = (observed: Observed): Finding[] =>
   observed.bash
     ? []
-    : [{ sentence: 'the server has no bash, which HTTP checks are asked with', hint: 'on the server: sudo apt-get install bash' }]
+    : [{ sentence: 'the server has no bash, which HTTP checks are asked with', hint: 'on the server: sudo apt-get install --yes bash' }]
 
 const disk = (observed: Observed): Finding[] =>
   observed.disk
     .filter(({ freeKib }) => freeKib < ENOUGH_KIB)
     .map(({ mount, freeKib }) => ({
       sentence: `only ${Math.floor(freeKib / 1024)} MiB are free on ${mount}`,
-      hint: 'on the server: docker system df, then docker image prune -a',
+      hint: 'by hand: make room there; docker system df says what Docker takes, docker image prune --all removes images that no container uses',
     }))
 
 const architecture = (observed: Observed, question: PreflightQuestion): Finding[] => {
@@ -120,7 +129,7 @@ const architecture = (observed: Observed, question: PreflightQuestion): Finding[
     .filter(([, platforms]) => platform !== null && platforms.length > 0 && !platforms.includes(platform))
     .map(([name, platforms]) => ({
       sentence: `image ${name} exists for ${platforms.join(', ')}, but the server is ${platform}`,
-      hint: `add ${platform} to images.${name}.platforms`,
+      hint: `by hand: add ${platform} to images.${name}.platforms, and build again`,
     }))
 }
 
@@ -155,7 +164,7 @@ const requiredSet = (observed: Observed, question: PreflightQuestion): Finding[]
     return [
       {
         sentence: `${file} does not exist on ${question.host}, and ${question.required.join(', ')} must be set there`,
-        hint: `create it on the server with mode 600: install -m 600 /dev/null ${file}`,
+        hint: `on the server: install -D -m 600 /dev/null ${file}`,
       },
     ]
   const isMissing = (name: string): boolean => !observed.environmentSet.includes(name)
@@ -165,10 +174,13 @@ const requiredSet = (observed: Observed, question: PreflightQuestion): Finding[]
   if ('error' in observed.model) return []
   const comments = question.required.filter((name) => !missing.includes(name) && observed.environmentComments.includes(name))
   return [
-    ...missing.map((name) => ({ sentence: `${name} is missing or empty in ${file}`, hint: `set ${name} in ${file} on ${question.host}` })),
+    ...missing.map((name) => ({
+      sentence: `${name} is missing or empty in ${file}`,
+      hint: `by hand: set ${name} in ${file} on ${question.host}`,
+    })),
     ...needed.map((name) => ({
       sentence: `${name} is missing or empty in ${file}, where ${question.requiredIf[name]} needs it`,
-      hint: `set ${name} in ${file} on ${question.host}`,
+      hint: `by hand: set ${name} in ${file} on ${question.host}`,
     })),
     ...comments.map((name) => ({
       sentence: `${name} has only a comment behind it in ${file}, which docker compose takes for its value`,
@@ -178,15 +190,39 @@ const requiredSet = (observed: Observed, question: PreflightQuestion): Finding[]
 }
 
 const model = (observed: Observed, question: PreflightQuestion): Finding[] =>
-  // without its environment file nothing resolves, which was said
-  'error' in observed.model && (observed.environmentFile !== null || question.required.length === 0)
+  // without compose, or its environment file, nothing resolves, which was said
+  'error' in observed.model && !('error' in observed.compose) && (observed.environmentFile !== null || question.required.length === 0)
     ? [
         {
           sentence: `compose cannot resolve the project on the server: ${observed.model.error}`,
-          hint: 'docker compose config, in the deploy directory, shows the same',
+          hint: 'by hand: mend the compose file, or set what it asks for in the environment file',
         },
       ]
     : []
+
+const externals = (observed: Observed, question: PreflightQuestion): Finding[] =>
+  'error' in observed.engine
+    ? []
+    : observed.missingExternals.map(({ kind, name }) => ({
+        sentence: `${kind} ${name}, which the compose file takes as external, does not exist on ${question.host}`,
+        hint: `on the server: docker ${kind} create ${name}`,
+      }))
+
+/** Stopped before it is renamed: two of the same might be one too many. */
+const names = (observed: Observed, question: PreflightQuestion): Finding[] =>
+  'error' in observed.model
+    ? []
+    : Object.entries(observed.model.services).flatMap(([service, { containerName: resolved }]) => {
+        const containerName = resolved ?? question.containerNames[service]
+        return containerName !== undefined && observed.otherContainers.includes(containerName)
+          ? [
+              {
+                sentence: `the name ${containerName}, which ${service} asks for, belongs to a container on ${question.host} that is not of project ${question.project}`,
+                hint: `on the server: docker stop ${containerName} && docker rename ${containerName} ${containerName}-before\nby hand: or give ${service} another container_name`,
+              },
+            ]
+          : []
+      })
 
 const ports = (observed: Observed, question: PreflightQuestion): Finding[] => {
   if ('error' in observed.model) return []
@@ -207,8 +243,8 @@ const ports = (observed: Observed, question: PreflightQuestion): Finding[] => {
           sentence: `port ${published}, which ${service} publishes, is taken by ${other === undefined ? 'another program' : `container ${other.name}`} on ${question.host}`,
           hint:
             other === undefined
-              ? `on the server: sudo ss -ltnp 'sport = :${published}'`
-              : `on the server: docker stop ${other.name}, or publish another port`,
+              ? `by hand: stop it, or publish another port; which program it is, says on the server: sudo ss -ltnp 'sport = :${published}'`
+              : `on the server: docker stop ${other.name}\nby hand: or publish another port`,
         }
       }),
   )
@@ -227,7 +263,7 @@ export const warnings = (observed: Observed, question: PreflightQuestion, owned:
   }
   if (observed.environmentFile !== null && !/00$/.test(observed.environmentFile.mode)) {
     found.push(
-      `${question.environmentFile} has mode ${observed.environmentFile.mode}: others on the server can read it; chmod 600 ${question.path}/${question.environmentFile}`,
+      `${question.environmentFile} has mode ${observed.environmentFile.mode}: others on the server can read it; on the server: chmod 600 ${question.path}/${question.environmentFile}`,
     )
   }
   for (const source of unmadeBinds(observed, question.path))
@@ -273,7 +309,7 @@ export const ownerWarnings = (observed: Observed): readonly string[] =>
           if (found === undefined || readOnly || Number.isNaN(uid) || uid === 0 || found.uid === uid || /[2367]$/.test(found.mode))
             return []
           return [
-            `${name} runs as user ${uid} but ${source} belongs to ${found.uid} (mode ${found.mode}): it cannot write there; sudo chown ${uid} ${source}`,
+            `${name} runs as user ${uid} but ${source} belongs to ${found.uid} (mode ${found.mode}): it cannot write there; on the server: sudo chown ${uid} ${source}`,
           ]
         }),
       )

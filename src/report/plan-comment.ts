@@ -1,4 +1,5 @@
 import type { ResultDocument } from './document.ts'
+import { nextSteps } from './failure.ts'
 import { cell, code, inline, table } from './markdown.ts'
 import { SIGNS, STEP_SIGNS } from './signs.ts'
 
@@ -22,7 +23,7 @@ export const planComment = (planned: Planned, document: ResultDocument): string 
     planMarker(planned),
     `### ${SIGNS[outcome]} Plan for ${inline(planned.environment)}${planned.config === 'deploy.yml' ? '' : ` (${inline(planned.config)})`}`,
     `**${inline(message)}**`,
-    ...(hint === null ? [] : [`Next: ${code(hint)}`]),
+    ...nextSteps(hint).map((step) => `Next: ${code(step)}`),
   ]
   const parts = [
     ...(places.length === 0 ? [] : [problemTable(places)]),

@@ -52,7 +52,7 @@ export const detailsOf = (ending: Ending): FailureDetails =>
 /** What is wrong at a place in a file is mended there. */
 const editHint = ({ places = [] }: FailureDetails): string | null => {
   const where = [...new Set(places.map(({ file, line }) => `${file}:${line}`))].slice(0, 5)
-  return where.length === 0 ? null : `edit ${where.join(', ')}, then run the same command again`
+  return where.length === 0 ? null : `by hand: edit ${where.join(', ')}, then run the same command again`
 }
 
 const outcomeOf = (code: FailureCode): Outcome => {

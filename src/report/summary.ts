@@ -1,6 +1,6 @@
 import type { FailureDetails } from '../errors.ts'
 import type { ResultDocument, ServingReport, StepReport } from './document.ts'
-import { failureLines } from './failure.ts'
+import { failureLines, nextSteps } from './failure.ts'
 import { findingTable } from './findings.ts'
 import { block, cell, code, inline, link, table } from './markdown.ts'
 import { SIGNS, STEP_SIGNS } from './signs.ts'
@@ -36,7 +36,7 @@ const verdict = ({ message, hint, url }: ResultDocument, { serving }: FailureDet
   [
     `**${inline(message)}**`,
     ...(serving === undefined ? [] : [`Serving now: ${inline(serving)}`]),
-    ...(hint === null ? [] : [`Next: ${code(hint)}`]),
+    ...nextSteps(hint).map((step) => `Next: ${code(step)}`),
     ...(url === null ? [] : [`At: ${link(url, url)}`]),
   ].join('\n\n')
 

@@ -10,7 +10,7 @@ export type Facts = Readonly<Record<string, string>>
 /** Reads the facts of one look. A fact that is missing or makes no sense is "nothing", never a guess. */
 export const observation = (facts: Facts): Observed => ({
   missingTools: words(facts['missing-tools']),
-  directory: facts.directory === 'missing' || facts.directory === 'unwritable' ? facts.directory : 'there',
+  directory: DIRECTORIES.find((state) => state === facts.directory) ?? 'there',
   user: { name: lines(facts.user)[0] ?? '', groups: words(lines(facts.user)[1]) },
   bash: facts.shells !== undefined,
   engine: engine(facts),
@@ -24,6 +24,7 @@ export const observation = (facts: Facts): Observed => ({
   disk: lines(facts.disk).flatMap(mount),
   listening: lines(facts.listening).map(listener),
   published: lines(facts.published).flatMap(publication),
+  otherContainers: lines(facts.other_containers),
   environmentFile: environmentFile(facts.environment_file),
   environmentSet: environmentSet(facts.resolved),
   environmentNeeded: environmentNeeded(facts.resolved),
@@ -34,6 +35,7 @@ export const observation = (facts: Facts): Observed => ({
   recordedHashes: pairs(facts.recorded_hashes),
   binds: lines(facts.binds).flatMap(bind),
   missingBinds: lines(facts.binds).flatMap((line) => (line.startsWith('missing\t') ? [line.slice(8)] : [])),
+  missingExternals: lines(facts.missing_externals).flatMap(external),
   files: sums(facts.brought_files),
   brought: sums(facts.brought),
   manifest: Object.keys(sums(facts.manifest)),
@@ -57,6 +59,8 @@ export const observation = (facts: Facts): Observed => ({
   ...(facts.looked === undefined ? {} : { data: dataSeen(facts.looked) }),
   unfinished: lines(facts.unfinished).map((path) => path.split('/').at(-1) ?? ''),
 })
+
+const DIRECTORIES = ['missing', 'unwritable', 'foreign'] as const
 
 const lines = (value: string | undefined): string[] => (value ?? '').split('\n').filter((line) => line !== '')
 const words = (value: string | undefined): string[] => (value ?? '').split(/\s+/).filter((word) => word !== '')
@@ -165,6 +169,11 @@ const bind = (line: string): Observed['binds'] => {
   return match === null
     ? []
     : [{ uid: Number(match[1]), gid: Number(match[2]), mode: match[3] ?? '', kind: match[4] ?? '', source: match[5] ?? '' }]
+}
+
+const external = (line: string): Observed['missingExternals'] => {
+  const [, kind, name] = /^(network|volume) ([\w.-]+)$/.exec(line) ?? []
+  return kind === undefined || name === undefined ? [] : [{ kind: kind as 'network' | 'volume', name }]
 }
 
 /** "SHA256  PATH" lines. */

@@ -69,7 +69,7 @@ export class Told {
     const { host, user, directory } = this.#teller
     if (this.#characters > MAX_FACT_CHARACTERS)
       throw new DeployError('CONNECT', `what ${host} tells, at last of ${name.slice(0, 40)}, has no end; nothing was touched`, {
-        hint: `look at the server: ssh ${user}@${host} 'ls -l ${directory}/.deploy'`,
+        hint: `by hand: look at the server: ssh ${user}@${host} 'ls -l ${directory}/.deploy'`,
       })
     if (isLast) this.#learn(name, Buffer.from(text, 'base64').toString())
     this.#chunks[name] = isLast ? '' : text

@@ -11,23 +11,25 @@ export interface Place {
 
 export const locked = (holder: string, { target, directory }: Place): DeployError =>
   new DeployError('LOCK', `another operation holds the stack in ${directory} on ${target.host}: ${oneLine(holder)}`, {
-    hint: 'wait for it, or look: deploy-action status; the lock frees itself when its holder ends',
+    hint: 'by hand: wait for it, then run this again (deploy-action status shows it); the lock frees itself when its holder ends',
   })
 
 /** Connected, alive by its keepalives, and yet without an answer: an engine that hangs, a full process table, somebody else's server. */
 export const silent = (how: string, { target, directory }: Place, program: RemoteProgram): DeployError =>
   new DeployError('CONNECT', `${target.host} runs our command and ${how}; nothing of this run was begun`, {
     evidence: lastWords(program),
-    hint: `on the server: timeout 10 docker ps; ps aux | grep deploy-action; tail -n 3 ${directory}/.deploy/operations/*/journal`,
+    hint: `by hand: look on the server: timeout 10 docker ps; ps aux | grep deploy-action; tail -n 3 ${directory}/.deploy/operations/*/journal`,
   })
 
 /** What we sent was cut on its way, or there is no room for it. */
 export const notWhole = (what: string, { isFull }: Pick<Told, 'isFull'>, { target, directory }: Place): DeployError =>
   isFull
     ? new DeployError('CONFIG', `${target.host} has no room left for the ${what} in ${directory}; nothing was touched`, {
-        hint: `make room on the server: df -h ${directory}`,
+        hint: `by hand: make room on the server: df -h ${directory}`,
       })
-    : new DeployError('CONNECT', `the ${what} did not arrive whole on ${target.host}; nothing was touched`, { hint: 'run it again' })
+    : new DeployError('CONNECT', `the ${what} did not arrive whole on ${target.host}; nothing was touched`, {
+        hint: 'by hand: run it again',
+      })
 
 /** A shell that is none, or one that ends before it runs our command. */
 export const noShell = async ({ target }: Place, program: RemoteProgram): Promise<DeployError> => {
@@ -40,7 +42,7 @@ export const noShell = async ({ target }: Place, program: RemoteProgram): Promis
         : `it was ended by ${ended.signal}`
   return new DeployError('CONNECT', `${target.host} did not answer as a shell does: ${how}; nothing was touched`, {
     evidence: lastWords(program),
-    hint: `ssh -p ${target.port} ${target.user}@${target.host} 'sh -c "echo works"'`,
+    hint: `by hand: its login shell must be a POSIX shell; try ssh -p ${target.port} ${target.user}@${target.host} 'sh -c "echo works"'`,
   })
 }
 

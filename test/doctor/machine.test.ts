@@ -69,13 +69,13 @@ const worst = (change: Partial<Machine>, skew: number | null = 0): readonly stri
 
 test('each fault is named with what mends it, and a well server with none', () => {
   expect(worst({})).toEqual([])
-  expect(worst({ lacks: ['docker'] })).toEqual([expect.stringMatching(/^fail engine: deploy-action doctor --prepare/)])
+  expect(worst({ lacks: ['docker'] })).toEqual([expect.stringMatching(/^fail engine: by hand: deploy-action doctor --prepare/)])
   expect(worst({ lacks: ['flock'] })).toEqual([expect.stringMatching(/^fail tools: on the server: sudo apt-get install/)])
   expect(worst({ directory: 'missing' })).toEqual(['fail directory: on the server: sudo install -d -o deploy -g deploy /opt/stacks/shop'])
   expect(worst({ foreign: [{ owner: 'root', path: '/opt/stacks/shop/.deploy/lock' }] })).toEqual([
     'fail directory: on the server: sudo chown -R deploy /opt/stacks/shop/.deploy',
   ])
-  expect(worst({ freeKib: 100_000 })).toEqual([expect.stringMatching(/^fail disk: on the server: docker system df/)])
+  expect(worst({ freeKib: 100_000 })).toEqual([expect.stringMatching(/^fail disk: by hand: make room/)])
   expect(worst({ freeKib: 1_000_000 })).toEqual([expect.stringMatching(/^warn disk/)])
 })
 

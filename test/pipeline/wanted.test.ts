@@ -72,7 +72,7 @@ describe('the bytes that are wanted', () => {
     using it = setUp()
     const error = await failure(wantedImages(it.context))
     expect(error.message).toBe(`CONFIG: nothing was published of ${SHA} as registry.example/${REPOSITORY}`)
-    expect(error.details.hint).toContain('build, scan and publish')
+    expect(error.details.hint).toContain('deploy-action build && deploy-action scan && deploy-action publish')
   })
 
   test('a digest that the registry does not have is refused', async () => {
@@ -85,7 +85,7 @@ describe('the bytes that are wanted', () => {
   test('a misspelt image name is refused, with the right ones', async () => {
     using it = setUp()
     const error = await failure(wantedImages({ ...it.context, request: { ...it.context.request, images: { apu: 'x' } } }))
-    expect(error.details.hint).toBe('Images of the config: api')
+    expect(error.details.hint).toBe('by hand: images of the config: api')
   })
 
   test.each(['ghcr.io/acme/api', 'ghcr.io/acme/api:latest', 'GHCR.io/acme/api@sha256:1', `--x/acme@sha256:${'0'.repeat(64)}`])(

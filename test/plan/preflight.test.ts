@@ -5,6 +5,7 @@ import { ownerWarnings, type PreflightQuestion, refusals, warnings } from '../..
 import { container, MODEL, nothingThere, service } from './support/observed.ts'
 
 const question: PreflightQuestion = {
+  containerNames: {},
   host: 'web-1',
   user: 'deploy',
   path: '/opt/stacks/shop',
@@ -31,6 +32,17 @@ describe('what stands in the way', () => {
   test.each<[string, Partial<Observed>, string]>([
     ['missing tools', { missingTools: ['flock', 'tac'] }, 'the server lacks flock, tac'],
     ['a directory that cannot be made', { directory: 'missing' }, 'deploy cannot create /opt/stacks/shop on web-1'],
+    ['records of somebody else', { directory: 'foreign' }, 'deploy cannot write /opt/stacks/shop/.deploy on web-1'],
+    [
+      'a network that others make',
+      { missingExternals: [{ kind: 'network', name: 'edge' }] },
+      'network edge, which the compose file takes as external, does not exist on web-1',
+    ],
+    [
+      'the name of a container that is not ours',
+      { model: { services: { api: service('a', { containerName: 'the-api' }) } }, otherContainers: ['the-api'] },
+      'the name the-api, which api asks for, belongs to a container on web-1 that is not of project shop',
+    ],
     ['a directory of somebody else', { directory: 'unwritable' }, 'deploy cannot write /opt/stacks/shop on web-1'],
     [
       'no permission for Docker',
@@ -45,7 +57,7 @@ describe('what stands in the way', () => {
     ],
     [
       'no compose',
-      { compose: { error: "docker: 'compose' is not a docker command." } },
+      { compose: { error: "docker: 'compose' is not a docker command." }, model: { error: 'compose gave no answer' } },
       "docker compose does not answer: docker: 'compose' is not a docker command.",
     ],
     [
@@ -224,7 +236,7 @@ describe('what a tired maintainer would want to know', () => {
         binds: [{ source: '/data', uid: 1000, gid: 1000, mode, kind: 'directory' }],
       })
     expect(found('999', '755')).toEqual([
-      'api runs as user 999 but /data belongs to 1000 (mode 755): it cannot write there; sudo chown 999 /data',
+      'api runs as user 999 but /data belongs to 1000 (mode 755): it cannot write there; on the server: sudo chown 999 /data',
     ])
     for (const [user, mode, readOnly] of [
       ['1000', '755', false],

@@ -42,7 +42,7 @@ describe('the result', () => {
     const hintOf = (details: FailureDetails): string | null =>
       resultDocument('x', noFacts(), { kind: 'error', error: new DeployError('CONFIG', 'x', details) }, null).hint
     expect(hintOf({ places: [at(3), at(3), at(7)] })).toBe(
-      'edit docker-compose.yml:3, docker-compose.yml:7, then run the same command again',
+      'by hand: edit docker-compose.yml:3, docker-compose.yml:7, then run the same command again',
     )
     expect(hintOf({ places: [at(3)], hint: 'better' })).toBe('better')
     expect(hintOf({})).toBeNull()

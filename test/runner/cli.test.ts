@@ -118,7 +118,7 @@ describe('what is asked wrongly', () => {
     [['deploy', '--registry', 'x;touch y'], 'must be a registry host'],
     [['deploy', '--ssh-key', '/no/such/file'], '/no/such/file cannot be read (ENOENT)'],
     [['deploy', '--environment', 'staging'], 'no environment "staging"; there are production'],
-    [['check', '--config', 'deplyo.yml'], 'the config deplyo.yml cannot be read (ENOENT)'],
+    [['check', '--config', 'deplyo.yml'], 'there is no deplyo.yml'],
   ])('%j is refused with 78 and the right way', async (args, message) => {
     const { code, stderr } = await runCli(args, { cwd: good.folder })
     expect(code).toBe(78)

@@ -103,6 +103,17 @@ describe.each(Object.entries(SHELLS))('a backup under %s', (_, shell) => {
     expect([endOf(failed), backups(on), calls(on).includes('migrate')]).toEqual(['aborted', [], false])
   })
 
+  testThere('that counts nothing, as the commands of somebody may, is kept all the same', async () => {
+    const on = server(shell)
+    on.tell('one-off/revisions', 'printf "deploy-action: pending yes\\n"')
+    const config = configOf(
+      `${CONFIG}\nbackup: { kind: command, service: db, save: [echo, all], prove: [grep, -q, all], restore: [cat] }\n`,
+    )
+    const deployed = await deploy(on, { version: 1, config })
+    expect([failureOf(deployed), endOf(deployed)]).toEqual(['', 'committed'])
+    expect(kept(on)).toMatchObject([{ id: deployed.operation, kind: 'command', tables: {} }])
+  })
+
   testThere('of another database than the one that is migrated is no backup', async () => {
     const on = server(shell)
     withRows(on)

@@ -324,7 +324,7 @@ describe('what stands on the server', () => {
       const on = server()
       execFileSync('mkdir', ['-p', `${on.directory}/.deploy/lock`])
       const seen = await deploy(on, { version: 1, leave: true })
-      expect(seen.observed?.directory).toBe('unwritable')
+      expect(seen.observed?.directory).toBe('foreign')
       return
     }
     const on = server()

@@ -22,8 +22,6 @@ export const CONFIGS: readonly Wrong[] = [
   { name: 'no-such-environment', what: 'an environment is misspelt on the command line', mends: 'command' },
   { name: 'which-environment', what: 'there are two environments, and none was named', mends: 'command' },
   { name: 'hard-coded-image', what: 'the compose file says which image runs, and nothing may change it', mends: 'person' },
-  { name: 'start-first-fixed-port', what: 'a service is to start beside its old self, with a port of the server', mends: 'person' },
-  { name: 'one-and-replicas', what: 'a service that may exist once has two replicas', mends: 'person' },
   { name: 'no-such-folder', what: 'a folder that is to be brought does not exist', mends: 'person' },
   { name: 'no-key', what: 'no SSH key is given', mends: 'person' },
   { name: 'half-a-key', what: 'the SSH key was cut on its way', mends: 'person' },
@@ -33,6 +31,8 @@ export const CONFIGS: readonly Wrong[] = [
 
 /** Seen on a server. */
 export const STATES: readonly Wrong[] = [
+  { name: 'start-first-fixed-port', what: 'a service is to start beside its old self, with a port of the server', mends: 'person' },
+  { name: 'one-and-replicas', what: 'a service that may exist once has two replicas', mends: 'person' },
   { name: 'not-published', what: 'nothing was built of this commit', mends: 'command' },
   { name: 'other-host-key', what: 'the server has another host key than the pinned one', mends: 'person' },
   { name: 'key-not-accepted', what: 'the server does not know the key', mends: 'command' },

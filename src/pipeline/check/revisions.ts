@@ -26,7 +26,7 @@ export const refuseTwoHeads = (config: Config, project: string): void => {
     `the migrations have ${heads.length} heads, ${heads.map(({ id }) => id).join(' and ')}, of which none comes after the other`,
     {
       places,
-      hint: `join them: alembic merge -m "join" ${heads.map(({ id }) => id).join(' ')}; or let one of them follow the other (down_revision)`,
+      hint: `by hand: join them: alembic merge -m "join" ${heads.map(({ id }) => id).join(' ')}; or let one of them follow the other (down_revision)`,
     },
   )
 }

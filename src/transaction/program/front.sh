@@ -51,15 +51,23 @@ enter_directory() {
   if [ "$verb" = observe ] && ! [ -e "$directory" ] && can_be_made "${directory%/*}"; then return 0; fi
   if [ "$verb" = operate ]; then mkdir -p -- "$directory" 2> /dev/null; fi
   if ! { [ -d "$directory" ] && cd -- "$directory" && { [ "$verb" != operate ] || can_work; }; } 2> /dev/null; then
-    { [ -d "$directory" ] && printf unwritable || printf missing; } | tell directory
+    { [ -d "$directory" ] && whose_fault || printf missing; } | tell directory
     return 1
   fi
+  # a look goes on all the same: what is there can be told
+  [ "$verb" != observe ] || may_work || whose_fault | tell directory
 }
 
 # Also where somebody else, root perhaps, made .deploy before us.
 can_work() {
   mkdir -p .deploy/operations .deploy/releases && true >> .deploy/lock && true >> .deploy/holder && [ -w . ] && [ -w .deploy/operations ] && [ -w .deploy/releases ]
 }
+may_work() {
+  for place in . .deploy .deploy/operations .deploy/releases .deploy/lock; do
+    ! [ -e "$place" ] || [ -w "$place" ] || return 1
+  done
+}
+whose_fault() { if [ -w "$directory" ]; then printf foreign; else printf unwritable; fi; }
 can_be_made() {
   parent=$1
   while ! [ -e "$parent" ] && [ -n "$parent" ]; do parent=${parent%/*}; done

@@ -5,6 +5,7 @@
 stack() {
   gather listed
   sed -n '/ ""$/!s/^[^ ]* "[^"]*" //p' "$work/listed" > "$work/published"
+  sed -n "/^[^ ]* \"$project\" /!s/^[^ ]* \"[^\"]*\" \"\([^\"]*\)\" .*/\1/p" "$work/listed" > "$work/other_containers"
   # shellcheck disable=SC2046 # ids hold no blanks
   inspect_containers $(sed -n "s/^\([^ ]*\) \"$project\" .*/\1/p" "$work/listed") > "$work/containers"
   gather disk
@@ -99,6 +100,20 @@ resolve() {
   bind_sources < "$work/resolved" | while IFS= read -r source; do
     stat -c '%u %g %a %F	%n' -- "$source" 2> /dev/null || printf 'missing	%s\n' "$source"
   done > "$work/binds"
+  missing_externals > "$work/missing_externals"
+}
+# Networks and volumes that others make: compose says only when it needs one that it is not there.
+externals() {
+  awk '
+    /^[^ ]/ { kind = $1 == "networks:" ? "network" : $1 == "volumes:" ? "volume" : ""; next }
+    kind != "" && /^    name:/ { name = $2; gsub(/"/, "", name) }
+    kind != "" && /^    external: true/ { print kind, name }
+  ' "$work/resolved"
+}
+missing_externals() {
+  externals | while read -r kind name; do
+    docker "$kind" inspect "$name" > /dev/null 2>&1 || printf '%s %s\n' "$kind" "$name"
+  done
 }
 # What is complained about may be a value of the environment file.
 without_hidden() {
@@ -200,7 +215,7 @@ observe() {
   rm -f "$stage/look.sh"
   if [ -s "$work/containers" ] || [ -s "$work/resolved" ]; then images; fi
   set --
-  for fact in $facts published containers image_digests disk present_images engine.error compose_version.error resolved resolved-error hashes binds; do
+  for fact in $facts published other_containers containers image_digests disk present_images engine.error compose_version.error resolved resolved-error hashes binds missing_externals; do
     [ -s "$work/$fact" ] || continue
     case $fact in *error) without_hidden < "$work/$fact" > "$work/shown" && mv "$work/shown" "$work/$fact" ;; esac
     set -- "$@" "$work/$fact"

@@ -73,6 +73,8 @@ export const nothingThere: Observed = {
   recordedHashes: {},
   binds: [],
   missingBinds: [],
+  missingExternals: [],
+  otherContainers: [],
   files: {},
   brought: { 'docker-compose.yml': 'f1', 'conf/app.conf': 'f2' },
   manifest: [],

@@ -32,7 +32,7 @@ const checks = ({ document }: Told): readonly CheckReport[] => document.checks ?
 const failed = (told: Told): readonly CheckReport[] => checks(told).filter(({ result }) => result === 'fail')
 const check = (told: Told, name: string): CheckReport | undefined => checks(told).find((one) => one.check === name)
 /** The command of a mending, for root on the server. */
-const mending = (found: CheckReport | undefined): string => found?.mend?.replace(/^on the server: (sudo )?/, '') ?? 'false'
+const mending = (found: CheckReport | undefined): string => found?.mend?.split('\n')[0]?.replace(/^on the server: (sudo )?/, '') ?? 'false'
 
 test('a server that is ready: every line is well or a warning, nothing is changed, and the document has each', async () => {
   await server.write(`${PATH}/.env`, 'TOKEN=canary-77\n')
@@ -171,7 +171,7 @@ test('a folder that is mounted and not there, and one that the container cannot 
   expect(check(absent, 'bind mounts')).toMatchObject({ result: 'warn', sentence: expect.stringContaining(`${PATH}/data does not exist`) })
   await server.run(`install -d -m 755 ${PATH}/data`)
   const foreign = await doctor({ volumes: ['./data:/data', 'out:/out'], web: '    user: "4711"' })
-  expect(check(foreign, 'bind mounts')).toMatchObject({ result: 'warn', mend: `sudo chown 4711 ${PATH}/data` })
+  expect(check(foreign, 'bind mounts')).toMatchObject({ result: 'warn', mend: `on the server: sudo chown 4711 ${PATH}/data` })
 })
 
 test('a key that is not let in, a host key that is another, a server that does not answer: the code says which', async () => {

@@ -104,7 +104,7 @@ describe('the server', () => {
     const told = await deploy({ environment: ', env: { required: [TOKEN, SECRET] }' })
     expectFailure(told, 'CONFIG', 78, { outcome: 'refused' })
     expect(told.document.message).toMatch(/\.env does not exist.*TOKEN, SECRET/)
-    expect(told.document.hint).toContain('install -m 600')
+    expect(told.document.hint).toContain('install -D -m 600')
   })
 
   test('has keys that are missing, empty or commented out: all of them are named at once, none of the values', async () => {
