@@ -18,7 +18,7 @@ export const impossibleOrders = (services: Config['services'], model: ComposeMod
     if (order === 'start-first' && compose.containerName !== null) {
       found.push({
         sentence: `${name} cannot start first: its successor could not be called ${compose.containerName} while it runs, and whoever asks for that name would meet nobody in between`,
-        hint: `take container_name out of ${name} and reach it by its service name, or services.${name}.order: stop-first`,
+        hint: `by hand: take container_name out of ${name} and reach it by its service name, or services.${name}.order: stop-first`,
       })
     }
     if (order === 'start-first' && compose.networkMode === 'host') {
@@ -36,7 +36,7 @@ export const impossibleOrders = (services: Config['services'], model: ComposeMod
     if (compose.containerName !== null && compose.replicas > 1) {
       found.push({
         sentence: `${name} has ${compose.replicas} replicas, which cannot all be called ${compose.containerName}`,
-        hint: `take container_name out of ${name}`,
+        hint: `by hand: take container_name out of ${name}`,
       })
     }
     return found

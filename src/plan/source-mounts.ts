@@ -73,7 +73,7 @@ export const hiddenImages = (model: ComposeModel, question: SourceQuestion): rea
       return [
         {
           sentence: `${service} mounts ${shown} of the server over ${target} of its image: what runs would not be what was tested`,
-          hint: `compose.dropBinds: [${JSON.stringify(shown)}] in the config runs what is in the image; or compose.sync, where this folder of the commit is meant`,
+          hint: `by hand: compose.dropBinds: [${JSON.stringify(shown)}] in the config runs what is in the image; or compose.sync, where this folder of the commit is meant`,
         },
       ]
     }),

@@ -47,6 +47,6 @@ export const noShell = async ({ target }: Place, program: RemoteProgram): Promis
 }
 
 export const cancelledBefore = (): DeployError =>
-  new DeployError('CANCELLED', 'the run was cancelled before anything was touched', { hint: 'run it again' })
+  new DeployError('CANCELLED', 'the run was cancelled before anything was touched', { hint: 'by hand: run it again' })
 
 const lastWords = (program: RemoteProgram): readonly string[] => program.stderr().split('\n').filter(Boolean).slice(-10)

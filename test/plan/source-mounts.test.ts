@@ -24,7 +24,7 @@ const found = (source: string, changes: Partial<SourceQuestion> = {}): readonly 
 describe('a mount of the source over an image that holds it', () => {
   test('is refused by the name of the service and the folder, with both ways out', () => {
     expect(found(`${PATH}/app`)).toEqual([
-      'web mounts ./app of the server over /srv of its image: what runs would not be what was tested | compose.dropBinds: ["./app"] in the config runs what is in the image; or compose.sync, where this folder of the commit is meant',
+      'web mounts ./app of the server over /srv of its image: what runs would not be what was tested | by hand: compose.dropBinds: ["./app"] in the config runs what is in the image; or compose.sync, where this folder of the commit is meant',
     ])
   })
 
