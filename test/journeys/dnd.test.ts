@@ -20,6 +20,7 @@ POSTGRES_USER=dnd
 POSTGRES_PASSWORD=correct-horse
 POSTGRES_HOST=postgres
 POSTGRES_PORT=5432
+LANGUAGE=en
 ADMIN_ENABLED=true
 ADMIN_TOKEN='${TOKEN}'
 API_PORT=8310
@@ -32,7 +33,7 @@ const OWLBEAR = { name: 'owlbear', level: 3 }
 const ask = (server: Server, sql: string): Promise<string> =>
   server.run('docker exec -i dnd-helper-postgres-1 psql -v ON_ERROR_STOP=1 -U dnd -qtA dnd', 'deploy', sql)
 
-/** From version 2 on a column more, which the code before does not mind. */
+/** From version 2 on a column more, which the code before does not mind, and a variable that nobody wanted before. */
 const SECOND = `from alembic import op
 
 revision = "0002"
@@ -50,7 +51,9 @@ def downgrade():
 const versionOf = (files: Files, version: string): Files => {
   // git ignores it: it lies on the maintainer's machine only
   const seeded = withFile(files, BUNDLE, bundle(GOBLIN, OWLBEAR))
-  return version.startsWith('1') ? seeded : withFile(seeded, 'api/dnd_api/versions/0002_lore.py', SECOND)
+  if (version.startsWith('1')) return seeded
+  const wanting = withText(seeded, 'deploy.yml', 'POSTGRES_PORT]', 'POSTGRES_PORT, LANGUAGE]')
+  return withFile(wanting, 'api/dnd_api/versions/0002_lore.py', SECOND)
 }
 
 const journey = new Journey({
@@ -165,7 +168,7 @@ test('data that changes is handed over, and no service is touched for it', async
   expect(await journey.data()).toBe('goblin 9, owlbear 4')
 })
 
-test('back by hand: the schema stays, which the version before can live with', async () => {
+test('back by hand: the schema stays, which the version before can live with, and so does what only the newer one wants', async () => {
   await journey.goesBack('1', first)
   expect(await ask(server, 'select version_num from alembic_version')).toBe('0002')
 })
