@@ -6,6 +6,8 @@ export interface Lane {
   readonly needs: readonly ('sandbox' | 'bundle' | 'tools' | 'browser')[]
   /** Where files would disturb each other they run one after the other; else by two workers, on the sandbox each with a server of its own. */
   readonly inTurn: boolean
+  /** With `--mutations`: the tests of the tests alone. */
+  readonly mutations?: string
   /** The lane that it runs at the same time as, where both are asked for: they use different servers. */
   readonly beside?: string
 }
@@ -16,7 +18,7 @@ export const LANES: readonly Lane[] = [
   { name: 'unit', pattern: `(?!(${others.join('|')})/)`, needs: [], inTurn: false },
   { name: 'contract', pattern: '(contract|runner)/', needs: ['bundle', 'browser'], inTurn: false },
   { name: 'sandbox', pattern: 'sandbox/', needs: ['bundle', 'sandbox'], inTurn: false },
-  { name: 'users', pattern: 'journeys/', needs: ['bundle', 'sandbox'], inTurn: false },
+  { name: 'users', pattern: 'journeys/', mutations: 'journeys/mutations', needs: ['bundle', 'sandbox'], inTurn: false },
   { name: 'faults', pattern: 'faults/', needs: ['bundle', 'sandbox'], inTurn: true },
   { name: 'workflows', pattern: 'workflows/', needs: ['bundle', 'sandbox', 'tools'], inTurn: true },
   { name: 'demo', pattern: 'demo/', needs: ['bundle', 'sandbox'], inTurn: true, beside: 'workflows' },

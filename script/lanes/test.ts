@@ -46,15 +46,25 @@ const explainSkips = (skipped: readonly string[]): number => {
   return reasons.filter(({ reason }) => reason === null).length
 }
 
-/** What a lane is asked for besides running: how much of the fault sweep. */
-const FLAGS: Readonly<Record<string, string>> = { '--all': 'all', '--defects': 'defects' }
+/** What a lane is asked for besides running: how much of the fault sweep, and handlings taken out instead of journeys. */
+const FLAGS: Readonly<Record<string, readonly [variable: string, value: string]>> = {
+  '--all': ['DEPLOY_ACTION_FAULTS', 'all'],
+  '--defects': ['DEPLOY_ACTION_FAULTS', 'defects'],
+  '--mutations': ['DEPLOY_ACTION_USERS', 'mutations'],
+}
 
 const main = async (): Promise<number> => {
   const separator = process.argv.indexOf('--', 2)
   const words = process.argv.slice(2, separator < 0 ? undefined : separator)
   const names = words.filter((word) => FLAGS[word] === undefined)
-  for (const word of words) if (FLAGS[word] !== undefined) process.env.DEPLOY_ACTION_FAULTS = FLAGS[word]
-  const results = await runLanes(lanesNamed(names), separator < 0 ? [] : process.argv.slice(separator + 1))
+  for (const word of words) {
+    const [variable, value] = FLAGS[word] ?? []
+    if (variable !== undefined) process.env[variable] = value
+  }
+  const lanes = lanesNamed(names).map((lane) =>
+    words.includes('--mutations') && lane.mutations ? { ...lane, pattern: lane.mutations } : lane,
+  )
+  const results = await runLanes(lanes, separator < 0 ? [] : process.argv.slice(separator + 1))
   const skipped = results.flatMap((result) => result.skipped)
   const passed = results.reduce((sum, result) => sum + result.passed, 0)
   const failed = results.reduce((sum, result) => sum + result.failed, 0)

@@ -7,7 +7,7 @@ import type { Plan, Step } from '../../src/plan/steps.ts'
 import { compile, composeFunction, type ProgramFacts } from '../../src/transaction/compile.ts'
 import { type FrontArguments, frontCommand } from '../../src/transaction/front.ts'
 import { configOf } from '../config/problems.ts'
-import { nothingThere, planOf, record } from '../plan/support/observed.ts'
+import { container, nothingThere, planOf, record } from '../plan/support/observed.ts'
 import { SHELLS } from './support/server.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'compile-'))
@@ -209,4 +209,14 @@ describe('the front', () => {
     const text = ['docker.sh', 'observe.sh', 'front.sh'].map((file) => readFileSync(join(rooms, file), 'utf8')).join('\n')
     expect(check('front-whole.sh', `${text}\nrun_front\n`, '-e', 'SC2034,SC2317,SC1090,SC1091')).toBe('')
   })
+})
+
+test('how often a database had to start is asked of its first start alone', () => {
+  const config = configOf(
+    'project: shop\nimages: { api: {} }\nbackup: { kind: postgres, service: db }\nenvironments: { production: { host: a, path: /opt/stacks/shop } }\n',
+  )
+  const waits = (observed: typeof nothingThere): string[] =>
+    generated(compile(planOf(observed, { config }), facts)).match(/await_[a-z_]+ db/g) ?? []
+  expect(waits(nothingThere)).toEqual(['await_first_start db'])
+  expect(waits({ ...nothingThere, containers: [container('db', 'postgres:16', { state: 'exited' })] })).toEqual(['await_running db'])
 })
