@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, jest, test } from '@jest/globals'
 import { run } from '../sandbox/scenarios/programs.ts'
-import { HANDLINGS, type Handling, withoutHandling } from '../users/handlings/handlings.ts'
+import { HANDLINGS, withoutHandling } from '../users/handlings/handlings.ts'
 
 jest.setTimeout(300_000)
 
@@ -23,39 +23,48 @@ const wanted = HANDLINGS.filter((_, index) => process.env.DEPLOY_ACTION_USERS ==
 
 interface Report {
   readonly numFailedTests: number
+  readonly numPassedTests: number
   readonly numRuntimeErrorTestSuites: number
 }
 
-const shown = async ({ shownBy }: Handling): Promise<Report> => {
+/** What becomes of these tests in the copy. @throws where one of their files could not even run */
+const failures = async (files: readonly string[], words: readonly string[]): Promise<number> => {
   const report = join(tree, 'report.json')
+  const pattern = words.map((text) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')
+  const jestOptions = ['--runInBand', '--json', '--outputFile', report, '--testNamePattern', pattern]
   const { err } = await run(
     [
       process.execPath,
       '--experimental-vm-modules',
       join(tree, 'node_modules/jest/bin/jest.js'),
-      '--runInBand',
-      '--json',
-      '--outputFile',
-      report,
-      '--testNamePattern',
-      shownBy.test.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'),
+      ...jestOptions,
       '--runTestsByPath',
-      join(tree, shownBy.file),
+      ...files.map((file) => join(tree, file)),
     ],
     { cwd: tree },
   )
-  const { numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(readFileSync(report, 'utf8')) as Report
+  const { numFailedTests, numPassedTests, numRuntimeErrorTestSuites } = JSON.parse(readFileSync(report, 'utf8')) as Report
   rmSync(report)
-  if (numRuntimeErrorTestSuites > 0) throw new Error(`the test could not even run: ${err}`)
-  return { numFailedTests, numRuntimeErrorTestSuites }
+  if (numRuntimeErrorTestSuites > 0 || numFailedTests + numPassedTests === 0) throw new Error(`no test ran: ${err}`)
+  return numFailedTests
 }
+
+test('with all handlings in place, these tests are green', async () => {
+  const shown = wanted.map(({ shownBy }) => shownBy)
+  expect(
+    await failures(
+      [...new Set(shown.map(({ file }) => file))],
+      shown.map((one) => one.test),
+    ),
+  ).toBe(0)
+})
 
 test.each(wanted.map((handling) => [handling.name, handling] as const))('without it, its test is red: %s', async (_, handling) => {
   const path = join(tree, handling.patch.file)
   const text = readFileSync(path, 'utf8')
   writeFileSync(path, withoutHandling(tree, handling))
   try {
-    expect((await shown(handling)).numFailedTests).toBeGreaterThan(0)
+    expect(await failures([handling.shownBy.file], [handling.shownBy.test])).toBeGreaterThan(0)
   } finally {
     writeFileSync(path, text)
   }
