@@ -13,7 +13,8 @@ const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308]
 
 /** Follows redirects of what is read. @throws what the network says, or a TimeoutError */
 export const exchange = async (request: HttpRequest): Promise<HttpAnswer> => {
-  const signal = AbortSignal.timeout(Math.ceil(request.timeoutMs))
+  const timeout = AbortSignal.timeout(Math.ceil(request.timeoutMs))
+  const signal = request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal])
   try {
     let { url, headers } = request
     for (let redirects = 0; ; redirects += 1) {

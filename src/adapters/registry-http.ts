@@ -21,6 +21,8 @@ export interface HttpRequest {
   readonly timeoutMs: number
   /** Keeps connections, or goes through a proxy; absent: Node's own. */
   readonly agent?: Agent
+  /** The request is given up when it fires. */
+  readonly signal?: AbortSignal | undefined
   /** Once: for what can only be repeated from further up, such as the second half of an upload. */
   readonly once?: boolean
 }
@@ -39,13 +41,18 @@ export interface HttpAnswer {
 
 export type Send = (request: HttpRequest) => Promise<HttpAnswer>
 
-/** Sends a request; 429, 5xx and broken connections are tried again with growing pauses. */
+/**
+ * Sends a request; 429, 5xx and broken connections are tried again with growing pauses.
+ * @param cancelled what is only read is given up then; a write comes to its end, so that it is known
+ */
 export const retryingSend =
-  (clock: Clock): Send =>
+  (clock: Clock, cancelled?: AbortSignal): Send =>
   async (request) => {
     const attempts = request.once === true ? 1 : ATTEMPTS
+    const signal = ['GET', 'HEAD'].includes(request.method) ? cancelled : undefined
     for (let attempt = 1; ; attempt++) {
-      const outcome = await attemptOnce(request)
+      const outcome = await attemptOnce({ ...request, signal })
+      if (signal?.aborted === true) throw givenUp(request.url, signal)
       const last = attempt >= attempts
       if ('status' in outcome && (last || !isPassing(outcome.status))) return outcome
       if ('failure' in outcome && (last || isFinal(outcome.failure))) throw notReached(request.url, outcome.failure, attempt)
@@ -59,7 +66,7 @@ const attemptOnce = async (request: HttpRequest): Promise<Outcome> => {
   try {
     return await exchange(request)
   } catch (failure) {
-    if (isOfNetwork(failure)) return { failure }
+    if (isOfNetwork(failure) || request.signal?.aborted === true) return { failure: failure as Error }
     throw failure
   }
 }
@@ -87,6 +94,11 @@ export const retryAfterMs = (header: string | null, now = Date.now()): number | 
   const date = Date.parse(header)
   return Number.isNaN(date) ? null : Math.max(0, date - now)
 }
+
+const givenUp = ({ host }: URL, { reason }: AbortSignal): DeployError =>
+  new DeployError('CANCELLED', `the run was cancelled by ${String(reason)} while the registry ${host} was asked`, {
+    hint: 'run the same command again',
+  })
 
 const notReached = (url: URL, cause: Error, attempts: number): DeployError => {
   const code = networkCode(cause)

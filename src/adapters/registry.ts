@@ -26,11 +26,11 @@ const DOCUMENT_TIMEOUT_MS = 60_000
 /** A layer gets a minute, and then as long as 200 kB/s would take. */
 const blobTimeoutMs = (size: number): number => DOCUMENT_TIMEOUT_MS + size / 200
 
-/** Clients of the distribution API, with certificate authorities as Node has them (NODE_EXTRA_CA_CERTS). */
+/** Clients of the distribution API, with certificate authorities as Node has them (NODE_EXTRA_CA_CERTS). @param cancelled ends what is read */
 export const registries =
-  (clock: Clock): OpenRegistry =>
+  (clock: Clock, cancelled?: AbortSignal): OpenRegistry =>
   async (host, credentials) =>
-    new HttpRegistry(host, credentials, clock)
+    new HttpRegistry(host, credentials, clock, cancelled)
 
 type Access = 'pull' | 'pull,push' | 'pull,delete'
 type Call = Omit<HttpRequest, 'headers' | 'timeoutMs'> & { readonly headers?: Record<string, string>; readonly timeoutMs?: number }
@@ -44,12 +44,12 @@ class HttpRegistry implements Registry {
   /** Authorization header by scope: one token serves many calls. */
   readonly #authorizations = new Map<string, Promise<string>>()
 
-  constructor(host: string, credentials: RegistryCredentials | null, clock: Clock) {
+  constructor(host: string, credentials: RegistryCredentials | null, clock: Clock, cancelled: AbortSignal | undefined) {
     this.host = host
     this.#base = baseUrl(host)
     this.#credentials = credentials
     this.#clock = clock
-    this.#send = retryingSend(clock)
+    this.#send = retryingSend(clock, cancelled)
   }
 
   async manifest(repository: string, reference: string): Promise<StoredManifest | null> {

@@ -9,5 +9,6 @@ export const systemPorts = (log: Log, cancellation: Cancellation, env: Ports['en
   log,
   cancellation,
   env,
-  openRegistry: async (host, credentials) => (await import('../adapters/registry.ts')).registries(systemClock)(host, credentials),
+  openRegistry: async (host, credentials) =>
+    (await import('../adapters/registry.ts')).registries(systemClock, cancellation.signal)(host, credentials),
 })

@@ -44,6 +44,38 @@ const blob = (text: string) => {
   return { digest: digestOf(Buffer.from(text)), size: text.length, path }
 }
 
+describe('a run that is cancelled', () => {
+  /** The registry says nothing; the run is cancelled as it is asked. */
+  const silent = async (): Promise<Registry> => {
+    const run = new AbortController()
+    server.fault = () => {
+      run.abort('SIGINT')
+      return true
+    }
+    return registries(clock, run.signal)(server.host, null)
+  }
+
+  test('waits for no answer to what it reads, and asks no second time', async () => {
+    const error = await failure((await silent()).manifest('acme/api', 'v1'))
+    expect([error.code, error.message]).toEqual([
+      'CANCELLED',
+      `CANCELLED: the run was cancelled by SIGINT while the registry ${server.host} was asked`,
+    ])
+    expect([server.seen.length, pauses]).toEqual([1, []])
+  })
+
+  test('finishes what it writes', async () => {
+    const run = new AbortController()
+    server.fault = () => {
+      run.abort('SIGINT')
+      return false
+    }
+    const registry = await registries(clock, run.signal)(server.host, null)
+    await registry.putManifest('acme/api', 'v1', manifest())
+    expect(server.manifests.has('acme/api:v1')).toBe(true)
+  })
+})
+
 describe('what is pushed is what is read', () => {
   test('a manifest has the same digest under its tag', async () => {
     const registry = await client()
