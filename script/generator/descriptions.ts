@@ -21,6 +21,8 @@ export const DESCRIPTIONS: Readonly<Record<string, Told>> = {
     examples: [{ APP_VERSION: '1.0.0' }],
   },
   'images.NAME.platforms': { description: 'What the image is built for', examples: [['linux/amd64']] },
+  'images.NAME.policy.without': { examples: [['pytest', 'flake8']] },
+  'images.NAME.policy.labels': { examples: [['org.opencontainers.image.source']] },
   'images.NAME.secrets': { examples: [{ GITHUB_TOKEN: '${GITHUB_TOKEN}' }] },
   'images.NAME.prebuild': { examples: ['bun install --frozen-lockfile && bun run build'] },
   'images.NAME.builder': {

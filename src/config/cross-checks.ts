@@ -17,6 +17,7 @@ export const crossChecks = (config: Config): readonly Problem[] => [
   ...seedParts(config),
   ...wayBack(config),
   ...comparedVariables(config),
+  ...unscannedPolicies(config),
 ]
 
 const wrong = (path: Path, message: string): Problem => ({ path, at: 'value', message })
@@ -175,6 +176,16 @@ const comparedVariables = ({ environments }: Config): readonly Problem[] =>
       ? [wrong(['environments', name, 'env', 'changed'], 'needs `example`, the file whose values must not be used')]
       : [],
   )
+
+/** The scan is what looks into an image. */
+const unscannedPolicies = ({ images, scan }: Config): readonly Problem[] =>
+  scan.scanner !== 'none'
+    ? []
+    : Object.entries(images).flatMap(([name, { policy }]) =>
+        policy.nonRoot || policy.without.length + policy.labels.length > 0
+          ? [wrong(['images', name, 'policy'], 'is looked at by the scan, which `scan.scanner: none` switches off')]
+          : [],
+      )
 
 const OF_COMMAND = ['save', 'prove', 'restore'] as const
 

@@ -79,6 +79,16 @@ export const image = strict({
       'Command that makes the image instead of a Dockerfile (ko, bazel, nix), in CONTEXT: writes an OCI layout, a folder or a tar file, to $IMAGE_LAYOUT',
     ),
   platforms: z.array(platform).min(1).default(['linux/amd64', 'linux/arm64']),
+  policy: strict({
+    nonRoot: z.boolean().default(false).describe('The image must name a user, and not root'),
+    without: z
+      .array(text)
+      .default([])
+      .describe('Packages that must not be in it, by the names that the scanner gives them: what only tests and lint need'),
+    labels: z.array(text).default([]).describe('Labels that it must have'),
+  })
+    .prefault({})
+    .describe('What the image must be like; what violates it fails the scan, and nothing is published'),
   paths: z
     .array(innerPath)
     .min(1)

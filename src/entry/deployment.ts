@@ -1,6 +1,7 @@
 import { connectRemote } from '../adapters/ssh.ts'
 import { wantedImages } from '../pipeline/wanted.ts'
 import { type Company, withGates } from '../plan/gates.ts'
+import { noWayBack } from '../plan/migration.ts'
 import type { ComposeModel, Observed } from '../plan/observed.ts'
 import { currentRelease, reconcile } from '../plan/reconcile.ts'
 import { droppedSentences, withoutFolders } from '../plan/source-mounts.ts'
@@ -85,6 +86,8 @@ export const plannedDeploy = async (
     observed,
   )
   refuseLeavingVolumes(context, plan, model, observed)
+  const warning = noWayBack(context.config, plan)
+  if (warning !== null) context.ports.log.warning(warning)
   return { plan: company === undefined ? plan : withGates(plan), model, observed, wanted: named }
 }
 

@@ -3,7 +3,7 @@ import { ALEMBIC } from './alembic.ts'
 import { downTo } from './data.ts'
 import type { ReleaseRecord } from './observed.ts'
 import { oneOffArguments } from './seeds.ts'
-import type { Step } from './steps.ts'
+import type { Plan, Step } from './steps.ts'
 
 /** The migration runs once, with the new image, before anything that serves is touched; not at all where that image has run it already. */
 export const migrationSteps = (
@@ -61,6 +61,16 @@ export const migrationSteps = (
     ...ask('after', migrate.current),
   ]
 }
+
+/** What a maintainer would want to know before an image migrates by itself: whether there is a way back. */
+export const noWayBack = ({ migrate }: Config, { previous, steps }: Plan): string | null =>
+  migrate?.onStart === true &&
+  migrate.undo === 'keep' &&
+  !migrate.compatible &&
+  previous !== null &&
+  steps.some((step) => step.kind === 'switch' && step.services.length > 0)
+    ? 'the image migrates when it starts: where it brings a revision and is not healthy, what served before may not start on the newer schema; migrate.undo: down takes the schema back first, and migrate.compatible: true says that it need not'
+    : null
 
 /** What each tool is told in its own image or the project's; the revision is read from the table that it keeps. */
 const UPS = {

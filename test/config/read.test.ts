@@ -96,6 +96,11 @@ describe('a config', () => {
     expect(problemsOf(text).join()).toContain('needs `example`')
   })
 
+  test('what an image must be like is looked at by the scan, which must not be switched off', () => {
+    const text = 'project: a\nimages: { api: { policy: { nonRoot: true } } }\nscan: { scanner: none }\n'
+    expect(problemsOf(text).join()).toContain('is looked at by the scan, which `scan.scanner: none` switches off')
+  })
+
   test('mounts are taken out by the generated compose file, which `pin: env` has not', () => {
     const text = 'project: a\nimages: { api: { variable: API } }\ncompose: { pin: env, dropBinds: [./app] }\n'
     expect(problemsOf(text).join()).toContain('needs `compose.pin: override`')

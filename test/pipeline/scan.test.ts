@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from '@jest/globals'
 import { tar } from '../../src/commands/archive.ts'
 import { sawCanary } from '../../src/pipeline/scan/canary.ts'
+import { policyFindings } from '../../src/pipeline/scan/image-policy.ts'
 import { applyPolicy, countBySeverity, findingLines } from '../../src/pipeline/scan/policy.ts'
 import { type Finding, parseReport, type ScanReport } from '../../src/pipeline/scan/report.ts'
 import { isNewEnough } from '../../src/pipeline/scan/scanner.ts'
@@ -24,6 +25,9 @@ const report = (change: Partial<ScanReport> = {}): ScanReport => ({
   endOfLife: false,
   digests: [digest],
   packages: 90,
+  packageNames: ['openssl'],
+  user: '',
+  labels: {},
   findings: [],
   ...change,
 })
@@ -103,6 +107,39 @@ describe('the policy', () => {
   })
 })
 
+describe('the policy of an image', () => {
+  const asked = { nonRoot: true, without: ['pytest', 'gcc'], labels: ['org.opencontainers.image.source'] }
+  const good = report({ user: 'app', labels: { 'org.opencontainers.image.source': 'https://example.org' } })
+  const ids = (change: Partial<ScanReport>, wanted: Partial<typeof asked> = {}) =>
+    policyFindings({ ...good, ...change }, { ...asked, ...wanted }).map(({ id, subject }) => `${id} ${subject}`)
+
+  test('is kept by one with a user, without packages of the tests, with its labels', () => {
+    expect(ids({})).toEqual([])
+  })
+
+  test.each(['', 'root', '0', 'root:app', '0:0', '00'])('is violated by one that runs as root: %j', (user) => {
+    expect(ids({ user })).toEqual([`RUNS-AS-ROOT ${user === '' ? 'USER is not set' : `USER ${user}`}`])
+    expect(ids({ user }, { nonRoot: false })).toEqual([])
+  })
+
+  test.each(['1000', '1000:0', 'rooty', 'app:root'])('is not by the user %s', (user) => {
+    expect(ids({ user })).toEqual([])
+  })
+
+  test('is violated by a package of the tests, and by a label that is not there or empty', () => {
+    expect(ids({ packageNames: ['PyTest', 'pytest-asyncio'] })).toEqual(['UNWANTED-PACKAGE pytest'])
+    expect(ids({ labels: { 'org.opencontainers.image.source': '' } })).toEqual(['MISSING-LABEL org.opencontainers.image.source'])
+  })
+
+  test('violations stand beside findings, with exceptions like theirs', () => {
+    const found = policyFindings(report({ user: '0' }), { ...asked, labels: [] })
+    const exceptions = [{ id: 'RUNS-AS-ROOT', until: '2026-06-30', reason: 'binds port 80' }]
+    expect(applyPolicy(found, [], new Date('2026-06-01')).violations).toHaveLength(1)
+    expect(applyPolicy(found, exceptions, new Date('2026-06-01')).violations).toEqual([])
+    expect(findingLines(found, 5)).toEqual(['HIGH RUNS-AS-ROOT USER 0: its policy wants a user that is not root'])
+  })
+})
+
 describe("Trivy's report", () => {
   test('is read with its platform, packages, vulnerabilities and secrets', () => {
     const text = JSON.stringify({
@@ -110,12 +147,12 @@ describe("Trivy's report", () => {
       Metadata: {
         OS: { Family: 'debian', Name: '12.11', EOSL: true },
         RepoDigests: [`r/a@${digest}`],
-        ImageConfig: { architecture: 'arm64' },
+        ImageConfig: { architecture: 'arm64', config: { User: '1000:1000', Labels: { 'a.b': 'c', odd: 1 } } },
       },
       Results: [
         {
           Target: 'os',
-          Packages: [{}, {}],
+          Packages: [{ Name: 'openssl' }, { Name: 'openssl' }],
           Vulnerabilities: [
             { VulnerabilityID: 'CVE-1', PkgName: 'p', InstalledVersion: '1', FixedVersion: '2', Severity: 'HIGH', Title: 't' },
           ],
@@ -129,6 +166,9 @@ describe("Trivy's report", () => {
       endOfLife: true,
       digests: [digest],
       packages: 2,
+      packageNames: ['openssl'],
+      user: '1000:1000',
+      labels: { 'a.b': 'c' },
       findings: [
         { kind: 'vulnerability', id: 'CVE-1', severity: 'HIGH', subject: 'p', installed: '1', fixed: '2', title: 't' },
         { kind: 'secret', id: 'aws', severity: 'CRITICAL', subject: '/app/.env:3', installed: null, fixed: null, title: 'AWS' },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import { migrationSteps } from '../../src/plan/migration.ts'
+import { migrationSteps, noWayBack } from '../../src/plan/migration.ts'
 import type { ReleaseRecord } from '../../src/plan/observed.ts'
+import type { Plan } from '../../src/plan/steps.ts'
 import { configOf } from '../config/problems.ts'
 
 const images = { api: { digest: 'sha256:new' } }
@@ -89,4 +90,17 @@ describe('the way back of the schema, for images that do not start on one that t
       'way-back [api to {revision}]',
     ])
   })
+})
+
+test('a deploy of an image that migrates when it starts, without a way back, is warned of', () => {
+  const plan = (services: readonly string[], previous: string | null) =>
+    ({ previous, steps: [{ kind: 'switch', services: services.map((service) => ({ service })) }] }) as unknown as Plan
+  const warned = (migrate: string, of = plan(['api'], '1-abc')) =>
+    noWayBack(configOf(`project: shop\nimages: { api: {} }\nmigrate: { service: api, ${migrate} }\n${BACKUP}`), of) !== null
+  expect(warned('onStart: true')).toBe(true)
+  expect(warned('onStart: true', plan(['api'], null))).toBe(false)
+  expect(warned('onStart: true', plan([], '1-abc'))).toBe(false)
+  expect(warned('preset: alembic')).toBe(false)
+  expect(warned('onStart: true, compatible: true')).toBe(false)
+  expect(warned('preset: alembic, onStart: true, undo: down')).toBe(false)
 })

@@ -47,6 +47,8 @@ export const findingLines = (findings: readonly Finding[], limit: number): reado
 }
 
 const findingLine = (finding: Finding): string =>
-  finding.kind === 'secret'
-    ? `${finding.severity} secret ${finding.id} in ${finding.subject}: ${finding.title}`
-    : `${finding.severity} ${finding.id} ${finding.subject} ${finding.installed ?? ''}${finding.fixed === null ? ', no fix' : ` → ${finding.fixed}`}: ${finding.title}`
+  finding.kind === 'policy'
+    ? `${finding.severity} ${finding.id} ${finding.subject}: ${finding.title}`
+    : finding.kind === 'secret'
+      ? `${finding.severity} secret ${finding.id} in ${finding.subject}: ${finding.title}`
+      : `${finding.severity} ${finding.id} ${finding.subject} ${finding.installed ?? ''}${finding.fixed === null ? ', no fix' : ` → ${finding.fixed}`}: ${finding.title}`

@@ -3,8 +3,8 @@ import type { ScanConfig } from '../../config/schema.ts'
 export type Severity = ScanConfig['severity'][number]
 
 export interface Finding {
-  readonly kind: 'vulnerability' | 'secret'
-  /** CVE-…, or the rule of a secret. */
+  readonly kind: 'vulnerability' | 'secret' | 'policy'
+  /** CVE-…, the rule of a secret, or what of the image's policy is violated. */
   readonly id: string
   readonly severity: Severity
   /** Package, or the file of a secret. */
@@ -24,6 +24,10 @@ export interface ScanReport {
   /** Digests of the image in its registry, as the scanner saw them. */
   readonly digests: readonly string[]
   readonly packages: number
+  readonly packageNames: readonly string[]
+  /** As the image names it; empty where it names none. */
+  readonly user: string
+  readonly labels: Readonly<Record<string, string>>
   readonly findings: readonly Finding[]
 }
 
@@ -36,12 +40,20 @@ export const parseReport = (text: string): ScanReport | null => {
   const metadata = object(document.Metadata)
   const os = object(metadata.OS)
   const results = objects(document.Results)
+  const image = object(metadata.ImageConfig)
+  const config = object(image.config)
   return {
-    architecture: string(object(metadata.ImageConfig).architecture),
+    architecture: string(image.architecture),
     system: systemName(os),
     endOfLife: os.EOSL === true,
     digests: list(metadata.RepoDigests).flatMap((reference) => /sha256:[0-9a-f]{64}$/.exec(String(reference)) ?? []),
     packages: results.reduce((sum, result) => sum + list(result.Packages).length, 0),
+    packageNames: [...new Set(results.flatMap((result) => objects(result.Packages).flatMap(({ Name }) => string(Name) ?? [])))],
+    user: string(config.User) ?? '',
+    labels: Object.assign(
+      Object.create(null),
+      Object.fromEntries(Object.entries(object(config.Labels)).filter(([, value]) => typeof value === 'string')),
+    ),
     findings: results.flatMap(findingsOf),
   }
 }

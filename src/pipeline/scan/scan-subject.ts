@@ -6,6 +6,7 @@ import { DeployError } from '../../errors.ts'
 import { blobPath } from '../build/layout.ts'
 import { lastLines } from '../last-lines.ts'
 import { detailedStep } from '../steps.ts'
+import { policyFindings } from './image-policy.ts'
 import { keepReports, type ScanJob } from './keep-reports.ts'
 import { writeSingleLayout } from './layout-files.ts'
 import { applyPolicy } from './policy.ts'
@@ -23,7 +24,10 @@ export const scanSubject = (context: Context, workspace: Workspace, scanner: Sca
     const output = join(workspace.root, `${subject.image}-${architecture(subject)}.json`)
     const run = await scanTwice(context, workspace, { scanner, subject, output })
     const report = trusted(context, subject, run)
-    const policy = applyPolicy(report.findings, context.config.scan.exceptions, context.ports.clock.now())
+    const { images } = context.config
+    const own = Object.hasOwn(images, subject.image) ? images[subject.image] : undefined
+    const findings = [...report.findings, ...(own === undefined ? [] : policyFindings(report, own.policy))]
+    const policy = applyPolicy(findings, context.config.scan.exceptions, context.ports.clock.now())
     await keepReports(context, workspace, { scanner, subject, output })
     warn(context, subject, report, policy)
     tell(describe(report, policy))

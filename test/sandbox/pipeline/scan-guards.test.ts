@@ -59,6 +59,22 @@ describe('the policy', () => {
     expect(await tagsOf(`${REGISTRY}/tests/${name}-app`)).toEqual([])
   })
 
+  test('an image that is not as its own policy wants it is found by what is in it, and nothing is published', async () => {
+    const name = uniqueName('guard')
+    const wanted =
+      '{ nonRoot: true, without: [sandbox-harmless, sandbox-critical], labels: [org.opencontainers.image.revision, acme.team] }'
+    const config = `project: ${name}\nregistry: { namespace: Tests }\nimages: { app: { platforms: [linux/amd64], policy: ${wanted} } }\n`
+    using project = imageProject({ name, files: { 'deploy.yml': config } })
+    const { code, document } = await scanned(project)
+    expect([code, document.failureCode]).toEqual([12, 'SCAN'])
+    expect(document.findings?.map(({ id, subject }) => `${id} ${subject}`)).toEqual([
+      'MISSING-LABEL acme.team',
+      'RUNS-AS-ROOT USER is not set',
+      'UNWANTED-PACKAGE sandbox-harmless',
+    ])
+    expect((await command(project.folder, ['publish'], environment.env)).code).toBe(14)
+  })
+
   test('an exception with a reason is accepted until its day', async () => {
     using project = imageProject({
       name: uniqueName('guard'),

@@ -221,6 +221,23 @@ export const HANDLINGS: readonly Handling[] = [
     'test/plan/reconcile.test.ts',
     'hooks of the server stand at their points',
   ),
+  // what must not be in an image
+  handling(
+    'no root in an image',
+    'src/pipeline/scan/image-policy.ts',
+    'policy.nonRoot && isRoot(report.user)',
+    'false',
+    'test/pipeline/scan.test.ts',
+    'one that runs as root',
+  ),
+  handling(
+    'no packages of the tests in an image',
+    'src/pipeline/scan/image-policy.ts',
+    '.filter((name) => report.packageNames.some(',
+    ".filter((name) => name === '' && report.packageNames.some(",
+    'test/pipeline/scan.test.ts',
+    'a package of the tests',
+  ),
   // one and only one; names and owners
   handling(
     'never two of one',
