@@ -28,6 +28,7 @@ const UNDO = 'test/transaction/undo.test.ts'
 const PREFLIGHT = 'test/plan/preflight.test.ts'
 const VALUES = 'test/sandbox/compose/values.test.ts'
 const ORDERS = 'test/plan/orders.test.ts'
+const HTTP_SEED = 'test/transaction/http-seed.test.ts'
 
 export const HANDLINGS: readonly Handling[] = [
   // code of the server over the code of the images
@@ -286,6 +287,87 @@ export const HANDLINGS: readonly Handling[] = [
     'null : null',
     'test/plan/readiness.test.ts',
     'has to take connections',
+  ),
+  // data over HTTP
+  handling(
+    'a token goes with a request',
+    `${PROGRAM}/http-seed.sh`,
+    `[ -z "$token" ] || printf 'Authorization`,
+    ": printf 'Authorization",
+    HTTP_SEED,
+    'a file is handed over with a token',
+  ),
+  handling(
+    'a job is asked about',
+    'src/transaction/compile.ts',
+    "if (poll === undefined) return ''",
+    "if (poll === undefined || poll.field !== '') return ''",
+    HTTP_SEED,
+    'a file is handed over with a token',
+  ),
+  handling(
+    'a job that failed is SEED',
+    `${PROGRAM}/http-seed.sh`,
+    'answer="$answer: $(said)"; return 1 ;;',
+    'answer="$answer: $(said)"; return 0 ;;',
+    HTTP_SEED,
+    'a job that fails is SEED',
+  ),
+  handling(
+    'an answer stays in the path',
+    `${PROGRAM}/http-seed.sh`,
+    "case $value in '' | *[!A-Za-z0-9._~-]*)",
+    "case $value in '')",
+    HTTP_SEED,
+    'a key that would leave the path',
+  ),
+  handling(
+    'files are content',
+    'src/plan/seeds.ts',
+    'seedFiles(seed).map((file) => contents[file] ?? null)',
+    'seedFiles(seed)',
+    'test/plan/seeds.test.ts',
+    'runs when a file changes',
+  ),
+  handling(
+    'what a checkout lacks is refused',
+    'src/entry/seed-files.ts',
+    'if (places.length === 0) return',
+    'if (places.length >= 0) return',
+    'test/entry/seed-files.test.ts',
+    'what a clean checkout lacks',
+  ),
+  handling(
+    'the token of a seed is required',
+    'src/entry/environment-contract.ts',
+    'request.noSeed ? [] : config.seed',
+    'request.noSeed || config ? [] : config.seed',
+    'test/entry/seed-files.test.ts',
+    'the variable of a token is required',
+  ),
+  handling(
+    'tests wait for their database',
+    'src/pipeline/check/silent-databases.ts',
+    'return additions.length === 0 ? null',
+    'return additions.length >= 0 ? null',
+    'test/pipeline/silent-databases.test.ts',
+    'who depends on it waits for it',
+  ),
+  handling(
+    'all tests run on the way to a server',
+    'src/pipeline/check/untouched.ts',
+    "env.GITHUB_EVENT_NAME !== 'pull_request' || ",
+    '',
+    'test/pipeline/check.test.ts',
+    'on the way to a server',
+  ),
+  handling(
+    'each image has its variable',
+    'src/config/cross-checks.ts',
+    "config.compose.pin === 'env' && image.variable === undefined",
+    'false',
+    'test/config/read.test.ts',
+    'pin: env without a variable',
   ),
 ]
 
