@@ -20,6 +20,13 @@ export const cell = (text: string): string => (text.trim() === '' ? '–' : inli
 /** Code in one line: `<code>` and entities, because no number of backticks is safe. */
 export const code = (text: string): string => `<code>${inline(text, 500)}</code>`
 
+/** One step of a hint (see FailureDetails): what is to be typed as code, what a person decides as a sentence. */
+export const nextStep = (step: string): string => {
+  const [, where, rest = ''] = /^(by hand|on the server): (.*)$/s.exec(step) ?? []
+  if (where === undefined) return `Next: ${code(step)}`
+  return `Next, ${where}: ${where === 'by hand' ? inline(rest) : code(rest)}`
+}
+
 /** Lines as they are, in a block that no text can end. */
 export const block = (lines: readonly string[]): string => {
   const shown = lines.map((line) => withoutControls(cut(line, LONGEST)))

@@ -1,6 +1,6 @@
 import type { ResultDocument } from './document.ts'
 import { nextSteps } from './failure.ts'
-import { cell, code, inline, table } from './markdown.ts'
+import { cell, code, inline, nextStep, table } from './markdown.ts'
 import { SIGNS, STEP_SIGNS } from './signs.ts'
 
 /** GitHub takes 65,536 characters (its answer to more: "body is too long"); some room for what it adds. */
@@ -23,7 +23,7 @@ export const planComment = (planned: Planned, document: ResultDocument): string 
     planMarker(planned),
     `### ${SIGNS[outcome]} Plan for ${inline(planned.environment)}${planned.config === 'deploy.yml' ? '' : ` (${inline(planned.config)})`}`,
     `**${inline(message)}**`,
-    ...nextSteps(hint).map((step) => `Next: ${code(step)}`),
+    ...nextSteps(hint).map(nextStep),
   ]
   const parts = [
     ...(places.length === 0 ? [] : [problemTable(places)]),

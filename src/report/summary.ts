@@ -2,7 +2,7 @@ import type { FailureDetails } from '../errors.ts'
 import type { ResultDocument, ServingReport, StepReport } from './document.ts'
 import { failureLines, nextSteps } from './failure.ts'
 import { findingTable } from './findings.ts'
-import { block, cell, code, inline, link, table } from './markdown.ts'
+import { block, cell, code, inline, link, nextStep, table } from './markdown.ts'
 import { SIGNS, STEP_SIGNS } from './signs.ts'
 import { timeline } from './timeline.ts'
 
@@ -36,7 +36,7 @@ const verdict = ({ message, hint, url }: ResultDocument, { serving }: FailureDet
   [
     `**${inline(message)}**`,
     ...(serving === undefined ? [] : [`Serving now: ${inline(serving)}`]),
-    ...nextSteps(hint).map((step) => `Next: ${code(step)}`),
+    ...nextSteps(hint).map(nextStep),
     ...(url === null ? [] : [`At: ${link(url, url)}`]),
   ].join('\n\n')
 

@@ -63,6 +63,19 @@ describe('the summary', () => {
     expect(summary({ ...document, findings: many })).toContain('_30 more are in the reports of the scan._')
   })
 
+  test('shows what is to be typed as code, and what a person decides as a sentence', () => {
+    const hint = 'deploy-action status\non the server: docker ps -a\nby hand: look at `it`'
+    expect(
+      summary({ ...rolledBack, hint })
+        .split('\n\n')
+        .slice(2, 5),
+    ).toEqual([
+      'Next: <code>deploy-action status</code>',
+      'Next, on the server: <code>docker ps -a</code>',
+      'Next, by hand: look at &#96;it&#96;',
+    ])
+  })
+
   test('folds what was seen, and no text in it ends the fold', () => {
     const text = summary(rolledBack, { evidence: ['</details>', '```', '````', '<summary>'] })
     const [, folded] = /<details>[^\n]*<\/summary>\n\n(`{5,}text\n[\s\S]*\n`{5,})\n\n<\/details>/.exec(text) ?? []

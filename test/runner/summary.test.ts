@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import type { ResultDocument } from '../../src/report/document.ts'
+import { nextSteps } from '../../src/report/failure.ts'
 import { type Box, hasChromium, pictured, SCREEN } from './pictures/chromium.ts'
 import { COLUMN } from './pictures/page.ts'
 import { botOf, type World, world } from './world.ts'
@@ -23,10 +24,11 @@ const isSeen = (box: Box | null): boolean =>
 const documentOf = ({ repository }: World): ResultDocument =>
   JSON.parse(readFileSync(join(repository.folder, 'reports/result.json'), 'utf8')) as ResultDocument
 
-/** What a reader of a failure looks for: its code, what serves, the next command. */
+/** What a reader of a failure looks for: its code, what serves, what comes next. */
 const wanted = ({ failureCode, hint, serving }: ResultDocument): readonly string[] => {
   const digests = ['api', 'bot'].map((service) => serving[0]?.services[service]?.digest)
-  return [failureCode, ...digests, hint].map((text) => text ?? 'nothing')
+  const next = nextSteps(hint).map((step) => step.replace(/^(by hand|on the server): /, ''))
+  return [failureCode, ...digests, ...next].map((text) => text ?? 'nothing')
 }
 
 ;(hasChromium ? test : test.skip)('the first screen of a deploy that failed has its code, what serves, and the next command', async () => {
@@ -49,7 +51,7 @@ const wanted = ({ failureCode, hint, serving }: ResultDocument): readonly string
   one.next()
   one.server.tell('one-off/migrate', `cat <<'END'\n${LOG}\nEND\nexit 1`)
   const notMigrated = await one.run()
-  expect(wanted(documentOf(one)).slice(0, 3)).toEqual(['MIGRATE', api, bot])
+  expect(wanted(documentOf(one))).toEqual(['MIGRATE', api, bot, expect.any(String)])
   expect(await unseen('not-migrated', notMigrated.summary, wanted(documentOf(one)))).toEqual([])
   one.server.untell('one-off/migrate')
 
@@ -57,7 +59,7 @@ const wanted = ({ failureCode, hint, serving }: ResultDocument): readonly string
   one.server.tell('sick', botOf(one, third))
   one.server.tell('log', LOG)
   const rolledBack = await one.run({ inputs: { 'registry-username': 'ci', 'registry-password': SECRET } })
-  expect(wanted(documentOf(one)).slice(0, 3)).toEqual(['HEALTH', api, bot])
+  expect(wanted(documentOf(one))).toEqual(['HEALTH', api, bot, expect.any(String)])
   expect(await unseen('rolled-back', rolledBack.summary, wanted(documentOf(one)))).toEqual([])
   // folded below, with what the container printed
   expect(rolledBack.summary).toContain('Traceback, line 39')
@@ -65,6 +67,6 @@ const wanted = ({ failureCode, hint, serving }: ResultDocument): readonly string
 
   one.server.tell('sick', `${botOf(one, first)}\n${botOf(one, third)}`)
   const broken = await one.run()
-  expect(wanted(documentOf(one)).slice(0, 3)).toEqual(['BROKEN', api, bot])
+  expect(wanted(documentOf(one))).toEqual(['BROKEN', api, bot, expect.any(String), expect.any(String)])
   expect(await unseen('broken', broken.summary, wanted(documentOf(one)))).toEqual([])
 })
