@@ -4,7 +4,7 @@ import { connect, createServer, type Server as Listener } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
 import type { CheckReport } from '../../../src/report/document.ts'
-import { given } from '../scenarios/programs.ts'
+import { given, output } from '../scenarios/programs.ts'
 import { Project, type Told } from '../scenarios/project.ts'
 import { scenarioServer } from '../scenarios/server.ts'
 import { PATH, type Shape, tinyFiles } from '../scenarios/tiny.ts'
@@ -129,14 +129,33 @@ test('a full disk', async () => {
   }
 })
 
-test.each([
-  [7200, 'behind'],
-  [-7200, 'ahead of'],
-])('a clock that is %s s off', async (seconds, how) => {
-  const skewed = { NODE_OPTIONS: `--require ${join(import.meta.dirname, 'skew.cjs')}`, SKEW_MS: String(seconds * 1000) }
-  const found = check(await doctor({}, skewed), 'clock')
-  expect(found).toMatchObject({ result: 'fail', mend: expect.stringContaining('timedatectl set-ntp true') })
-  expect(found?.sentence).toMatch(new RegExp(`is (7199|7200|7201) s ${how} the one here`))
+/** Somebody whose programs on the server see another clock than ours. */
+const WITH_A_WRONG_CLOCK = `set -e
+useradd --create-home --shell /bin/bash --password '*' late
+install -d -m 700 -o late -g late /home/late/.ssh
+install -m 600 -o late -g late ~deploy/.ssh/authorized_keys /home/late/.ssh/authorized_keys
+usermod --append --groups docker late
+base64 -d > /home/late/clock.so`
+
+test('a server whose clock is wrong, by which way and how far', async () => {
+  const library = join(project.folder, '.git', 'clock.so')
+  await output(['gcc', '-shared', '-fPIC', '-o', library, join(import.meta.dirname, 'clock.c')])
+  await server.run(WITH_A_WRONG_CLOCK, 'root', readFileSync(library, 'base64'))
+  try {
+    for (const [ahead, how] of [
+      [7200, 'ahead of'],
+      [-7200, 'behind'],
+    ] as const) {
+      await server.run(`echo 'export LD_PRELOAD=/home/late/clock.so CLOCK_AHEAD=${ahead}' > /home/late/.bashrc`, 'root')
+      const told = await doctor({ environment: ', user: late', path: '/home/late/tiny' })
+      expect(failed(told).map((one) => one.check)).toEqual(['clock'])
+      const found = check(told, 'clock')
+      expect(found?.mend).toContain('timedatectl set-ntp true')
+      expect(found?.sentence).toMatch(new RegExp(`is (7199|7200|7201) s ${how} the one here`))
+    }
+  } finally {
+    await server.run('userdel --remove late', 'root')
+  }
 })
 
 test('a directory that belongs to root, and its mending, as it is printed', async () => {
