@@ -37,6 +37,7 @@ const CHANGING: readonly (readonly [RegExp, string])[] = [
   [/\b\d+(\.\d+)? s\b/g, 'N s'],
   // only where an earlier run has not left it there
   [/^pull: .*\n/gm, ''],
+  [/\btake \d+ steps\b/g, 'take N steps'],
   [/\bby [^\s;,]+@[^\s;,]+/g, 'by SOMEBODY'],
   [/\b\d+ attempts\b/g, 'N attempts'],
   [/sha256:[0-9a-f]{64}/g, 'sha256:DIGEST'],
