@@ -172,6 +172,8 @@ export interface ReleasedService {
   /** Absent where the compose file asked for one. */
   readonly replicas?: number
   readonly exactly: boolean
+  /** Absent where it waits for those alone that `after` names. */
+  readonly last?: boolean
   readonly after: readonly string[]
   readonly readiness: Readiness
   /** The name the compose file gives its container; empty where it gives none. */

@@ -1,3 +1,5 @@
+import type { ServiceConfig } from '../config/schema.ts'
+
 interface Ordered {
   readonly service: string
   /** Whom it waits for; names that are not among the services hold nobody up. */
@@ -24,3 +26,6 @@ export const switchGroups = <T extends Ordered>(services: readonly T[]): readonl
   const grouped = Map.groupBy(services, (service) => depth(service))
   return [...grouped].toSorted(([one], [other]) => one - other).map(([, group]) => group)
 }
+
+/** What may exist once waits for all others where nobody said whom it waits for. */
+export const comesLast = (config: ServiceConfig | undefined): boolean => config?.exactly === 1 && config.after === undefined

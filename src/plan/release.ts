@@ -2,6 +2,7 @@ import type { Config } from '../config/schema.ts'
 import type { ImageReport } from '../report/document.ts'
 import { ownInfrastructure } from './infrastructure.ts'
 import type { ComposeModel, Observed, ReleasedService, ReleaseRecord } from './observed.ts'
+import { comesLast } from './order.ts'
 import { partKey, references, stackWith } from './parts.ts'
 import { configured, httpAsk, readinessOf } from './readiness.ts'
 
@@ -79,6 +80,7 @@ const releasedService = (
     ...(asked === undefined || asked.parallelism === 1 ? {} : { parallelism: asked.parallelism }),
     ...(compose === undefined || compose.replicas === 1 ? {} : { replicas: compose.replicas }),
     exactly: asked?.exactly === 1,
+    ...(comesLast(asked) ? { last: true } : {}),
     after: [...(asked?.after ?? []), ...Object.keys(compose?.dependsOn ?? {})],
     readiness: readinessOf(asked, compose),
     containerName,

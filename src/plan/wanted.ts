@@ -1,6 +1,7 @@
 import { mountedChange } from './changed-files.ts'
 import { runsOnce } from './infrastructure.ts'
 import type { ComposeModel, ComposeService, Observed, ObservedContainer, Readiness } from './observed.ts'
+import { comesLast } from './order.ts'
 import { configured, provenReadiness, readinessOf } from './readiness.ts'
 import type { Target } from './target.ts'
 
@@ -42,7 +43,7 @@ export const wantedServices = (target: Target, model: ComposeModel, observed: Ob
         parallelism: recorded?.parallelism ?? config?.parallelism ?? 1,
         exactly: recorded?.exactly ?? config?.exactly === 1,
         after: recorded?.after ?? [...(config?.after ?? []), ...Object.keys(compose.dependsOn)],
-        last: recorded === undefined && config?.exactly === 1 && config.after === undefined,
+        last: recorded === undefined ? comesLast(config) : recorded.last === true,
         containers,
         running,
         cause: changeOf({ service, compose, digest, containers, running, observed, mounted: mountedChange(target.path, compose, changed) }),

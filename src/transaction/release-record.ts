@@ -95,6 +95,7 @@ const whole = object({
       parallelism: optional(is((value) => Number.isSafeInteger(value) && (value as number) >= 1)),
       replicas: optional(natural),
       exactly: flag,
+      last: optional(flag),
       after: listOf(matching(NAME)),
       readiness: object({ ask, grace: natural, interval: natural, retries: natural, deadline: natural, stable: natural }),
       containerName: matching(/^([A-Za-z0-9][\w.-]*)?$/),

@@ -348,7 +348,8 @@ describe('a rollback', () => {
 files — files are as wanted
 create api=2 bot=2 — made beside those that run, so that the gap is short
 await-created api bot — nothing that serves is touched before they are there
-switch api stop-first old [api-old] unless-stopped http :8000/health, bot stop-first old [bot-old] unless-stopped auto stable 10000 — image changed
+switch api stop-first old [api-old] unless-stopped http :8000/health — image changed
+switch bot stop-first old [bot-old] unless-stopped auto stable 10000 — image changed
 smoke answers api http :8000/ — this release was deployed with it
 verify api=a1 bot=b1 — what runs is compared with what was wanted
 stable bot — ready is not enough: no restart during the window
@@ -356,16 +357,17 @@ commit — healthy: from here on it is the current release
 tidy api= bot= — 5 releases are kept`)
   })
 
-  test('switches those side by side that do not wait for one another, also the one that may exist once', () => {
+  test('keeps the order of the deploy: last is who was last then, and side by side are those that did not wait for one another', () => {
     const order = (how: object) => {
       const told = { ...one, services: { ...one.services, bot: { ...one.services.bot, ...how } } } as typeof one
       return planOf(observed, { ...back, record: told }).steps.flatMap((step) =>
         step.kind === 'switch' ? [step.services.map(({ service, order }) => `${service} ${order}`).join(', ')] : [],
       )
     }
-    expect(order({ exactly: true })).toEqual(['api stop-first, bot stop-first'])
-    expect(order({ after: ['api'] })).toEqual(['api stop-first', 'bot stop-first'])
-    expect(order({ order: 'start-first' })).toEqual(['api stop-first, bot start-first'])
+    expect(order({})).toEqual(['api stop-first', 'bot stop-first'])
+    expect(order({ last: undefined })).toEqual(['api stop-first, bot stop-first'])
+    expect(order({ last: undefined, after: ['api'] })).toEqual(['api stop-first', 'bot stop-first'])
+    expect(order({ last: undefined, order: 'start-first' })).toEqual(['api stop-first, bot start-first'])
   })
 
   test('to what runs already has nothing to do, also after a rollback to it', () => {
