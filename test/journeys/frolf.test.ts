@@ -3,10 +3,14 @@
  * built by a command of its own with a token for private modules.
  */
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
+import { systemClock } from '../../src/adapters/clock.ts'
+import { registries } from '../../src/adapters/registry.ts'
+import { Secret } from '../../src/ports.ts'
 import { withText } from '../sandbox/sample/files.ts'
-import { run } from '../sandbox/scenarios/programs.ts'
+import { given, run } from '../sandbox/scenarios/programs.ts'
 import type { Project } from '../sandbox/scenarios/project.ts'
 import type { Server } from '../sandbox/scenarios/server.ts'
+import { pushDatabase } from '../sandbox/trivy-db/artifact.ts'
 import { Journey } from './support/journey.ts'
 
 jest.setTimeout(600_000)
@@ -57,6 +61,13 @@ test('a first deploy: built without a Dockerfile, migrated by a subcommand with 
   expect(await ask(server, "select id || ' ' || by from revisions")).toBe('0001 subcommand')
   expect(await journey.data()).toBe('4711')
   expect((await server.containers('frolf')).map(({ service }) => service)).not.toContain('dashboard')
+})
+
+test('it is scanned as any other: the modules of a program without a system', async () => {
+  const credentials = { username: given('SANDBOX_REGISTRY_USER'), password: new Secret(given('SANDBOX_REGISTRY_PASSWORD')) }
+  await pushDatabase(await registries(systemClock)(given('SANDBOX_REGISTRY'), credentials), 'aquasecurity/trivy-db')
+  const { document } = await journey.succeeds('scan')
+  expect(document.steps.find(({ name }) => name === 'scan bot linux/amd64')).toMatchObject({ result: 'succeeded' })
 })
 
 test('the token of the gateway is in no worker, and that of the build neither in the image nor in what building said', async () => {

@@ -43,7 +43,7 @@ const second = async (on: StandInServer, api: string, onEvent?: Parameters<typeo
   return { deployed, how: exchanged(on, since, bot) }
 }
 
-describe.each(Object.entries(SHELLS))('under %s', (_, shell) => {
+describe.each(Object.entries(SHELLS))('replicas under %s', (_, shell) => {
   const testThere = shell === null ? test.skip : test
 
   testThere('one by one, the first ones all at once, with no moment without the service', async () => {
@@ -79,6 +79,20 @@ test('a version that does not become healthy takes one replica with it, and give
 test('start-first: each new one is ready before an old one goes', async () => {
   const { deployed, how } = await second(server(), 'order: start-first, stable: 0s')
   expect([failureOf(deployed), how]).toEqual(['', 'start 1, stop 1, start 1, stop 1, start 1, stop 1'])
+})
+
+test('start-first: what is undone after all were exchanged serves until the old ones do', async () => {
+  const on = server()
+  await deploy(on, { version: 1 })
+  const others = on.containers('bot').map(({ id }) => id)
+  const since = on.heard('calls').length
+  const config = configOf(
+    CONFIG.replace('api: { stable: 0s,', 'api: { order: start-first, stable: 0s,').replace('run: ["true"]', 'run: ["false"]'),
+  )
+  const failed = await deploy(on, { version: 2, only: 'api', config })
+  expect([failureOf(failed).slice(0, 5), endOf(failed)]).toEqual(['SMOKE', 'rolled-back'])
+  expect(exchanged(on, since, others)).toBe('start 1, stop 1, start 1, stop 1, start 1, stop 1, start 3, stop 3')
+  expect(serving(on)).toBe('api 1, api 1, api 1, bot 1')
 })
 
 test('as many at a time as the config says', async () => {

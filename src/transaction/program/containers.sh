@@ -82,7 +82,7 @@ switch_services() {
 }
 returns() {
   while [ $# -gt 0 ]; do
-    printf "%s '%s' %s " "$1" "$4" "$5"
+    printf "%s '%s' %s %s " "$1" "$4" "$5" "$2"
     shift 11
   done
 }
@@ -169,22 +169,19 @@ not_exchanged() {
 # comes_back RESTART-POLICY: whether an engine that starts again starts containers that were stopped
 comes_back() { [ "$1" != no ] && [ "$1" != unless-stopped ]; }
 
-# bring_back [SERVICE "OLD IDS" RESTART-POLICY]…: the containers that served before, the very same ones, and asked for their health again
+# bring_back [SERVICE "OLD IDS" RESTART-POLICY ORDER]…: the containers that served before, the very same ones, and asked for their health again
 bring_back() {
   while [ $# -gt 0 ]; do
-    beside "$1" return_service "$1" "$2" "$3"
-    shift 3
+    beside "$1" return_service "$1" "$2" "$3" "$4"
+    shift 4
   done
   all_beside
 }
 return_service() {
-  service=$1 old=$2 policy=$3
+  service=$1 old=$2 policy=$3 order=$4
   new=$(tr '\n' ' ' < "$operation/new-$service")
-  # shellcheck disable=SC2086
-  patiently docker stop $new > /dev/null 2>&1 || docker kill $new > /dev/null 2>&1
-  # nor must an engine that starts again bring the new one up in the place of the old one
-  # shellcheck disable=SC2086
-  ! comes_back "$policy" || patiently docker update --restart no $new > /dev/null 2>&1
+  # those that may overlap serve until the old ones do
+  if [ "$order" = stop-first ] || [ -z "$old" ]; then leave; fi
   if [ -z "$old" ]; then
     note stopped "$service" ''
     return 0
@@ -194,7 +191,15 @@ return_service() {
   # shellcheck disable=SC2086
   capture patiently docker start $old || { evidence "$service"; fail BROKEN "$service: the old container could not be started again"; return; }
   ready_before "$service" "$old" || { code=BROKEN; return 1; }
+  [ "$order" = stop-first ] || leave
   note restored "$service" ''
+}
+leave() {
+  # shellcheck disable=SC2086
+  patiently docker stop $new > /dev/null 2>&1 || docker kill $new > /dev/null 2>&1
+  # nor must an engine that starts again bring the new one up in the place of the old one
+  # shellcheck disable=SC2086
+  ! comes_back "$policy" || patiently docker update --restart no $new > /dev/null 2>&1
 }
 
 # restart_service SERVICE: for a service that is not ours but mounts a file that changed
