@@ -29,6 +29,8 @@ const PREFLIGHT = 'test/plan/preflight.test.ts'
 const VALUES = 'test/sandbox/compose/values.test.ts'
 const ORDERS = 'test/plan/orders.test.ts'
 const HTTP_SEED = 'test/transaction/http-seed.test.ts'
+const ROLLING = 'test/transaction/rolling.test.ts'
+const BUILDER = 'test/pipeline/own-builder.test.ts'
 
 export const HANDLINGS: readonly Handling[] = [
   // code of the server over the code of the images
@@ -279,6 +281,88 @@ export const HANDLINGS: readonly Handling[] = [
     ".join('/')",
     'test/plan/pins.test.ts',
     'each service that names our repository',
+  ),
+  // one image in several roles, with replicas
+  handling(
+    'one replica at a time',
+    `${PROGRAM}/containers.sh`,
+    'some "$parallelism" "$left_new"',
+    'some 10000 "$left_new"',
+    ROLLING,
+    'as many at a time as the config says',
+  ),
+  handling(
+    'the next replica waits for the first to last',
+    `${PROGRAM}/containers.sh`,
+    'if [ "$6" != 0 ] && [ -z "$exchanged" ]; then',
+    'if false; then',
+    ROLLING,
+    'in the window of the first replica',
+  ),
+  handling(
+    'replicas are looked at again',
+    `${PROGRAM}/containers.sh`,
+    '[ "$(lives_of $exchanged)" = "$lives" ] ||',
+    'true ||',
+    ROLLING,
+    'a replica that dies while the others are exchanged',
+  ),
+  handling(
+    'replicas are counted',
+    `${PROGRAM}/checks.sh`,
+    '[ "$running" -ge "$wanted" ] ||',
+    'true ||',
+    ROLLING,
+    'a replica that is gone when the digests',
+  ),
+  handling(
+    'who may overlap serves while it is undone',
+    `${PROGRAM}/containers.sh`,
+    'if [ "$order" = stop-first ] || [ -z "$old" ]; then leave; fi',
+    'leave',
+    ROLLING,
+    'serves until the old ones do',
+  ),
+  handling(
+    'one name for one container',
+    'src/plan/orders.ts',
+    'compose.containerName !== null && compose.replicas > 1',
+    'false',
+    ORDERS,
+    'several replicas with one name',
+  ),
+  // images that no Dockerfile makes
+  handling(
+    'images of other builders get labels',
+    'src/pipeline/build/labelled-layout.ts',
+    '...record(runtime.Labels), ...labels',
+    '...record(runtime.Labels)',
+    BUILDER,
+    'is the same digest',
+  ),
+  handling(
+    'only what is wanted is taken',
+    'src/pipeline/build/labelled-layout.ts',
+    'images.filter((one) => one.platform === platform)',
+    'images',
+    BUILDER,
+    'of one platform only',
+  ),
+  handling(
+    'submodules are looked for',
+    'src/pipeline/build/submodules.ts',
+    'if ([image.context, dockerfile].some(',
+    'if (false && [image.context, dockerfile].some(',
+    BUILDER,
+    'are refused where they hold',
+  ),
+  handling(
+    'a secret of a build is no argument',
+    'src/commands/buildx.ts',
+    "['--secret', `id=${id},env=${variable}`]",
+    "['--build-arg', `${id}=${variable}`]",
+    'test/commands/pipeline-commands.test.ts',
+    'builds all platforms into one archive',
   ),
   handling(
     'a database takes connections first',
