@@ -5,7 +5,7 @@ program=$1 given=$2 directory=$2/stack
 project=shop release=1-abc kind=deploy previous='' fallback='' known_schema='' env_file=.env service=web
 operation=$directory/.deploy/operations/op
 mkdir -p "$operation"
-for room in state docker secrets journal beside steps broken gate files images one-off containers readiness checks release backup observe; do . "$program/$room.sh"; done
+for room in state docker secrets journal beside steps broken gate files images one-off http-seed containers readiness checks release backup observe; do . "$program/$room.sh"; done
 
 printed() { cat "$given/printed"; }
 docker() {
@@ -31,7 +31,7 @@ timeout() {
     *) "$@" ;;
   esac
 }
-said() { printf '%s: %s\n' "$@"; }
+report() { printf '%s: %s\n' "$@"; }
 
 : > "$operation/journal"
 : > "$operation/undo"
@@ -52,25 +52,35 @@ not_ready id1 'web was not healthy' || :
 keep
 for status in 503 200; do
   container_environment='' address_for='' answer=''
-  ask_http id1 80 /health 204 '' || said answer "$answer"
+  ask_http id1 80 /health 204 '' || report answer "$answer"
   container_environment=''
-  ask_http id1 80 /health "$status" '' 'no such pattern' || said answer "$answer"
+  ask_http id1 80 /health "$status" '' 'no such pattern' || report answer "$answer"
 done
 container_environment=''
-ask_exec id1 leak || said answer "$answer"
+ask_exec id1 leak || report answer "$answer"
 container_environment=''
-smoke_test leak web 0 5 false || said sentence "$sentence"
+smoke_test leak web 0 5 false || report sentence "$sentence"
 keep
-pull_all registry.test/web@sha256:0 || said sentence "$sentence"
+pull_all registry.test/web@sha256:0 || report sentence "$sentence"
+keep
+# a service that takes data refuses it, and its containers were given more meanwhile
+status=503
+take() {
+  upload "$1" POST 80 /load 200 '' text/plain '' '' '' && return
+  container_environment=''
+  return 1
+}
+container_environment=''
+http_seed leak 0 5 web take || report sentence "$sentence"
 keep
 printed > "$operation/last"
 container_environment=''
-unbacked 'no backup' || said sentence "$sentence"
+unbacked 'no backup' || report sentence "$sentence"
 keep
 create_containers web=1 || :
 wait
 printed > "$operation/exchange"
-not_exchanged 2 || said sentence "$sentence"
+not_exchanged 2 || report sentence "$sentence"
 # the look: compose complains, and quotes
 nonce=nonce work=$given/work stage=$given/stage
 mkdir "$work" "$stage"
