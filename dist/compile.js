@@ -1,4 +1,143 @@
-import{n as e}from"./quote.js";import{c as t,u as n}from"./server.js";import{h as r}from"./transact.js";import{r as i}from"./ssh.js";import{t as a}from"./secrets.js";var o=`load_backup() {
+import{n as e}from"./quote.js";import{c as t,u as n}from"./server.js";import{S as r}from"./transact.js";import{r as i}from"./ssh.js";import{t as a}from"./secrets.js";var o=`http_seed() {
+  seed=$1 hash=$2 seconds=$3 service=$4 upload=$5
+  shift 5
+  begin_seed || return
+  now
+  know_once
+  began=$ticks id=$(serving_container "$service")
+  seed_until=$((began + seconds * 100))
+  if "$upload" "$id" && { [ $# = 0 ] || await_job "$@"; }; then
+    token=
+    now
+    note seed "$seed" "$answer in $(seconds $(((ticks - began) * 10))) s"
+    end_seed
+    return
+  fi
+  token=
+  know_containers
+  { body | head -c 4096; echo; docker logs --tail 30 "$id" 2>&1 < /dev/null | tail -c 8192; } 2> /dev/null | hide > "$operation/last"
+  evidence "seed $seed"
+  fail SEED "seed $seed: $answer; its data is not undone"
+}
+upload() {
+  id=$1 method=$2 port=$3 route=$4 statuses=$5 variable=$6 type=$7 file=$8 field=$9 name=\${10}
+  address=$(address_of "$id") boundary=deploy-action-$hash content_type=$type
+  [ -z "$field" ] || content_type="multipart/form-data; boundary=$boundary"
+  [ -n "$address" ] || { answer="$service has no address"; return 1; }
+  find_token || return
+  length=$(message | wc -c)
+  {
+    request_head
+    printf 'Content-Type: %s\\r\\nContent-Length: %s\\r\\n\\r\\n' "$content_type" "$((length))"
+    message
+  } | converse "$(((seed_until - ticks) / 100 + 1))"
+  status=$(answer_status)
+  [ -n "$status" ] || { answer="no answer on port $port"; return 1; }
+  answer="HTTP $status"
+  case " $statuses " in *" $status "*) ;; *) answer="$answer $(said)"; return 1 ;; esac
+}
+message() {
+  [ -z "$field" ] || printf '%s%s\\r\\nContent-Disposition: form-data; name="%s"; filename="%s"\\r\\nContent-Type: %s\\r\\n\\r\\n' -- "$boundary" "$field" "$name" "$type"
+  [ -z "$file" ] || cat -- "$directory/$file"
+  [ -z "$field" ] || printf '\\r\\n%s%s%s\\r\\n' -- "$boundary" --
+}
+request_head() {
+  printf '%s %s HTTP/1.0\\r\\nHost: %s:%s\\r\\nUser-Agent: deploy-action\\r\\nAccept: */*\\r\\n' "$method" "$route" "$address" "$port"
+  [ -z "$token" ] || printf 'Authorization: Bearer %s\\r\\n' "$token"
+}
+converse() {
+  timeout -k 2 "$1" bash -c 'exec 3<> "/dev/tcp/$1/$2" && { cat >&3; head -c 65536 <&3; }' bash "$address" "$port" > "$operation/answer$apart" 2> /dev/null
+}
+find_token() {
+  token=
+  [ -n "$variable" ] || return 0
+  printf 'services:\\n  "%s":\\n    labels:\\n      deploy-action.bearer: "\${%s}"\\n' "$service" "$variable" > "$operation/bearer.yml"
+  token=$(compose_over "$directory" "$dot/releases/$release" "$operation/bearer.yml" config --format json 2> /dev/null | json_value "services.$service.labels.deploy-action.bearer" | sed 's/\\$\\$/$/g')
+  case $token in '' | *[[:cntrl:]]*) answer="$variable in $directory/$env_file is empty, or no token"; return 1 ;; esac
+}
+await_job() {
+  interval=$1 where=$2 good=$3 bad=$4
+  shift 4
+  job_route "$@" || return
+  method=GET told=$answer
+  while :; do
+    { request_head; printf '\\r\\n'; } | converse 10
+    status=$(answer_status)
+    case $status in
+      '') answer="no answer on port $port"; still_runs "$id" || return ;;
+      2*)
+        state=$(body | json_value "$where") || state=
+        answer="$where is \\"$state\\""
+        case " $good " in *" \${state:-?} "*) answer="$told, $answer"; return 0 ;; esac
+        case " $bad " in *" \${state:-?} "*) answer="$answer: $(said)"; return 1 ;; esac
+        ;;
+      *) answer="HTTP $status $(said)" ;;
+    esac
+    now
+    [ "$ticks" -lt "$seed_until" ] || { answer="not done after $seconds s: $route says $answer"; return 1; }
+    sleep "$((interval / 1000)).$(printf '%03d' $((interval % 1000)))"
+  done
+}
+job_route() {
+  route=$1
+  shift
+  while [ $# -gt 0 ]; do
+    value=$(body | json_value "$1") || value=
+    case $value in '' | *[!A-Za-z0-9._~-]*) answer="$answer, but its answer has no \\"$1\\" that a path can hold: $(said)"; return 1 ;; esac
+    route=$route$value$2
+    shift 2
+  done
+}
+said() { body | head -c 2000 | hide | head -c 200 | tr -d '\\000-\\037'; }
+json_value() { wanted=.$1 awk "$JSON_VALUE"; }
+JSON_VALUE='
+{
+  line = $0
+  while (match(line, /"([^"\\\\]|\\\\.)*"|[][{},:]|[^][{},:" \\t\\r]+/)) {
+    token[++count] = substr(line, RSTART, RLENGTH)
+    line = substr(line, RSTART + RLENGTH)
+  }
+}
+END {
+  at = 1
+  value("")
+  exit !found
+}
+function value(path, key, place) {
+  if (token[at] == "{") {
+    for (at++; at <= count && token[at] != "}"; ) {
+      key = plain(token[at])
+      at += 2
+      value(path "." key)
+      if (token[at] == ",") at++
+    }
+  } else if (token[at] == "[") {
+    for (at++; at <= count && token[at] != "]"; ) {
+      value(path "." place++)
+      if (token[at] == ",") at++
+    }
+  } else if (!found && path == ENVIRON["wanted"]) {
+    found = 1
+    print plain(token[at])
+  }
+  at++
+}
+function plain(text, done, escape, letter) {
+  if (text !~ /^"/) return text
+  text = substr(text, 2, length(text) - 2)
+  done = ""
+  while ((escape = index(text, "\\\\")) > 0) {
+    letter = substr(text, escape + 1, 1)
+    done = done substr(text, 1, escape - 1)
+    text = substr(text, escape + 2)
+    if (letter == "u") {
+      done = done (text ~ /^00[0-7]/ ? sprintf("%c", 16 * substr(text, 3, 1) + index("123456789abcdef", tolower(substr(text, 4, 1)))) : "\\\\u" substr(text, 1, 4))
+      text = substr(text, 5)
+    } else done = done (letter == "n" ? "\\n" : letter == "t" ? "\\t" : letter == "r" ? "\\r" : letter)
+  }
+  return done text
+}
+'`,s=`load_backup() {
   loading=$dot/backups/$1
   find_database || return
   if [ "$(sha256sum < "$loading.dump" | cut -d' ' -f1)" != "$(sed -n 's/.*"sha256":"\\([0-9a-f]*\\)".*/\\1/p' "$loading.json")" ]; then
@@ -78,7 +217,7 @@ commit_restore() {
 tidy_database() {
   ! find_database || database finish < /dev/null > /dev/null 2>&1
   return 0
-}`;const s=[`set -u
+}`;const c=[`set -u
 umask 077
 LC_ALL=C
 export LC_ALL
@@ -204,7 +343,7 @@ client_is_gone() {
 undo_all() {
   undone=yes listed=no
   [ -e "$operation/undo" ] || return 0
-  { grep -x restore_files "$operation/undo"; tac "$operation/undo" | grep -vx restore_files; } > "$operation/undo-order"
+  { grep -x restore_files "$operation/undo"; grep '^schema_back ' "$operation/undo"; tac "$operation/undo" | grep -vx -e restore_files -e 'schema_back .*'; } > "$operation/undo-order"
   while IFS= read -r call <&5; do
     record undo "$(printf '%s' "$call" | base64 -w0)"
     sentence=
@@ -539,6 +678,34 @@ migrate_down() {
   note schema after "$reached"
   schema_left
 }
+prepare_way_back() {
+  revision=$(schema_revision before | sed 's/ *$//')
+  revision=\${asked_schema:-$revision}
+  case $revision in
+    '' | base | unknown) return 0 ;;
+    *[!A-Za-z0-9_.-]*)
+      note warning 'schema' "stays where it is should this release go back: $revision is not one revision"
+      return 0
+      ;;
+  esac
+  [ "$pending" = no ] || undo_with schema_back "$1" "$revision"
+}
+schema_back() {
+  for service in "$operation"/new-*; do
+    if [ -e "$service" ]; then patiently docker stop $(cat "$service") > /dev/null 2>&1; fi
+  done
+  schema_left unknown
+  composed=compose_stage
+  "$1" "$2"
+  result=$? composed=
+  if [ "$result" != 0 ]; then
+    evidence down
+    fail BROKEN "the schema could not be taken back to revision $2 (exit code $result)"
+    return
+  fi
+  note schema back "$2"
+  schema_left "$2"
+}
 migration_failed() {
   case $1 in
     124 | 137) fail MIGRATE "the migration was not done after $2 s and was stopped" ;;
@@ -571,15 +738,21 @@ schema() {
 run_seed() {
   seed=$1 hash=$2 seconds=$3
   shift 3
-  { printf '%s %s %s started\\n' "$seed" "$hash" "$release" >> "$dot/seeds" && sync "$dot/seeds"; } || { fail SEED "seed $seed was not begun, because $dot/seeds cannot be written"; return; }
+  begin_seed || return
   if one_off "seed-$seed" "$seconds" "$@"; then
-    printf '%s %s %s\\n' "$seed" "$hash" "$release" >> "$dot/seeds"
-    sync "$dot/seeds"
+    end_seed
   else
     result=$?
     evidence "seed $seed"
     fail SEED "seed $seed ended with exit code $result; its data is not undone"
   fi
+}
+begin_seed() {
+  { printf '%s %s %s started\\n' "$seed" "$hash" "$release" >> "$dot/seeds" && sync "$dot/seeds"; } || fail SEED "seed $seed was not begun, because $dot/seeds cannot be written"
+}
+end_seed() {
+  printf '%s %s %s\\n' "$seed" "$hash" "$release" >> "$dot/seeds"
+  sync "$dot/seeds"
 }`,`except() {
   while IFS= read -r id; do
     case " $1 " in *" $id "*) ;; *) printf '%s\\n' "$id" ;; esac
@@ -641,37 +814,64 @@ switch_services() {
   switch
   undo_with bring_back "$(returns "$@")"
   while [ $# -gt 0 ]; do
-    beside "$1" switch_service "$1" "$2" "$3" "$4" "$5" "$6" "$7" "$8" "$9" "\${10}"
-    shift 10
+    beside "$1" switch_service "$1" "$2" "$3" "$4" "$5" "$6" "$7" "$8" "$9" "\${10}" "\${11}"
+    shift 11
   done
   all_beside
 }
 returns() {
   while [ $# -gt 0 ]; do
-    printf "%s '%s' %s " "$1" "$3" "$4"
-    shift 10
+    printf "%s '%s' %s %s " "$1" "$4" "$5" "$2"
+    shift 11
   done
 }
 switch_service() {
-  service=$1 order=$2 old=$3 policy=$4
-  shift 4
-  new=$(tr '\\n' ' ' < "$operation/new-$service")
+  service=$1 order=$2 parallelism=$3 old=$4 policy=$5
+  shift 5
+  left_new=$(tr '\\n' ' ' < "$operation/new-$service") left_old=$old
+  new=$left_new gap='' exchanged='' lives=''
   now
   gap_from=$ticks
   if [ -e "$operation/halted-$service" ]; then read -r gap_from < "$operation/halted-$service"; fi
-  patiently exchange "$order" "$old" "$policy" > "$operation/exchange$apart" 2>&1 < /dev/null || { not_exchanged "$?"; return; }
-  wait_ready "$service" "$new" "$1" "$2" "$3" "$4" "$5" 0 || return
-  [ "$6" = 0 ] || watch_life "$service" "$new" "$6"
-  if [ "$order" = stop-first ]; then
-    [ -z "$old" ] || note gap "$service" "$(((ready_at - gap_from) * 10))"
-  else
-    [ -z "$old" ] || capture docker stop $old
-    note gap "$service" 0
+  if [ -z "$old" ] || [ -e "$operation/halted-$service" ]; then parallelism=10000; fi
+  while [ -n "\${left_new% }" ]; do
+    exchange_some "$@" || return
+  done
+  if [ -n "$left_old" ]; then patiently exchange stop-first "$left_old" "$policy" '' > "$operation/exchange$apart" 2>&1 < /dev/null || { not_exchanged "$?"; return; }; fi
+  [ "$6" = 0 ] || watch_life "$service" "$new" "$6" "$lives"
+  [ -z "$old" ] || note gap "$service" "$gap"
+}
+exchange_some() {
+  ! is_pointless || return
+  some "$parallelism" "$left_new"
+  some_new=$some left_new=$left
+  some "$parallelism" "$left_old"
+  some_old=$some left_old=$left
+  patiently exchange "$order" "$some_old" "$policy" "$some_new" > "$operation/exchange$apart" 2>&1 < /dev/null || { not_exchanged "$?"; return; }
+  wait_ready "$service" "$some_new" "$1" "$2" "$3" "$4" "$5" 0 || return
+  if [ -z "$gap" ] && [ "$order" = stop-first ] && [ -z "$left_old" ]; then gap=$(((ready_at - gap_from) * 10)); fi
+  gap=\${gap:-0}
+  if [ "$order" = start-first ] && [ -n "$some_old" ]; then capture docker stop $some_old; fi
+  [ "$6" = 0 ] && [ -z "$left_new" ] || lives="\${lives:+$lives
+}$(lives_of $some_new)"
+  [ -n "$left_new" ] || return 0
+  if [ "$6" != 0 ] && [ -z "$exchanged" ]; then
+    watch_life "$service" "$some_new" "$6" "$lives"
+    stayed_up "$service" || return
   fi
+  exchanged="$exchanged $some_new"
+  [ "$(lives_of $exchanged)" = "$lives" ] || not_ready "$(unwell_of $exchanged)" "$service did not stay up while its other replicas were exchanged: $(life_sentence $exchanged)"
+}
+some() {
+  some='' left='' number_of_some=0
+  for id in $2; do
+    if [ "$number_of_some" -lt "$1" ]; then some="\${some:+$some }$id"; else left="\${left:+$left }$id"; fi
+    number_of_some=$((number_of_some + 1))
+  done
 }
 exchange() {
   if [ "$1" = stop-first ] && [ -n "$2" ]; then docker stop $2 || return 1; fi
-  docker start $new || return 2
+  if [ -n "$4" ]; then docker start $4 || return 2; fi
   if comes_back "$3" && [ -n "$2" ]; then docker update --restart no $2 || return 2; fi
   return 0
 }
@@ -688,16 +888,15 @@ not_exchanged() {
 comes_back() { [ "$1" != no ] && [ "$1" != unless-stopped ]; }
 bring_back() {
   while [ $# -gt 0 ]; do
-    beside "$1" return_service "$1" "$2" "$3"
-    shift 3
+    beside "$1" return_service "$1" "$2" "$3" "$4"
+    shift 4
   done
   all_beside
 }
 return_service() {
-  service=$1 old=$2 policy=$3
+  service=$1 old=$2 policy=$3 order=$4
   new=$(tr '\\n' ' ' < "$operation/new-$service")
-  patiently docker stop $new > /dev/null 2>&1 || docker kill $new > /dev/null 2>&1
-  ! comes_back "$policy" || patiently docker update --restart no $new > /dev/null 2>&1
+  if [ "$order" = stop-first ] || [ -z "$old" ]; then leave; fi
   if [ -z "$old" ]; then
     note stopped "$service" ''
     return 0
@@ -705,7 +904,12 @@ return_service() {
   ! comes_back "$policy" || patiently docker update --restart "$policy" $old > /dev/null 2>&1
   capture patiently docker start $old || { evidence "$service"; fail BROKEN "$service: the old container could not be started again"; return; }
   ready_before "$service" "$old" || { code=BROKEN; return 1; }
+  [ "$order" = stop-first ] || leave
   note restored "$service" ''
+}
+leave() {
+  patiently docker stop $new > /dev/null 2>&1 || docker kill $new > /dev/null 2>&1
+  ! comes_back "$policy" || patiently docker update --restart no $new > /dev/null 2>&1
 }
 restart_service() {
   switch
@@ -756,7 +960,7 @@ restart_again() {
   ready_at=$ticks
   note health "$service" "$attempts attempts in $(seconds $(((ticks - began) * 10))) s: \${answers#; }"
   if [ "$stable" -gt 0 ]; then
-    watch_life "$service" "$ids" "$stable"
+    watch_life "$service" "$ids" "$stable" "$(lives_of $ids)"
     stayed_up "$service" || return
   fi
 }
@@ -784,9 +988,15 @@ not_ready() {
   fail HEALTH "$2"
 }
 LIFE='{{.State.Status}} {{.RestartCount}} {{.State.StartedAt}}'
-watch_life() {
-  { printf '%s %s %s\\n' "$ready_at" "$3" "$2"; docker inspect --format "$LIFE" $2 2> /dev/null; } > "$operation/life-$1"
+lives_of() { docker inspect --format "$LIFE" "$@" 2> /dev/null; }
+life_sentence() { docker inspect --format '{{.State.Status}}, {{.RestartCount}} restarts, exit code {{.State.ExitCode}}' "$@" 2> /dev/null | tr '\\n' ' '; }
+unwell_of() {
+  for one_of; do
+    case $(lives_of "$one_of") in 'running 0 '*) ;; *) break ;; esac
+  done
+  printf '%s' "$one_of"
 }
+watch_life() { printf '%s %s %s\\n%s\\n' "$ready_at" "$3" "$2" "$4" > "$operation/life-$1"; }
 stayed_up() {
   for service; do
     read -r ready_at stable ids < "$operation/life-$service"
@@ -799,9 +1009,9 @@ stayed_up() {
 same_life() {
   service=$1
   { read -r ready_at stable ids && before=$(cat); } < "$operation/life-$service"
-  after=$(docker inspect --format "$LIFE" $ids 2> /dev/null)
+  after=$(lives_of $ids)
   if [ "$before" != "$after" ] || [ -z "$after" ] || printf '%s\\n' "$after" | grep -qv '^running '; then
-    not_ready "\${ids%% *}" "$service did not stay up for $(seconds "$stable") s after it was ready: $(docker inspect --format '{{.State.Status}}, {{.RestartCount}} restarts, exit code {{.State.ExitCode}}' $ids | tr '\\n' ' ')"
+    not_ready "$(unwell_of $ids)" "$service did not stay up for $(seconds "$stable") s after it was ready: $(life_sentence $ids)"
   fi
 }
 all_live() {
@@ -821,7 +1031,7 @@ ask_http() {
     return 1
   fi
   timeout "\${ask_seconds:-5}" bash -c 'exec 3<> "/dev/tcp/$1/$2" && printf "GET %s HTTP/1.0\\r\\nHost: %s:%s\\r\\nUser-Agent: deploy-action\\r\\nAccept: */*\\r\\n\\r\\n" "$3" "$1" "$2" >&3 && head -c 65536 <&3' bash "$address" "$port" "$route" > "$operation/answer$apart" 2> /dev/null
-  status=$(sed -n '1s/^HTTP\\/[0-9.]* \\([0-9][0-9][0-9]\\).*/\\1/p' "$operation/answer$apart")
+  status=$(answer_status)
   if [ -z "$status" ]; then
     answer="no answer on port $port"
     return 1
@@ -840,6 +1050,7 @@ ask_http() {
     fi
   done
 }
+answer_status() { sed -n '1s/^HTTP\\/[0-9.]* \\([0-9][0-9][0-9]\\).*/\\1/p' "$operation/answer$apart"; }
 body() { sed '1,/^\\r*$/d' "$operation/answer$apart"; }
 ask_exec() {
   id=$1
@@ -881,10 +1092,16 @@ await_running() {
   set -- "$service" "$(of_service "$service" | tr '\\n' ' ')" "$@"
   [ -n "\${2% }" ] || { fail HEALTH "$service has no container"; return; }
   wait_ready "$@"
+}
+await_first_start() {
+  await_running "$@" || return
+  restarts=$(docker inspect --format '{{.RestartCount}}' $(of_service "$1") | sort -n | tail -n 1)
+  [ "\${restarts:-0}" -gt 0 ] || return 0
+  id=$(of_service "$1" | head -n 1)
+  volumes=$(docker inspect --format '{{range .Mounts}}{{if eq .Type "volume"}}{{.Name}} {{end}}{{end}}' "$id")
+  not_ready "$id" "$1 answers, but its first start failed ($restarts restarts), so it may be set up by half; once that is mended, and where no data is in it yet, on the server: docker rm --force $(docker inspect --format '{{.Name}}' "$id" | cut -c2-) && docker volume rm \${volumes% }"
 }`,`smoke_test() {
-  id=$(tr '\\n' ' ' < "$operation/new-$2" 2> /dev/null)
-  [ -n "$id" ] || id=$(of_service "$2" | tr '\\n' ' ')
-  id=\${id%% *} tries=0 address_for='' ask_seconds=$4
+  id=$(serving_container "$2") tries=0 address_for='' ask_seconds=$4
   until answer='' && "$5" "$id"; do
     tries=$((tries + 1))
     if [ "$tries" -gt "$3" ]; then
@@ -901,12 +1118,18 @@ await_running() {
   ask_seconds=
   note smoke "$1" "$answer"
 }
+serving_container() {
+  { cat "$operation/new-$1" 2> /dev/null || of_service "$1"; } | head -n 1
+}
 verify_digests() {
   containers > "$operation/serving" 2> /dev/null && listed=yes
   sed -n 's/.*"service":"\\([^"]*\\)","oneoff":"False".*"imageId":"\\([^"]*\\)","state":"running".*/\\1 \\2/p' "$operation/serving" > "$operation/verified"
   for pair; do
     images=$(awk -v service="\${pair%%=*}" '$1 == service { print $2 }' "$operation/verified")
     [ -n "$images" ] || { all_live && fail HEALTH "no container of \${pair%%=*} runs any more"; return; }
+    running=$(printf '%s\\n' "$images" | wc -l)
+    wanted=$(grep -c . "$operation/new-\${pair%%=*}" 2> /dev/null) || wanted=0
+    [ "$running" -ge "$wanted" ] || { all_live && fail HEALTH "$running of $wanted replicas of \${pair%%=*} run"; return; }
     for image in $images; do
       [ "$image" = "\${pair#*=}" ] && continue
       docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$image" | grep -q "@\${pair#*=}\\$" && continue
@@ -1032,10 +1255,10 @@ serving() {
       settle
       ;;
   esac
-}`],c=(t,n)=>[`#!/bin/sh`,`# Operation ${n.operation}: ${t.kind} of release ${t.release.replaceAll(/\s/g,` `)}. Made by deploy-action; kept for its record and for settling.`,l(t,n),...s,...n.database===void 0?[]:[r(n.database)],...t.steps.some(({kind:e})=>e===`swap`)?[o]:[],n.compose,d(t),...f(t.steps),`release_start() { printf '%s' ${e(u(n.record))}; }`,`steps() {`,...t.steps.map((e,t)=>`  step ${t+1} ${_(e,t+1)}`),`}`,`main "$@"`,``].join(`
-`),l=(r,i)=>Object.entries({directory:i.directory,project:i.project,env_file:i.environmentFile,operation:`${i.directory}/.deploy/operations/${i.operation}`,kind:r.kind,release:r.release,previous:r.previous??``,fallback:r.fallback??``,known_schema:i.schema,repository:t(i.record),parts:n(i.record)}).map(([t,n])=>`${t}=${e(n)}`).join(`
-`),u=e=>`${JSON.stringify(e).slice(0,-1)},`,d=e=>[`compose_program() { compose_over "$directory" "$dot/releases/$release" "" "$@"; }`,`compose_stage() { compose_over "$operation/stage/project" "$operation/stage" "" "$@"; }`,`compose_before() ( . "$dot/releases/$previous/compose.sh"; compose_over "$dot/releases/$previous/project" "$dot/releases/$previous" "" "$@" )`,e.previous===null?`# nothing was deployed here before`:`# before: ${JSON.stringify(e.previous)}`].join(`
-`),f=t=>{let n=[],r=[];for(let[i,a]of t.entries()){if(a.kind===`switch`)for(let[t,{service:o,readiness:s,readinessBefore:c}]of a.services.entries()){let a=`${i+1}_${t+1}`;n.push(`ready_${a}() { ${p(s.ask)}; }`,`before_${a}() { ${p(c.ask)}; }`),r.push(`    ${e(o)}) wait_ready "$1" "$2" before_${a} ${m(c)} ;;`)}a.kind===`start`&&(n.push(`ready_${i+1}() { ${p(a.readiness.ask)}; }`),r.push(`    ${e(a.service)}) wait_ready "$1" "$2" ready_${i+1} ${m(a.readiness)} ;;`)),a.kind===`await`&&n.push(`ready_${i+1}() { ${p(a.readiness.ask)}; }`),a.kind===`smoke`&&n.push(`ready_${i+1}() { ${p(a.ask)}; }`)}return[...n,`ready_before() {`,`  case $1 in`,...r,`    *) return 0 ;;`,`  esac`,`}`]},p=t=>{switch(t.kind){case`http`:return[`ask_http "$1"`,e(String(t.port)),e(t.path),e(t.status.join(` `)),e(t.contains??``),...t.patterns.map(e)].join(` `);case`exec`:return`ask_exec "$1" ${t.argv.map(e).join(` `)}`;case`log`:return`ask_log "$1" ${e(t.text)}`;case`auto`:return`ask_auto "$1"`}},m=({grace:e,interval:t,retries:n,deadline:r,stable:i})=>g([e,t,n,r,i].map(String)),h=e=>String(Math.max(1,Math.ceil(e/1e3))),g=t=>t.map(e).join(` `),_=(t,n)=>{switch(t.kind){case`files`:return`place_files`;case`pull`:return`pull_images ${g(t.references)}`;case`infrastructure`:return`start_infrastructure ${g(t.services)}`;case`await`:return`await_running ${e(t.service)} ready_${n} ${m(t.readiness)}`;case`create`:return`create_containers ${g(t.services.map(({name:e,scale:t})=>`${e}=${t}`))}`;case`await-created`:return`await_created ${g(t.services)}`;case`revisions`:return`ask_revisions ${h(t.timeout)} ${g(t.run)}`;case`backup`:return`backup_database`;case`known`:return`ask_known ${h(t.timeout)} ${g(t.run)}`;case`down`:return`migrate_down ${e(t.revision)} ${h(t.timeout)} ${g(t.run)}`;case`load`:return`load_backup ${e(t.backup)}`;case`halt`:return`halt ${g(t.services.flatMap(({service:e,ids:t})=>[e,t.join(` `)]))}`;case`swap`:return`swap_database ${e(t.backup)} ${e(t.revision)}`;case`start`:return`start_halted ${e(t.service)} ${e(t.ids.join(` `))} ready_${n} ${m(t.readiness)}`;case`commit-restore`:return`commit_restore`;case`tidy-database`:return`tidy_database`;case`schema`:return`schema ${t.when} ${h(t.timeout)} ${g(t.run)}`;case`migrate`:return`migrate_${t.tool} ${h(t.timeout)} ${g(t.run)}`;case`switch`:return`switch_services ${t.services.map((e,t)=>v(e,`ready_${n}_${t+1}`)).join(` `)}`;case`stable`:return`stayed_up ${g(t.services)}`;case`restart`:return`restart_service ${e(t.service)}`;case`seed`:return`run_seed ${e(t.name)} ${t.hash} ${h(t.timeout)} ${g(t.run)}`;case`smoke`:return`smoke_test ${e(t.name)} ${e(t.service)} ${t.retries} ${h(t.timeout)} ready_${n}`;case`verify`:return`verify_digests ${g(Object.entries(t.services).map(([e,t])=>`${e}=${t}`))}`;case`hook`:return`server_hook ${e(t.name)} ${h(t.timeout)} ${t.onFailure} ${e(t.directory)} ${g(t.argv)}`;case`gate`:return`gate ${t.gate}`;case`commit`:return`commit_release`;case`tidy`:return`tidy ${t.keep} ${g(Object.entries(t.services).map(([e,t])=>`${e}=${t}`))}`}},v=({service:t,order:n,old:r,policy:i,readiness:a},o)=>`${e(t)} ${n} ${e(r.join(` `))} ${e(i)} ${o} ${m(a)}`,y=(t,n,r,i,a,o)=>{let s=e(`${n}/${r}`);return`# How compose is called for this release. FILES: folder of the project's files, PINS: folder of the pins.
+}`],l=(t,n)=>[`#!/bin/sh`,`# Operation ${n.operation}: ${t.kind} of release ${t.release.replaceAll(/\s/g,` `)}. Made by deploy-action; kept for its record and for settling.`,u(t,n),...c,...n.database===void 0?[]:[r(n.database)],...t.steps.some(({kind:e})=>e===`swap`)?[s]:[],...t.steps.some(({kind:e})=>e===`http-seed`)?[o]:[],n.compose,f(t),...p(t.steps),...t.steps.flatMap((e,t)=>e.kind===`http-seed`?[b(e,t+1)]:[]),...m(t.steps),`release_start() { printf '%s' ${e(d(n.record))}; }`,`steps() {`,...t.steps.map((e,t)=>`  step ${t+1} ${y(e,t+1)}`),`}`,`main "$@"`,``].join(`
+`),u=(r,i)=>Object.entries({directory:i.directory,project:i.project,env_file:i.environmentFile,operation:`${i.directory}/.deploy/operations/${i.operation}`,kind:r.kind,release:r.release,previous:r.previous??``,fallback:r.fallback??``,known_schema:i.schema,repository:t(i.record),parts:n(i.record)}).map(([t,n])=>`${t}=${e(n)}`).join(`
+`),d=e=>`${JSON.stringify(e).slice(0,-1)},`,f=e=>[`compose_program() { compose_over "$directory" "$dot/releases/$release" "" "$@"; }`,`compose_stage() { compose_over "$operation/stage/project" "$operation/stage" "" "$@"; }`,`compose_before() ( . "$dot/releases/$previous/compose.sh"; compose_over "$dot/releases/$previous/project" "$dot/releases/$previous" "" "$@" )`,e.previous===null?`# nothing was deployed here before`:`# before: ${JSON.stringify(e.previous)}`].join(`
+`),p=t=>{let n=[],r=[];for(let[i,a]of t.entries()){if(a.kind===`switch`)for(let[t,{service:o,readiness:s,readinessBefore:c}]of a.services.entries()){let a=`${i+1}_${t+1}`;n.push(`ready_${a}() { ${h(s.ask)}; }`,`before_${a}() { ${h(c.ask)}; }`),r.push(`    ${e(o)}) wait_ready "$1" "$2" before_${a} ${g(c)} ;;`)}a.kind===`start`&&(n.push(`ready_${i+1}() { ${h(a.readiness.ask)}; }`),r.push(`    ${e(a.service)}) wait_ready "$1" "$2" ready_${i+1} ${g(a.readiness)} ;;`)),a.kind===`await`&&n.push(`ready_${i+1}() { ${h(a.readiness.ask)}; }`),a.kind===`smoke`&&n.push(`ready_${i+1}() { ${h(a.ask)}; }`)}return[...n,`ready_before() {`,`  case $1 in`,...r,`    *) return 0 ;;`,`  esac`,`}`]},m=t=>t.flatMap((t,n)=>t.kind===`way-back`?[`way_back_${n+1}() { one_off down ${_(t.timeout)} ${t.run.map(t=>t.split(`{revision}`).map(e).join(`"$1"`)).join(` `)}; }`]:[]),h=t=>{switch(t.kind){case`http`:return[`ask_http "$1"`,e(String(t.port)),e(t.path),e(t.status.join(` `)),e(t.contains??``),...t.patterns.map(e)].join(` `);case`exec`:return`ask_exec "$1" ${t.argv.map(e).join(` `)}`;case`log`:return`ask_log "$1" ${e(t.text)}`;case`auto`:return`ask_auto "$1"`}},g=({grace:e,interval:t,retries:n,deadline:r,stable:i})=>v([e,t,n,r,i].map(String)),_=e=>String(Math.max(1,Math.ceil(e/1e3))),v=t=>t.map(e).join(` `),y=(t,n)=>{switch(t.kind){case`files`:return`place_files`;case`pull`:return`pull_images ${v(t.references)}`;case`infrastructure`:return`start_infrastructure ${v(t.services)}`;case`await`:return`${t.first===!0?`await_first_start`:`await_running`} ${e(t.service)} ready_${n} ${g(t.readiness)}`;case`create`:return`create_containers ${v(t.services.map(({name:e,scale:t})=>`${e}=${t}`))}`;case`await-created`:return`await_created ${v(t.services)}`;case`revisions`:return`ask_revisions ${_(t.timeout)} ${v(t.run)}`;case`backup`:return`backup_database`;case`known`:return`ask_known ${_(t.timeout)} ${v(t.run)}`;case`down`:return`migrate_down ${e(t.revision)} ${_(t.timeout)} ${v(t.run)}`;case`way-back`:return`prepare_way_back way_back_${n}`;case`load`:return`load_backup ${e(t.backup)}`;case`halt`:return`halt ${v(t.services.flatMap(({service:e,ids:t})=>[e,t.join(` `)]))}`;case`swap`:return`swap_database ${e(t.backup)} ${e(t.revision)}`;case`start`:return`start_halted ${e(t.service)} ${e(t.ids.join(` `))} ready_${n} ${g(t.readiness)}`;case`commit-restore`:return`commit_restore`;case`tidy-database`:return`tidy_database`;case`schema`:return`schema ${t.when} ${_(t.timeout)} ${v(t.run)}`;case`migrate`:return`migrate_${t.tool} ${_(t.timeout)} ${v(t.run)}`;case`switch`:return`switch_services ${t.services.map((e,t)=>S(e,`ready_${n}_${t+1}`)).join(` `)}`;case`stable`:return`stayed_up ${v(t.services)}`;case`restart`:return`restart_service ${e(t.service)}`;case`seed`:return`run_seed ${e(t.name)} ${t.hash} ${_(t.timeout)} ${v(t.run)}`;case`http-seed`:return`http_seed ${v([t.name,t.hash,_(t.timeout),t.service,`upload_${n}`])}${x(t)}`;case`smoke`:return`smoke_test ${e(t.name)} ${e(t.service)} ${t.retries} ${_(t.timeout)} ready_${n}`;case`verify`:return`verify_digests ${v(Object.entries(t.services).map(([e,t])=>`${e}=${t}`))}`;case`hook`:return`server_hook ${e(t.name)} ${_(t.timeout)} ${t.onFailure} ${e(t.directory)} ${v(t.argv)}`;case`gate`:return`gate ${t.gate}`;case`commit`:return`commit_release`;case`tidy`:return`tidy ${t.keep} ${v(Object.entries(t.services).map(([e,t])=>`${e}=${t}`))}`}},b=({request:e},t)=>{let{method:n,port:r,path:i,status:a,bearer:o=``,type:s,file:c=``,field:l=``}=e,u=(c.split(`/`).at(-1)??``).replaceAll(`"`,`%22`);return`upload_${t}() { upload "$1" ${v([n,String(r),i,a.join(` `),o,s,c,l,u])}; }`},x=({request:{poll:e}})=>{if(e===void 0)return``;let t=e.path.split(/\{([^}]*)\}/);return` ${v([String(e.interval),e.field,e.succeeded.join(` `),e.failed.join(` `),...t])}`},S=({service:t,order:n,parallelism:r,old:i,policy:a,readiness:o},s)=>`${e(t)} ${n} ${r} ${e(i.join(` `))} ${e(a)} ${s} ${g(o)}`,C=(t,n,r,i,a,o)=>{let s=e(`${n}/${r}`);return`# How compose is called for this release. FILES: folder of the project's files, PINS: folder of the pins.
 compose_over() {
   over_files=$1 over_pins=$2 over_probe=$3
   shift 3
@@ -1046,4 +1269,4 @@ compose_over() {
     ${i.map(t=>`--file "$over_files"/${e(t)}`).join(` `)}${o===`override`?` --file "$over_pins/pin.yml"`:``} \\
     \${over_probe:+--file} \${over_probe:+"$over_probe"}${a.map(t=>` --profile ${e(t)}`).join(``)} "$@"
 }
-`};export{y as n,c as t};
+`};export{C as n,l as t};

@@ -1,1 +1,1 @@
-const e=(e,t)=>[`git`,`merge-base`,`--is-ancestor`,e,t],t=e=>[`git`,`cat-file`,`-e`,`${e}^{commit}`],n=()=>[`git`,`rev-parse`,`--is-shallow-repository`],r=(e,t,n)=>[`git`,`--literal-pathspecs`,`diff`,`--quiet`,e,t,`--`,...n];export{r as i,e as n,n as r,t};
+const e=(e,t)=>[`git`,`merge-base`,`--is-ancestor`,e,t],t=(e,t)=>[`git`,`merge-base`,e,t],n=e=>[`git`,`cat-file`,`-e`,`${e}^{commit}`],r=()=>[`git`,`rev-parse`,`--is-shallow-repository`],i=(e,t,n)=>[`git`,`--literal-pathspecs`,`diff`,`--quiet`,e,t,`--`,...n];export{t as a,i,e as n,r,n as t};
