@@ -74,7 +74,7 @@ const bySource = (
   services: readonly OwnService[],
 ): { readonly backup: Backup | null; readonly notes: readonly string[] } | null => {
   for (const { service, image, kind } of services) {
-    const manifests = manifestText(tree, image.context, image.dockerfile?.path ?? null)
+    const manifests = manifestText(tree, image.context, image.dockerfile)
     const schema = below(tree, image.context).find(
       (file) => file.endsWith('.prisma') && /provider\s*=\s*"sqlite"/.test(tree.read(file) ?? ''),
     )

@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { folderOf, type SourceTree } from './tree.ts'
 
 /** What a Dockerfile says of the image that comes out of it. */
@@ -15,7 +16,17 @@ export interface Dockerfile {
   /** All of it. */
   readonly text: string
   /** What is copied from the context. */
-  readonly sources: readonly string[]
+  readonly copies: readonly Copy[]
+}
+
+/** One file or folder of the context, and where it is in the image. */
+export interface Copy {
+  /** Relative to the context, "" for all of it. */
+  readonly from: string
+  /** Absolute. */
+  readonly to: string
+  /** A file keeps its name below `to`. */
+  readonly intoFolder: boolean
 }
 
 interface Stage {
@@ -49,16 +60,32 @@ export const readDockerfile = (path: string, text: string, target?: string): Doc
     startup: `${shellText(last('ENTRYPOINT'))} ${shellText(last('CMD'))}`.trim(),
     directory: last('WORKDIR'),
     text,
-    sources: lines
-      .filter(([word, rest]) => /^(COPY|ADD)$/.test(word) && !/--from=/.test(rest))
-      .flatMap(([, rest]) =>
-        rest
-          .replace(/--\S+/g, '')
-          .split(/\s+/)
-          .filter((part) => part !== '' && !/[$*?[\]]/.test(part))
-          .slice(0, -1),
-      ),
+    copies: copiesOf(lines),
   }
+}
+
+/** Each path belongs to the working directory of its line. Patterns and variables are left out: what they mean is not known here. */
+const copiesOf = (lines: Stage['lines']): readonly Copy[] => {
+  let directory = '/'
+  const copies: Copy[] = []
+  for (const [word, rest] of lines) {
+    if (word === 'WORKDIR') directory = posix.resolve(directory, rest)
+    if (!/^(COPY|ADD)$/.test(word) || /--from=/.test(rest)) continue
+    const parts = shellText(rest.replace(/--\S+/g, '').trim()).split(/\s+/).filter(Boolean)
+    const target = parts.pop() ?? ''
+    const intoFolder = parts.length > 1 || /(^|\/)\.?$/.test(target)
+    for (const part of parts.filter((one) => !/[$*?[\]]/.test(one)))
+      copies.push({ from: posix.join('/', part).slice(1).replace(/\/+$/, ''), to: posix.resolve(directory, target), intoFolder })
+  }
+  return copies
+}
+
+/** Where a file of the context is in the image; null where nothing copies it or a folder of it by name. */
+export const pathInImage = ({ copies }: Dockerfile, file: string): string | null => {
+  const copy = copies.findLast(({ from }) => from === '' || file === from || file.startsWith(`${from}/`))
+  if (copy === undefined) return null
+  if (file === copy.from) return copy.intoFolder ? posix.join(copy.to, posix.basename(file)) : copy.to
+  return posix.join(copy.to, copy.from === '' ? file : file.slice(copy.from.length))
 }
 
 const stagesOf = (text: string): readonly Stage[] => {
@@ -108,8 +135,8 @@ const shellText = (text: string): string =>
 /** The context in which what it copies is found: its own folder, or the top. Null where that is not clear. */
 export const contextOf = (tree: SourceTree, dockerfile: Dockerfile): string | null => {
   const fits = (folder: string): boolean =>
-    dockerfile.sources.every((source) => {
-      const path = [folder, source.replace(/^(\.\/|\/)+/, '').replace(/\/+$/, '')].filter((part) => part !== '' && part !== '.').join('/')
+    dockerfile.copies.every(({ from }) => {
+      const path = [folder, from].filter(Boolean).join('/')
       return path === '' || tree.files.some((file) => file === path || file.startsWith(`${path}/`))
     })
   const own = folderOf(dockerfile.path)

@@ -40,7 +40,7 @@ const NOT_HTTP = /php-fpm/
 
 export const ownServices = (tree: SourceTree, images: readonly OwnImage[], composeFile: string): readonly OwnService[] =>
   images.flatMap((image) => {
-    const hasBotLibrary = BOT_LIBRARY.test(manifestText(tree, image.context, image.dockerfile?.path ?? null))
+    const hasBotLibrary = BOT_LIBRARY.test(manifestText(tree, image.context, image.dockerfile))
     return image.services.map((service): OwnService => {
       const startup = startupOf(tree, service, image.dockerfile, composeFile)
       const isAlone = image.services.filter(({ runsOnce }) => !runsOnce).length === 1

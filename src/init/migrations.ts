@@ -1,5 +1,6 @@
 import { isWithin } from '../plan/paths.ts'
-import type { Dockerfile } from './dockerfile.ts'
+import { type Dockerfile, pathInImage } from './dockerfile.ts'
+import type { OwnImage } from './images.ts'
 import type { OwnService } from './kinds.ts'
 import { manifestText } from './libraries.ts'
 import { placeIn, scripts } from './startup.ts'
@@ -120,7 +121,7 @@ export const migrationOf = (
   const found: Migration[] = []
   for (const image of new Set(services.map((service) => service.image))) {
     const own = services.filter((service) => service.image === image)
-    const manifests = manifestText(tree, image.context, image.dockerfile?.path ?? null)
+    const manifests = manifestText(tree, image.context, image.dockerfile)
     for (const tool of TOOLS) {
       const sign = tool.sign(tree, image.context, manifests, image.dockerfile)
       const belongs = sign !== null && isOfImage(sign, image.dockerfile?.path ?? null, image.context, services)
@@ -161,7 +162,7 @@ const ofTool = (tool: Tool, sign: string, services: readonly OwnService[]): Migr
   return {
     service: service?.name ?? '',
     preset: tool.preset,
-    config: tool.preset === 'alembic' ? alembicPath(sign, image?.dockerfile?.directory ?? '', image?.context ?? '') : null,
+    config: tool.preset === 'alembic' ? alembicPath(sign, image) : null,
     up: tool.preset === null && starting === undefined && tool.builtIn === undefined ? tool.up : null,
     onStart: starting !== undefined || tool.builtIn === true,
     reason: `${tool.name}: ${sign}${place === null ? '' : `; ${place} runs it`}`,
@@ -188,10 +189,14 @@ const isForOther = ({ service, startup }: OwnService, atStart: RegExp): boolean 
     return at >= 0 && word !== undefined && service.command.split(/\s+/)[0] !== word
   })
 
-/** In the working directory it is found without being named; deeper, it is where the context's folders are copied to. */
-const alembicPath = (sign: string, directory: string, context: string): string | null => {
+/** In the working directory it is found without being named; elsewhere, it is where the Dockerfile copies it to. */
+const alembicPath = (sign: string, image: OwnImage | null): string | null => {
+  const { context = '', dockerfile = null } = image ?? {}
+  const directory = (dockerfile?.directory ?? '').replace(/\/$/, '')
   const relative = context === '' ? sign : sign.slice(context.length + 1)
-  return relative === baseOf(sign) || folderOf(relative).split('/').length === 1 ? null : `${directory.replace(/\/$/, '')}/${relative}`
+  const copied = dockerfile === null ? null : pathInImage(dockerfile, relative)
+  if (copied !== null) return folderOf(copied) === directory ? null : copied
+  return relative === baseOf(sign) || folderOf(relative).split('/').length === 1 ? null : `${directory}/${relative}`
 }
 
 /** No tool that we know, but a script that says what it is. */
