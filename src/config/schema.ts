@@ -23,7 +23,7 @@ const name = z
   .regex(/^[a-z0-9][a-z0-9_.-]{0,62}$/, 'must be 1–63 lowercase letters, digits, ".", "_" or "-", starting with a letter or digit')
 const text = z.string().min(1, 'must not be empty')
 /** A path inside the project or the deploy directory. */
-const innerPath = text
+export const innerPath = text
   .max(1024)
   .refine(
     (path) => !path.startsWith('/') && !path.startsWith('-') && !path.startsWith('~'),

@@ -1,3 +1,4 @@
+import { innerPath } from '../config/schema.ts'
 import type { Compose } from './compose.ts'
 import { baseOf, type SourceTree } from './tree.ts'
 
@@ -60,7 +61,8 @@ export const variablesOf = (tree: SourceTree, compose: Compose): Variables => {
   const example = exampleOf(tree)
   const written = [...new Set(compose.services.flatMap(({ envFiles }) => envFiles))].map((file) => file.replace(/^(\.\/)+/, ''))
   const isBrought = (file: string): boolean => tree.files.includes(file) && !/(^|\/)\.env[^/]*$/.test(file)
-  const kept = written.filter((file) => !isBrought(file) && !file.startsWith('/') && !file.split('/').includes('..'))
+  const isInside = (file: string): boolean => innerPath.safeParse(file).success
+  const kept = written.filter((file) => !isBrought(file) && isInside(file))
   const file = kept.includes('.env') || kept.length === 0 ? '.env' : (kept[0] ?? '.env')
   const readsFile = kept.includes(file)
   // what no service reads by `env_file` is of use only where compose puts it in
@@ -74,7 +76,7 @@ export const variablesOf = (tree: SourceTree, compose: Compose): Variables => {
       ]),
     ].toSorted(),
     example: example.file,
-    others: [...kept.filter((one) => one !== file), ...written.filter((one) => one.startsWith('/') || one.split('/').includes('..'))],
+    others: [...kept.filter((one) => one !== file), ...written.filter((one) => !isInside(one))],
     brought: written.filter(isBrought),
   }
 }

@@ -117,6 +117,25 @@ describe('what init recognises', () => {
     expect(configOf(init(treeOf(files))).services.api?.exactly).toBeUndefined()
   })
 
+  test('of two images in one context, each by the list of libraries and the folders that its Dockerfile copies', () => {
+    const dockerfile = (of: string, others = ''): string =>
+      `FROM python:3.12\nWORKDIR /srv/shared\nCOPY app/shared .\nWORKDIR ../${of}\nCOPY ["app/${of}/requirements.txt", "./"]\n${others}COPY app/${of} /srv/${of}\n`
+    const made = init(
+      treeOf({
+        'compose.yaml':
+          'services:\n  web: { build: { context: ., dockerfile: docker/Dockerfile.web }, ports: ["80:80"] }\n  chat: { build: { context: ., dockerfile: docker/Dockerfile.chat } }\n',
+        'docker/Dockerfile.web': dockerfile('web'),
+        'docker/Dockerfile.chat': dockerfile('chat'),
+        'app/web/requirements.txt': 'fastapi\nalembic\n',
+        'app/chat/requirements.txt': 'nextcord\nalembic\n',
+        'app/shared/db/alembic.ini': '',
+      }),
+    )
+    const { services, migrate } = configOf(made)
+    expect([services.chat?.exactly, services.web?.exactly]).toEqual([1, undefined])
+    expect(migrate).toMatchObject({ preset: 'alembic', config: '/srv/shared/db/alembic.ini' })
+  })
+
   test('the path that says "ready" is taken before the one that says "alive"', () => {
     const files = {
       'compose.yaml': COMPOSE,
@@ -196,6 +215,16 @@ describe('what init recognises', () => {
     const files = { 'compose.yaml': COMPOSE, 'compose.prod.yaml': 'services:\n  api:\n    restart: always\n', Dockerfile: 'FROM x\n' }
     expect(configOf(init(treeOf(files))).compose.files).toEqual(['compose.yaml', 'compose.prod.yaml'])
   })
+
+  test.each(['-env', '~/env', '../env', '/etc/env'])(
+    'an environment file that no deploy may read, %s, is not written into the config',
+    (file) => {
+      const made = init(
+        treeOf({ 'compose.yaml': JSON.stringify({ services: { api: { build: '.', env_file: [file] } } }), Dockerfile: 'FROM x\n' }),
+      )
+      expect(configOf(made).environments.production?.env.file).toBe('.env')
+    },
+  )
 
   test('a dollar sign in what is written is no variable', () => {
     const files = { 'compose.yaml': COMPOSE, Dockerfile: 'FROM x\n', 'package.json': JSON.stringify({ scripts: { migrate: 'x $HOME' } }) }
