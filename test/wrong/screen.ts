@@ -38,6 +38,7 @@ const CHANGING: readonly (readonly [RegExp, string])[] = [
   // only where an earlier run has not left it there
   [/^pull: .*\n/gm, ''],
   [/\btake \d+ steps\b/g, 'take N steps'],
+  [/\bat step \d+:/g, 'at step N:'],
   [/\bby [^\s;,]+@[^\s;,]+/g, 'by SOMEBODY'],
   [/\b\d+ attempts\b/g, 'N attempts'],
   [/sha256:[0-9a-f]{64}/g, 'sha256:DIGEST'],

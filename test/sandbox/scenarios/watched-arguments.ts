@@ -39,15 +39,19 @@ const FOLDER = '/root/watched-arguments'
 
 /** Of all processes of a server, those in containers included. */
 export const watchServer = async (server: Server): Promise<{ readonly stop: () => Promise<string> }> => {
-  const look = `cat /proc/[0-9]*/cmdline 2> /dev/null | tr '\\0' '\\n' | sort -u >> ${FOLDER}/seen`
-  const loop = `while [ -e ${FOLDER}/on ]; do ${look}; sleep 0.02; [ $(stat -c %s ${FOLDER}/seen) -lt 3000000 ] || { sort -u ${FOLDER}/seen > ${FOLDER}/less; mv ${FOLDER}/less ${FOLDER}/seen; }; done`
+  // double quotes: all of it stands between single ones
+  const look = `cat /proc/[0-9]*/cmdline 2> /dev/null | tr "\\0" "\\n" | sort -u >> ${FOLDER}/seen`
+  const loop = `while [ -e ${FOLDER}/on ]; do ${look}; sleep 0.02; [ $(stat -c %s ${FOLDER}/seen) -lt 3000000 ] || { sort -u ${FOLDER}/seen > ${FOLDER}/less; mv ${FOLDER}/less ${FOLDER}/seen; }; done; touch ${FOLDER}/ended`
   await server.run(
     `rm -rf ${FOLDER}; mkdir -m 700 ${FOLDER}; touch ${FOLDER}/on; setsid sh -c '${loop}' > /dev/null 2>&1 < /dev/null &`,
     'root',
   )
   return {
     stop: async () => {
-      const seen = await server.run(`rm -f ${FOLDER}/on; sort -u ${FOLDER}/seen; rm -rf ${FOLDER}`, 'root')
+      const seen = await server.run(
+        `rm -f ${FOLDER}/on; until [ -e ${FOLDER}/ended ]; do sleep 0.05; done; sort -u ${FOLDER}/seen; rm -rf ${FOLDER}`,
+        'root',
+      )
       return seen
     },
   }
