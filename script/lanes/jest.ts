@@ -37,7 +37,7 @@ export const runJest = async (
       '--json',
       '--outputFile',
       report,
-      ...(lane.inTurn ? ['--runInBand'] : []),
+      ...(lane.workers === 1 ? ['--runInBand'] : ['--maxWorkers', String(lane.workers)]),
       ...options,
     )
     const code = await ended(spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'ignore', shown] }))

@@ -4,8 +4,8 @@ export interface Lane {
   /** Regular expression on the path of the test file, from inside `test/`. */
   readonly pattern: string
   readonly needs: readonly ('sandbox' | 'bundle' | 'tools' | 'browser')[]
-  /** Where files would disturb each other they run one after the other; else by two workers, on the sandbox each with a server of its own. */
-  readonly inTurn: boolean
+  /** How many files run at a time: 1 where they would disturb each other; on the sandbox each worker has a server of its own, and waits more than it computes. */
+  readonly workers: number
   /** With `--mutations`: the tests of the tests alone. */
   readonly mutations?: string
   /** The lane that it runs at the same time as, where both are asked for: they use different servers. */
@@ -15,13 +15,13 @@ export interface Lane {
 const others = ['contract', 'runner', 'sandbox', 'journeys', 'faults', 'workflows', 'demo']
 
 export const LANES: readonly Lane[] = [
-  { name: 'unit', pattern: `(?!(${others.join('|')})/)`, needs: [], inTurn: false },
-  { name: 'contract', pattern: '(contract|runner)/', needs: ['bundle', 'browser'], inTurn: false },
-  { name: 'sandbox', pattern: 'sandbox/', needs: ['bundle', 'sandbox'], inTurn: false },
-  { name: 'users', pattern: 'journeys/', mutations: 'journeys/mutations', needs: ['bundle', 'sandbox'], inTurn: false },
-  { name: 'faults', pattern: 'faults/', needs: ['bundle', 'sandbox'], inTurn: true },
-  { name: 'workflows', pattern: 'workflows/', needs: ['bundle', 'sandbox', 'tools'], inTurn: true },
-  { name: 'demo', pattern: 'demo/', needs: ['bundle', 'sandbox'], inTurn: true, beside: 'workflows' },
+  { name: 'unit', pattern: `(?!(${others.join('|')})/)`, needs: [], workers: 2 },
+  { name: 'contract', pattern: '(contract|runner)/', needs: ['bundle', 'browser'], workers: 2 },
+  { name: 'sandbox', pattern: 'sandbox/', needs: ['bundle', 'sandbox'], workers: 3 },
+  { name: 'users', pattern: 'journeys/', mutations: 'journeys/mutations', needs: ['bundle', 'sandbox'], workers: 3 },
+  { name: 'faults', pattern: 'faults/', needs: ['bundle', 'sandbox'], workers: 1 },
+  { name: 'workflows', pattern: 'workflows/', needs: ['bundle', 'sandbox', 'tools'], workers: 1 },
+  { name: 'demo', pattern: 'demo/', needs: ['bundle', 'sandbox'], workers: 1, beside: 'workflows' },
 ]
 
 /** @throws where a name is no lane */

@@ -148,7 +148,7 @@ export const refuseHiddenImages = (context: Context, model: ComposeModel, { owne
   })
   if (found.length === 0) return
   throw new DeployError('CONFIG', `${found.map(({ sentence }) => sentence).join('; ')}; nothing was touched`, {
-    hint: [...new Set(found.map(({ hint }) => hint))].join('; '),
+    hint: [...new Set(found.map(({ hint }) => hint))].join('\n'),
     ...(observed.current === null ? {} : { serving: observed.current }),
   })
 }

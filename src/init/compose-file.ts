@@ -1,7 +1,7 @@
 import { parseDocument } from 'yaml'
 import { withDefaults } from '../plan/compose-variables.ts'
-import { type Mount, mountOf } from '../plan/mounts.ts'
-import { asText, containerPort, environmentOf, type Json, list, record, words } from './compose-values.ts'
+import { asText, type Mount, mountOf } from '../plan/mounts.ts'
+import { containerPort, environmentOf, type Json, list, record, words } from './compose-values.ts'
 import { baseOf, folderOf, type SourceTree, under } from './tree.ts'
 
 /** A service as a compose file writes it, with what init asks of it. */

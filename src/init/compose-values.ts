@@ -1,11 +1,10 @@
 import { withDefaults } from '../plan/compose-variables.ts'
+import { asText } from '../plan/mounts.ts'
 
 export type Json = Readonly<Record<string, unknown>>
 
 export const words = (value: unknown): string =>
   Array.isArray(value) ? value.map(asText).join(' ') : value === undefined || value === null ? '' : asText(value)
-/** A value that is none of text stands as JSON: maps may say themselves how they are shown. */
-export const asText = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''))
 export const record = (value: unknown): Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {}
 export const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])

@@ -25,4 +25,4 @@ export const mountOf = (value: unknown): Mount => {
 }
 
 /** A value that is none of text stands as JSON: maps may say themselves how they are shown. */
-const asText = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''))
+export const asText = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''))

@@ -145,13 +145,13 @@ const compared = ({ environmentMisses }: Observed, question: PreflightQuestion):
     if (unknown)
       return {
         sentence: `whether ${name} in ${file} is as it has to be cannot be told by this docker compose`,
-        hint: 'on the server: sudo apt-get install --only-upgrade docker-compose-plugin (`docker compose config --environment` is needed for env.match and env.changed)',
+        hint: 'by hand: upgrade compose on the server from where its Docker came; env.match and env.changed need its `docker compose config --environment`',
       }
     return check === 'match'
-      ? { sentence: `${name} in ${file} is not as env.match wants it`, hint: `mend ${name} in ${file} on ${question.host}` }
+      ? { sentence: `${name} in ${file} is not as env.match wants it`, hint: `by hand: mend ${name} in ${file} on ${question.host}` }
       : {
           sentence: `${name} in ${file} is still what the example says`,
-          hint: `give ${name} in ${file} on ${question.host} a value of its own`,
+          hint: `by hand: give ${name} in ${file} on ${question.host} a value of its own`,
         }
   })
 }
@@ -184,7 +184,7 @@ const requiredSet = (observed: Observed, question: PreflightQuestion): Finding[]
     })),
     ...comments.map((name) => ({
       sentence: `${name} has only a comment behind it in ${file}, which docker compose takes for its value`,
-      hint: `set ${name} in ${file} on ${question.host}, and write the comment on a line of its own`,
+      hint: `by hand: set ${name} in ${file} on ${question.host}, and write the comment on a line of its own`,
     })),
   ]
 }

@@ -66,7 +66,7 @@ export const hiddenImages = (model: ComposeModel, question: SourceQuestion): rea
         return [
           {
             sentence: `${service} still mounts ${shown}, which compose.dropBinds takes out`,
-            hint: 'on the server: docker compose 2.24.4 or newer is needed for that; where a service gets the mount by `extends`, write `volumes: !override` in a last compose file',
+            hint: 'by hand: upgrade compose on the server to 2.24.4 or newer; where the service gets the mount by `extends`, write `volumes: !override` in a last compose file',
           },
         ]
       if (!hidesCode(question.files(), folder, normal(question.contexts[key] ?? '.') ?? '')) return []

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { describe, expect, jest, test } from '@jest/globals'
 import type { ConfigInput } from '../../src/config/schema.ts'
 import { checkStages } from '../../src/pipeline/check/check.ts'
@@ -71,6 +72,8 @@ describe('stages', () => {
     const error = await failure(checkStages(it.context, noCompose))
     expect(error.message).toBe('CHECK: stage slow was not done after 1 s')
     const pid = Number(readFileSync(join(it.project.folder, 'pid'), 'utf8'))
+    // the kernel ends whom it was told to kill when it gets to it; left alone it would sleep for a minute
+    for (let waited = 0; isRunning(pid) && waited < 10_000; waited += 20) await setTimeout(20)
     expect(isRunning(pid)).toBe(false)
   })
 

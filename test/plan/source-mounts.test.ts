@@ -52,7 +52,7 @@ describe('a mount of the source over an image that holds it', () => {
   test('that is still there although the config takes it out is refused, whatever is in it', () => {
     expect(found(`${PATH}/nginx`, { dropped: ['./nginx/'] })).toEqual([
       expect.stringContaining(
-        'web still mounts ./nginx, which compose.dropBinds takes out | on the server: docker compose 2.24.4 or newer',
+        'web still mounts ./nginx, which compose.dropBinds takes out | by hand: upgrade compose on the server to 2.24.4 or newer',
       ),
     ])
   })

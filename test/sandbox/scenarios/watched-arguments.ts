@@ -47,12 +47,7 @@ export const watchServer = async (server: Server): Promise<{ readonly stop: () =
     'root',
   )
   return {
-    stop: async () => {
-      const seen = await server.run(
-        `rm -f ${FOLDER}/on; until [ -e ${FOLDER}/ended ]; do sleep 0.05; done; sort -u ${FOLDER}/seen; rm -rf ${FOLDER}`,
-        'root',
-      )
-      return seen
-    },
+    stop: () =>
+      server.run(`rm -f ${FOLDER}/on; until [ -e ${FOLDER}/ended ]; do sleep 0.05; done; sort -u ${FOLDER}/seen; rm -rf ${FOLDER}`, 'root'),
   }
 }
