@@ -116,7 +116,8 @@ test('every failure code has its section, and no other has one', () => {
 })
 
 test('the oldest versions are those that the preflight knows', () => {
-  expect(textOf('docs/first-deploy.md')).toContain(`Docker ${ENGINE_FLOOR} and compose ${COMPOSE_FLOOR} or newer`)
+  for (const document of ['docs/first-deploy.md', 'docs/server.md'])
+    expect(textOf(document)).toContain(`Docker ${ENGINE_FLOOR} and compose ${COMPOSE_FLOOR} or newer`)
 })
 
 test('variables for special places are read by the source', () => {

@@ -112,12 +112,15 @@ describe('a release that changes the schema, and the three ways back', () => {
 describe('restore', () => {
   let id: string
   let saved: string
+  /** What somebody keeps elsewhere. */
+  let copy: string
 
   beforeAll(async () => {
     shop.edits = [...notDeclared, ['keep: 3 }', 'keep: 3, when: always }']]
     await shop.succeeds(['deploy', ...(await shop.version(4))])
     saved = await content(server)
     id = (await newestBackup()).id
+    copy = await server.run(`cd ${SHOP_PATH}/.deploy/backups && tar c ${id}.* | base64 -w 0`)
     await ask(
       server,
       "insert into users(name) values ('late'); delete from users where name = 'user 17'; update users set email = 'other' where name = 'user 18'; insert into users(name) values ('later')",
@@ -180,5 +183,15 @@ describe('restore', () => {
     expect([await content(server), await version()]).toEqual([rows, '4.0.0'])
     expect((await databases(server)).split('\n')).toEqual(['postgres', 'shop'])
     expect(await server.json(SHOP_PORT, '/bot')).toEqual({ online: 1 })
+  })
+  test('a server that is lost: on a new one, a deploy of the same commit and the copy that was kept elsewhere bring every row back', async () => {
+    await prepareShop(server)
+    await shop.succeeds(['deploy', ...(await shop.version(4))])
+    expect(await content(server)).not.toBe(saved)
+    const backups = `${SHOP_PATH}/.deploy/backups`
+    await server.run(`umask 077; mkdir -p ${backups} && base64 -d | tar x -C ${backups}`, 'deploy', copy)
+    expect((await shop.succeeds(['restore'])).document.message).toContain(id)
+    await shop.succeeds(['restore', id, '--confirm', SHOP])
+    expect([await content(server), await version()]).toEqual([saved, '4.0.0'])
   })
 })
