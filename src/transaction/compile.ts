@@ -108,7 +108,8 @@ const wayBackFunctions = (steps: readonly Step[]): string[] =>
       : [],
   )
 
-const asking = (ask: Ask): string => {
+/** The body of a function that asks a container whether it is ready. */
+export const asking = (ask: Ask): string => {
   switch (ask.kind) {
     case 'http':
       return [
@@ -133,7 +134,8 @@ const times = ({ grace, interval, retries, deadline, stable }: Readiness): strin
 const seconds = (milliseconds: number): string => String(Math.max(1, Math.ceil(milliseconds / 1000)))
 const words = (values: readonly string[]): string => values.map(quote).join(' ')
 
-const call = (step: Step, number: number): string => {
+/** What the program calls for a step. */
+export const call = (step: Step, number: number): string => {
   switch (step.kind) {
     case 'files':
       return 'place_files'

@@ -22,7 +22,7 @@ export interface FrontArguments {
 
 /** The one command of the one exec: fixed text and arguments that hold no secret, so `ps` on the server may show it. */
 export const frontCommand = (given: FrontArguments): string =>
-  `exec ${commandLine(['sh', '-c', TEXT, 'deploy-action', given.verb, given.nonce, given.directory, given.project, given.operation, given.environmentFile, String(given.waitSeconds), given.holder, given.target, given.repository])}`
+  `${FRONT} ${commandLine([given.verb, given.nonce, given.directory, given.project, given.operation, given.environmentFile, String(given.waitSeconds), given.holder, given.target, given.repository])}`
 
 /** Comments stay here: every byte of the command crosses the wire before the server can begin. */
 const withoutComments = (script: string): string =>
@@ -33,3 +33,6 @@ const withoutComments = (script: string): string =>
     .join('\n')
 
 const TEXT = [docker, observe, front, 'run_front'].map(withoutComments).join('\n')
+
+/** What of that command is the same in every run of this version. */
+export const FRONT = `exec ${commandLine(['sh', '-c', TEXT, 'deploy-action'])}`

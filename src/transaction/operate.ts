@@ -9,7 +9,7 @@ import type { ConnectRemote, Remote, RemoteProgram, RemoteTarget } from './remot
 import type { Word } from './rendezvous.ts'
 import { PATIENCE, type Patience, Silence } from './silence.ts'
 import { Told } from './told.ts'
-import { cancelledBefore, locked, noShell, notWhole, type Place, silent } from './unready.ts'
+import { cancelledBefore, locked, noShell, notForThisKey, notWhole, type Place, silent } from './unready.ts'
 import { goText, requestText } from './wire.ts'
 
 /** After a look: what is to run on the server, or nothing. */
@@ -122,6 +122,7 @@ class Session {
     const { facts, incomplete } = this.#told
     if (this.#ports.cancellation.signal.aborted) throw cancelledBefore()
     if (this.#silence?.broken) throw silent(this.#silence.broken, this.#place, program)
+    if (facts.gate !== undefined) throw notForThisKey(facts.gate, this.#place)
     if (facts.locked !== undefined) throw locked(facts.locked, this.#place)
     if (incomplete !== null) throw notWhole(incomplete, this.#told, this.#place)
     // what it lacks is the decider's to say, with everything else that stands in the way
@@ -164,6 +165,8 @@ class Session {
       if (!this.#ended) this.#operation.attend?.(null)
       program.end()
     }
+    const { gate } = this.#told.facts
+    if (gate !== undefined) throw notForThisKey(gate, this.#place)
     if (this.#told.incomplete !== null) throw notWhole(this.#told.incomplete, this.#told, this.#place)
     if (this.#abandoned) throw this.#unfinished('CANCELLED', 'the run was cancelled while the server works')
   }

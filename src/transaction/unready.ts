@@ -14,6 +14,12 @@ export const locked = (holder: string, { target, directory }: Place): DeployErro
     hint: 'by hand: wait for it, then run this again (deploy-action status shows it); the lock frees itself when its holder ends',
   })
 
+/** A key with a gate before it, which let nothing of this through: src/rollback-key. */
+export const notForThisKey = (sentence: string, { target }: Place): DeployError =>
+  new DeployError('AUTH', `${target.user}@${target.host}: ${oneLine(sentence)}; nothing was touched`, {
+    hint: 'by hand: give the deploy key for what this one may not; where deploy-action is another version than at the last deploy, deploy once with that key',
+  })
+
 /** Connected, alive by its keepalives, and yet without an answer: an engine that hangs, a full process table, somebody else's server. */
 export const silent = (how: string, { target, directory }: Place, program: RemoteProgram): DeployError =>
   new DeployError('CONNECT', `${target.host} runs our command and ${how}; nothing of this run was begun`, {

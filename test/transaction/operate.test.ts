@@ -230,6 +230,14 @@ describe('refusals', () => {
     )
   })
 
+  test('a key that may not do this is refused in the words of the gate before it, whether it looks or has the program already', async () => {
+    const no = fact('gate', 'this key may only look at /opt/stacks/shop and roll it back: a hook stands in its plan')
+    const sentence =
+      'AUTH: deploy@web-1: this key may only look at /opt/stacks/shop and roll it back: a hook stands in its plan; nothing was touched'
+    expect((await run([[no]])).message).toBe(sentence)
+    expect((await run([[...READY, no, ours('bye 0')]])).message).toBe(sentence)
+  })
+
   test('a request or program that did not arrive whole was not used', async () => {
     expect((await run([[ours('incomplete request'), ours('bye 0')]])).message).toBe(
       'CONNECT: the request did not arrive whole on web-1; nothing was touched',
