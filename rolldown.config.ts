@@ -51,12 +51,17 @@ const modernNode = {
   load: (id: string) => (id === '\0modern-node' ? 'export const satisfies = () => true' : null),
 }
 
-/** ssh2 is a server, too, makes keys, and carries HTTP: none of it is what a client that connects with a key it was given asks for. */
+/**
+ * ssh2 is a server, too, makes keys, carries HTTP and moves files: none of it is what a client that runs commands with a key it
+ * was given asks for. Whether a channel is one of files is asked by its class, which therefore is there, and no channel's.
+ */
 const onlyTheClient = {
   name: 'only-the-client',
   resolveId: (id: string, importer?: string) =>
-    /^\.\/(server|keygen|http-agents)\.js$/.test(id) && importer?.endsWith('/ssh2/lib/index.js') === true ? '\0ssh2-besides' : null,
-  load: (id: string) => (id === '\0ssh2-besides' ? 'module.exports = {}' : null),
+    /^\.\/(server|keygen|http-agents|protocol\/SFTP)\.js$/.test(id) && /\/ssh2\/lib\/(index|client|utils)\.js$/.test(importer ?? '')
+      ? '\0ssh2-besides'
+      : null,
+  load: (id: string) => (id === '\0ssh2-besides' ? 'module.exports = { SFTP: class {} }' : null),
 }
 
 export const input: InputOptions = {
