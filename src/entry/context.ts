@@ -150,7 +150,7 @@ export interface Context {
   readonly facts: Facts
   readonly noted: Noted
   readonly following?: Following
-  /** Where something stands in the config file, for what is found to be wrong with it later. */
+  /** Where something stands in the config file, for what is found to be wrong with it later; the file as seen from the project. */
   placeOf(path: readonly (string | number)[], message: string): Place
   /** The environment that was asked for. @throws DeployError CONFIG, with the names there are */
   environment(): { readonly name: string; readonly config: EnvironmentConfig }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { dirname, relative, resolve } from 'node:path'
+import { basename, dirname, relative, resolve } from 'node:path'
 import { nearest } from '../config/nearest.ts'
 import { DeployError } from '../errors.ts'
 import type { Ports } from '../ports.ts'
@@ -25,7 +25,12 @@ export const createContext = async (request: Request, ports: Ports, facts: Facts
   const bytes = read(file, request.configPath)
   // the schema is heavy: loaded once it is known that there is something to check
   const [{ readConfig }, { notifySecrets }] = await Promise.all([import('../config/read.ts'), import('../config/notify.ts')])
-  const { config, secrets, exposed, placeOf } = readConfig({
+  const {
+    config,
+    secrets,
+    exposed,
+    placeOf: placed,
+  } = readConfig({
     bytes,
     file: relative(process.cwd(), file) || request.configPath,
     environment: withVariables(ports.env, request.variables),
@@ -36,6 +41,8 @@ export const createContext = async (request: Request, ports: Ports, facts: Facts
   for (const { secrets: values } of Object.values(config.images)) for (const secret of Object.values(values)) ports.log.mask(secret)
   for (const place of exposed) ports.log.warning(place.message, place)
   const environment = (): ReturnType<Context['environment']> => chosen(config, request)
+  // as a command knows files: from the folder of the project, see located.ts
+  const placeOf: Context['placeOf'] = (path, message) => ({ ...placed(path, message), file: basename(file) })
   if (ON_A_SERVER.includes(request.command)) announce(facts, environment())
   const reports = relative(project, resolve(request.reports)) || request.reports
   const commit = await readCommit(project, ports, reports)
@@ -69,7 +76,9 @@ const isUnused =
   ([part, name, field]: readonly (string | number)[]): boolean => {
     if (part === 'environments')
       return !ON_A_SERVER.includes(request.command) || (request.environment !== undefined && name !== request.environment)
-    if (part === 'images' && field === 'secrets') return !BUILDING.includes(request.command) || request.matrix === true
+    // build arguments and secrets
+    if (part === 'images' && (field === 'secrets' || field === 'args'))
+      return !BUILDING.includes(request.command) || request.matrix === true
     if (part === 'notify') return !TELLING.includes(request.command) || request.dryRun
     return part === 'registry' && (name === 'password' || name === 'username') && !needsLogin(request)
   }

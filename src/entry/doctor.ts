@@ -1,16 +1,17 @@
 import { type Finding, pass, unknown } from '../doctor/finding.ts'
 import { DeployError, type FailureCode } from '../errors.ts'
-import type { Ports } from '../ports.ts'
 import type { Verdict } from '../report/document.ts'
-import { nextLines } from '../report/failure.ts'
 import type { EarlyCommand } from './context.ts'
 import { createContext } from './create-context.ts'
 import { attempt, placed } from './doctor/attempt.ts'
 import { prepared } from './doctor/prepared.ts'
 import { lookAtRegistry } from './doctor/registry.ts'
+import { lookAtSeeds } from './doctor/seeds.ts'
 import { lookAtServer } from './doctor/server.ts'
+import { tellFinding } from './doctor/tell.ts'
 import { lookAtWorkflows } from './doctor/workflows.ts'
 import { hostContexts } from './hosts.ts'
+import { located } from './located.ts'
 import { readProject } from './release-request.ts'
 
 /** Each thing that a deploy needs, looked at; one connection to a server, and nothing is written anywhere. */
@@ -28,7 +29,8 @@ export const run: EarlyCommand = async ({ request, ports, facts }) => {
     findings.push(pass('config', `${request.configPath} is read; environment ${context.environment().name}`))
     findings.push(...lookAtWorkflows(context))
     const project = await attempt(async () => readProject(context))
-    if (project instanceof DeployError) findings.push(...placed('compose files', project))
+    if (project instanceof DeployError) findings.push(...placed('compose files', located(project, request.configPath)))
+    findings.push(...lookAtSeeds(context))
     findings.push(...(await lookAtRegistry(context)))
     const hosts = hostContexts(context)
     for (const { host, context: own } of hosts) {
@@ -40,16 +42,9 @@ export const run: EarlyCommand = async ({ request, ports, facts }) => {
     }
   }
   facts.checks = findings
-  for (const finding of findings) tell(ports, finding)
+  // one screen, in the order in which things depend on each other; what is wrong is told once more at the end
+  for (const finding of findings) tellFinding(ports, finding)
   return verdict(findings, code)
-}
-
-const WORDS = { pass: 'pass', warn: 'warn', fail: 'FAIL', unknown: '????' } as const
-
-/** One screen, in the order in which things depend on each other; what is wrong is told once more at the end. */
-const tell = ({ log }: Ports, { check, result, sentence, mend }: Finding): void => {
-  log.info(`${WORDS[result]}  ${check}: ${sentence}`)
-  for (const line of nextLines(mend)) log.info(`      ${line}`)
 }
 
 const verdict = (findings: readonly Finding[], code: FailureCode): Verdict => {

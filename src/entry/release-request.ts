@@ -4,11 +4,12 @@ import { DeployError } from '../errors.ts'
 import { type DeclaredService, declaredServices } from '../plan/compose-files.ts'
 import { ownership, pinEnvironment, pinFile, probeFile } from '../plan/pins.ts'
 import type { Contents } from '../plan/seeds.ts'
-import { isOf, withoutFolders } from '../plan/source-mounts.ts'
+import { withoutFolders } from '../plan/source-mounts.ts'
 import type { ImageReport } from '../report/document.ts'
 import { composeFunction } from '../transaction/compile.ts'
 import type { Context } from './context.ts'
 import { environmentContract } from './environment-contract.ts'
+import { misfits } from './misfits.ts'
 import { handedOver, seedContents } from './seed-files.ts'
 
 /** What the project's own files say, before any network: which services run which of our images. */
@@ -29,13 +30,8 @@ export const readProject = (context: Context): Project => {
   const names: Record<string, ImageNames> = {}
   for (const key of Object.keys(config.images))
     names[key] = imageNames(config, key, context.commit.repository?.split('/')[0] ?? null, context.request.registry)
-  const found = ownership(config, context.request.configPath, declared, names)
-  const places = [
-    ...found.problems,
-    ...unknownServices(context, declared),
-    ...misplacedHooks(context),
-    ...unusedDrops(context, declared, found.services),
-  ]
+  const found = ownership(config, context.placeOf, declared, names)
+  const places = [...found.problems, ...misfits(context, declared, found.services)]
   if (places.length > 0)
     throw new DeployError(
       'CONFIG',
@@ -43,55 +39,6 @@ export const readProject = (context: Context): Project => {
       { places },
     )
   return { files, declared, ownership: found.services, contents: seedContents(context) }
-}
-
-/** Services that the config names and no compose file has. */
-const unknownServices = ({ config, request }: Context, declared: readonly DeclaredService[]) => {
-  const named = [
-    ...Object.keys(config.services).map((service) => [`services.${service}`, service] as const),
-    ...Object.entries(config.services).flatMap(([service, { after }]) =>
-      (after ?? []).map((other) => [`services.${service}.after`, other] as const),
-    ),
-    ...(config.migrate === undefined ? [] : [['migrate.service', config.migrate.service] as const]),
-    ...(config.backup === undefined ? [] : [['backup.service', config.backup.service] as const]),
-    ...config.seed.map(({ name, service }) => [`seed ${name}`, service] as const),
-    ...config.smoke.map(({ name, service }) => [`smoke ${name}`, service] as const),
-  ]
-  const known = declared.map(({ name }) => name)
-  return named
-    .filter(([, service]) => !known.includes(service))
-    .map(([where, service]) => ({
-      file: request.configPath,
-      line: 1,
-      column: 1,
-      message: `${where} names the service ${service}, which no compose file has; there are ${known.join(', ')}`,
-    }))
-}
-
-/** Between the first and the last step of a deploy the server is alone: only hooks of its own can run there. */
-const misplacedHooks = ({ config, request }: Context) =>
-  (['beforeMigrate', 'afterMigrate', 'beforeSwitch', 'afterSwitch'] as const).flatMap((point) =>
-    config.hooks[point]
-      .filter(({ on }) => on === 'runner')
-      .map(({ name }) => ({
-        file: request.configPath,
-        line: 1,
-        column: 1,
-        message: `hooks.${point}: ${name} must have "on: server"; on the runner there are beforeDeploy and afterDeploy`,
-      })),
-  )
-
-/** A folder that no service of ours mounts is a mistake in writing, or was taken out of the compose file. */
-const unusedDrops = ({ config, request }: Context, declared: readonly DeclaredService[], services: Project['ownership']) => {
-  const mounts = declared.filter(({ name }) => services[name] !== undefined).flatMap((service) => service.mounts)
-  return config.compose.dropBinds
-    .filter((folder) => !mounts.some((mount) => isOf(mount, folder)))
-    .map((folder) => ({
-      file: request.configPath,
-      line: 1,
-      column: 1,
-      message: `compose.dropBinds names ${folder}, which no service that runs an image of ours mounts`,
-    }))
 }
 
 /** The files of the request: the project's, and what we make of it for this release. */

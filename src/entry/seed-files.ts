@@ -20,7 +20,7 @@ export const seedContents = (context: Context): Contents =>
   )
 
 /** Git ignores data now and then: it is there on a laptop, and not in the checkout of a job. */
-const missingSeedFiles = (context: Context): readonly Place[] =>
+export const missingSeedFiles = (context: Context): readonly Place[] =>
   context.config.seed.flatMap(({ name, files, http }, index) => [
     ...files.flatMap((path, at) =>
       kindOf(context, path) === null ? [context.placeOf(['seed', index, 'files', at], absent(name, path))] : [],
@@ -37,6 +37,10 @@ const missingSeedFiles = (context: Context): readonly Place[] =>
         ]),
   ])
 
+/** What mends each of them. */
+export const COMMIT_IT =
+  'by hand: commit the file (git add --force where .gitignore names it), or let a step of the job make it before this one'
+
 /** @throws DeployError CONFIG with the line of each file that is not there */
 export const refuseMissingSeedFiles = (context: Context): void => {
   const places = missingSeedFiles(context)
@@ -44,7 +48,7 @@ export const refuseMissingSeedFiles = (context: Context): void => {
   throw new DeployError('CONFIG', `seeds lack what they are made of: ${places.map(({ message }) => message).join('; ')}`, {
     places,
     evidence: places.map((place) => `${place.file}:${place.line}:${place.column}: ${place.message}`),
-    hint: 'commit the file (git add --force where .gitignore names it), or let a step of the job make it before this one',
+    hint: COMMIT_IT,
   })
 }
 

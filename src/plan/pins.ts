@@ -14,7 +14,7 @@ export interface Ownership {
 /** Every service that names one of our repositories is ours; so is each that the config lists under `images.KEY.services`. */
 export const ownership = (
   config: Config,
-  configFile: string,
+  placeOf: (path: readonly (string | number)[], message: string) => Place,
   declared: readonly DeclaredService[],
   names: Readonly<Record<string, ImageNames>>,
 ): Ownership => {
@@ -25,15 +25,15 @@ export const ownership = (
     const listed =
       image.services ??
       declared.filter((service) => service.image !== null && repositoryOf(service.image) === repository).map((service) => service.name)
-    for (const name of listed) {
+    for (const [index, name] of listed.entries()) {
       if (!declared.some((service) => service.name === name))
-        problems.push(nowhere(configFile, `images.${key}.services names ${name}, which no compose file has`))
+        problems.push(placeOf(['images', key, 'services', index], `no compose file has a service ${name}`))
       else services[name] = key
     }
     if (listed.length === 0) {
       problems.push(
-        nowhere(
-          configFile,
+        placeOf(
+          ['images', key],
           `no service of ${config.compose.files.join(', ')} runs image ${key} (${repository}): write that name as the service's image, or list the service under images.${key}.services`,
         ),
       )
@@ -42,8 +42,6 @@ export const ownership = (
   if (config.compose.pin === 'env') problems.push(...ignoredVariables(config, declared, services))
   return { services, problems }
 }
-
-const nowhere = (file: string, message: string): Place => ({ file, line: 1, column: 1, message })
 
 /** With `pin: env`, a compose file that does not take its image from our variable would run something else. */
 const ignoredVariables = (config: Config, declared: readonly DeclaredService[], services: Readonly<Record<string, string>>): Place[] =>

@@ -1,16 +1,18 @@
 import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { imageNames } from '../../src/config/images.ts'
+import { readConfig } from '../../src/config/read.ts'
 import { declaredServices } from '../../src/plan/compose-files.ts'
 import { ownership, pinEnvironment, pinFile, probeFile } from '../../src/plan/pins.ts'
 import { configOf } from '../config/problems.ts'
 
 const owned = (config: string, ...compose: string[]) => {
-  const read = configOf(`project: shop\nregistry: { namespace: Acme }\n${config}`)
+  const text = `project: shop\nregistry: { namespace: Acme }\n${config}`
+  const { config: read, placeOf } = readConfig({ bytes: Buffer.from(text), file: 'deploy.yml', environment: {}, isUnused: () => false })
   const names = Object.fromEntries(Object.keys(read.images).map((key) => [key, imageNames(read, key, null)]))
   const found = ownership(
     read,
-    'deploy.yml',
+    placeOf,
     declaredServices(Object.fromEntries(compose.map((text, index) => [`${index + 1}.yml`, text]))),
     names,
   )
@@ -18,6 +20,10 @@ const owned = (config: string, ...compose: string[]) => {
     services: { ...found.services },
     problems: found.problems.map(({ file, line, column, message }) => `${file}:${line}:${column} ${message}`),
   }
+}
+
+const nowhere = (): never => {
+  throw new Error('nothing is wrong here')
 }
 
 describe('whose service is it', () => {
@@ -37,7 +43,7 @@ describe('whose service is it', () => {
     const hub = (image: string) => {
       const read = configOf(`project: shop\nregistry: { host: docker.io, namespace: acme }\n${config}`)
       return {
-        ...ownership(read, 'deploy.yml', declaredServices({ 'a.yml': `services: { a: { image: "${image}" } }\n` }), {
+        ...ownership(read, nowhere, declaredServices({ 'a.yml': `services: { a: { image: "${image}" } }\n` }), {
           api: imageNames(read, 'api', null),
         }).services,
       }
@@ -54,8 +60,8 @@ describe('whose service is it', () => {
   test('a listed service that no file has, and an image that nobody runs, are problems, all at once', () => {
     const { problems } = owned('images: { api: { services: [wbe] }, bot: {} }\n', 'services: { web: { image: x } }\n')
     expect(problems).toEqual([
-      'deploy.yml:1:1 images.api.services names wbe, which no compose file has',
-      "deploy.yml:1:1 no service of docker-compose.yml runs image bot (ghcr.io/acme/shop-bot): write that name as the service's image, or list the service under images.bot.services",
+      'deploy.yml:3:29 images.api.services[0]: no compose file has a service wbe',
+      "deploy.yml:3:42 images.bot: no service of docker-compose.yml runs image bot (ghcr.io/acme/shop-bot): write that name as the service's image, or list the service under images.bot.services",
     ])
   })
 

@@ -25,13 +25,15 @@ const init = (tree: ReturnType<typeof treeOf>): Written => {
   return written(tree, proposal, answers, 'deploy.yml')
 }
 
-const configOf = ({ files, proposal }: Written): Config =>
+const configOf = (made: Written): Config => answerOf(made).config
+
+const answerOf = ({ files, proposal }: Written): ReturnType<typeof readConfig> =>
   readConfig({
     bytes: Buffer.from(files['deploy.yml'] ?? ''),
     file: 'deploy.yml',
     environment: Object.fromEntries(['SSH_HOST', ...proposal.buildVariables].map((name) => [name, 'example.org'])),
     isUnused: () => false,
-  }).config
+  })
 
 const SAMPLE = 'sample'
 const treeNamed = (name: string): ReturnType<typeof treeOf> =>
@@ -55,11 +57,11 @@ describe.each([...Object.keys(REPOSITORIES), SAMPLE])('init in %s', (name) => {
   })
 
   test('writes a config that is read, in which each image runs somewhere, and each service that it names is there', () => {
-    const config = configOf(made)
+    const { config, placeOf } = answerOf(made)
     const files = Object.fromEntries(config.compose.files.map((file) => [file, made.files[file] ?? tree.read(file) ?? '']))
     const declared = declaredServices(files)
     const names = Object.fromEntries(Object.keys(config.images).map((key) => [key, imageNames(config, key, 'acme')]))
-    const { services, problems } = ownership(config, 'deploy.yml', declared, names)
+    const { services, problems } = ownership(config, placeOf, declared, names)
     expect(problems).toEqual([])
     expect(Object.keys(services).length).toBeGreaterThan(0)
     const named = [

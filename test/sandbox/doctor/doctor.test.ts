@@ -241,6 +241,22 @@ test('a config with errors: each at its line, and nothing else is asked', async 
   expect(check(told, 'server')?.result).toBe('unknown')
 })
 
+test('a service that is misspelt and a seed whose file is not here: each at its line', async () => {
+  const told = await doctor({ config: 'seed:\n  - { name: rows, service: wbe, run: [x], files: [rows.json] }' })
+  expect(check(told, 'compose files')).toMatchObject({
+    result: 'fail',
+    sentence: 'deploy.yml:7:28: seed[0].service: no compose file has a service wbe; there are web',
+  })
+  expect(check(told, 'seeds')).toMatchObject({
+    result: 'fail',
+    sentence: 'deploy.yml:7:51: seed[0].files[0]: rows.json, of the seed rows, is not in this checkout',
+    mend: expect.stringMatching(/^by hand: commit the file/),
+  })
+  expect(check(await doctor({ config: 'seed: [{ name: rows, service: web, run: [x], files: [deploy.yml] }]' }), 'seeds')?.result).toBe(
+    'pass',
+  )
+})
+
 test('what --prepare prints makes a user that can deploy; it runs nothing itself', async () => {
   await project.commit(tinyFiles({ environment: ', user: shipper' }))
   const { document } = await project.cli(['doctor', '--prepare'])
