@@ -1,5 +1,6 @@
 import { connectRemote } from '../adapters/ssh.ts'
 import { wantedImages } from '../pipeline/wanted.ts'
+import { firstStartWarnings } from '../plan/first-start.ts'
 import { type Company, withGates } from '../plan/gates.ts'
 import { noWayBack } from '../plan/migration.ts'
 import type { ComposeModel, Observed } from '../plan/observed.ts'
@@ -46,8 +47,15 @@ export const connection = (context: Context): ConnectionAhead =>
 export const wantedOf = async (context: Context, project: Project): Promise<Wanted> => {
   const images = await wantedImages(context)
   context.facts.images = images
+  return wantedWith(context, project, images)
+}
+
+export const wantedWith = (context: Context, project: Project, images: Wanted['images']): Wanted => {
   const without = droppedSentences(withoutFolders(project.declared, project.ownership, context.config.compose.dropBinds))
-  return { images, ownership: project.ownership, containerNames: declaredNames(project), contents: project.contents, without }
+  const sets = Object.fromEntries(
+    project.declared.flatMap(({ name, sets: names }) => (names === undefined ? [] : [[name, names] as const])),
+  )
+  return { images, ownership: project.ownership, containerNames: declaredNames(project), contents: project.contents, without, sets }
 }
 
 /** As the compose files write them. */
@@ -64,6 +72,17 @@ export const plannedDeploy = async (
   const observed = ownStanding(context, seen, wanted.ownership)
   noteServing(context, observed)
   const model = preflight(context, observed, wanted, environmentContract(context))
+  return { ...(await planOver(context, wanted, observed, model, company)), model, observed }
+}
+
+/** What preflight knows nothing of is refused here; what is left is the plan. @throws DeployError */
+export const planOver = async (
+  context: Context,
+  wanted: Wanted,
+  observed: Observed,
+  model: ComposeModel,
+  company?: Company,
+): Promise<{ readonly plan: Plan; readonly wanted: Wanted }> => {
   refuseContested(context, observed, wanted.ownership)
   refuseOtherBytes(model, wanted)
   refuseHiddenImages(context, model, wanted, observed)
@@ -87,8 +106,9 @@ export const plannedDeploy = async (
   )
   refuseLeavingVolumes(context, plan, model, observed)
   const warning = noWayBack(context.config, plan)
-  if (warning !== null) context.ports.log.warning(warning)
-  return { plan: company === undefined ? plan : withGates(plan), model, observed, wanted: named }
+  for (const said of [...(warning === null ? [] : [warning]), ...firstStartWarnings(plan.steps, model, observed, wanted.sets ?? {})])
+    context.ports.log.warning(said)
+  return { plan: company === undefined ? plan : withGates(plan), wanted: named }
 }
 
 /** A container's name may hold a variable of the server's environment file: compose was asked what it becomes. */

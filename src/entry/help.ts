@@ -17,7 +17,7 @@ export const COMMAND_SENTENCES: Readonly<Record<(typeof COMMANDS)[number], strin
   logs: 'Show the last lines of the containers, or of the operation that made a release; without the values of the environment file',
   history: 'Show who did what to the stack, when, how long it took and how it ended',
   all: 'check, build, scan, publish and deploy in one step',
-  init: 'Write the config and the workflow from the compose file, the Dockerfiles and the tests that are there; list what is left to do',
+  init: 'Write the config and the workflow from the compose file, the Dockerfiles and the tests that are there; list what is left to do, and with a key what a deploy would do',
   doctor:
     'Look at config, workflow, key, registry and server; say of each thing whether it is well, and which command mends it; change nothing',
   exec: 'Refused, with the reason and the ways there are',

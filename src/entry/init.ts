@@ -1,15 +1,16 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join, relative, resolve } from 'node:path'
+import { basename, dirname, relative, resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { textFile, walkedFiles } from '../adapters/source-tree.ts'
 import { DeployError } from '../errors.ts'
+import { lookCommand } from '../init/checklist.ts'
 import type { Answers } from '../init/config-text.ts'
-import { lineDiff } from '../init/diff.ts'
 import type { SourceTree } from '../init/tree.ts'
 import { seen, WORKFLOW, type Written, written } from '../init/written.ts'
 import type { Ports } from '../ports.ts'
-import type { Verdict } from '../report/document.ts'
+import type { Facts, Verdict } from '../report/document.ts'
 import type { EarlyCommand, Request } from './context.ts'
+import { tellFinding } from './doctor/tell.ts'
+import { changesOf, settled, showChanges } from './overwrite.ts'
 
 /** Writes the config and the workflow from what the project already says, and lists what only a person can do. */
 export const run: EarlyCommand = async ({ request, ports, facts }) => {
@@ -23,8 +24,8 @@ export const run: EarlyCommand = async ({ request, ports, facts }) => {
   await refuseOwnMistake(made, basename(file))
   const changes = changesOf(project, made)
   for (const note of proposal.notes) ports.log.warning(note)
-  tell(ports, changes, asks || request.dryRun)
-  const verdict = await settled(request, project, changes, asks)
+  showChanges(ports, changes, asks || request.dryRun)
+  const verdict = await settled(request, project, changes, asks, lookCommand(proposal, answers))
   const isTop = await isTopOfRepository(project, ports)
   if (!isTop)
     ports.log.warning(
@@ -43,7 +44,30 @@ export const run: EarlyCommand = async ({ request, ports, facts }) => {
     ports.log.info(`${index + 1}. ${title}`)
     for (const command of commands) ports.log.info(`     ${command}`)
   }
+  if (request.sshKey === undefined) return verdict
+  const why = answers.host === null ? 'which one is not known' : changesOf(project, made).length > 0 ? 'the files are not there' : null
+  if (why === null && answers.host !== null) return lookedAt(request, answers.host, ports, facts, verdict)
+  ports.log.warning(`the server was not asked what a deploy would do: ${why ?? ''}`)
   return verdict
+}
+
+/** Whatever the server is like, the files are written: what is wrong there is what comes next. */
+const lookedAt = async (request: Request, host: string, ports: Ports, facts: Facts, verdict: Verdict): Promise<Verdict> => {
+  const { firstLook } = await import('./first-look.ts')
+  const { findings, steps } = await firstLook(request, host, ports)
+  facts.checks = findings
+  facts.steps = [...facts.steps, ...steps]
+  ports.log.info(`${host} was asked, and not changed:`)
+  for (const finding of findings) if (finding.result !== 'pass') tellFinding(ports, finding)
+  for (const { name, cause } of steps) ports.log.info(`plan  ${name}: ${cause}`)
+  const mends = [...new Set(findings.flatMap(({ result, mend }) => (result === 'fail' && mend !== null ? [mend] : [])))]
+  const wrong = findings.filter(({ result }) => result === 'fail').length
+  const known = steps.length === 0 ? 'the steps of a deploy are not known yet' : `a deploy would take ${steps.length} steps`
+  return {
+    ...verdict,
+    message: `${verdict.message}; ${known}${wrong === 0 ? '' : `, and ${wrong} ${wrong === 1 ? 'thing stands' : 'things stand'} in its way`}`,
+    hint: mends.length > 0 ? mends.join('\n') : 'by hand: commit and push, as the list above ends',
+  }
 }
 
 const sourceTree = async (project: string, ports: Ports): Promise<SourceTree> => {
@@ -103,78 +127,5 @@ const refuseOwnMistake = async ({ files, proposal }: Written, config: string): P
       evidence: error.details.evidence ?? [],
       hint: 'report it with these lines and the compose file; a config by hand: README.md',
     })
-  }
-}
-
-interface Change {
-  readonly path: string
-  readonly text: string
-  /** Null where there is no such file yet. */
-  readonly before: string | null
-}
-
-const changesOf = (project: string, { files }: Written): readonly Change[] =>
-  Object.entries(files).flatMap(([path, text]) => {
-    const before = textOf(join(project, path))
-    return before === text ? [] : [{ path, text, before }]
-  })
-
-const textOf = (path: string): string | null => {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
-    throw new DeployError('CONFIG', `${path} is there and cannot be read`, { cause: error, hint: `ls -l ${path}` })
-  }
-}
-
-/** A new file is shown where somebody is to judge it; a change always. */
-const tell = ({ log }: Ports, changes: readonly Change[], whole: boolean): void => {
-  for (const { path, text, before } of changes) {
-    log.info(before === null ? `${path} (new)` : `${path} (changes)`)
-    const lines =
-      before === null
-        ? whole
-          ? text
-              .trimEnd()
-              .split('\n')
-              .map((line) => `+${line}`)
-          : []
-        : lineDiff(before, text)
-    for (const line of lines) log.foreign(line)
-  }
-}
-
-/** Nothing that is there is overwritten without a word of consent. */
-const settled = async (request: Request, project: string, changes: readonly Change[], asks: boolean): Promise<Verdict> => {
-  const names = changes.map(({ path }) => path).join(', ')
-  const overwritten = changes.filter(({ before }) => before !== null)
-  if (changes.length === 0)
-    return { outcome: 'unchanged', message: 'the files are there already, as init would write them', hint: 'deploy-action doctor' }
-  if (request.dryRun) return { outcome: 'succeeded', message: `would write ${names}; nothing was written`, hint: 'deploy-action init' }
-  if (overwritten.length > 0 && request.yes !== true && !asks) {
-    throw new DeployError('CONFIG', `${overwritten.map(({ path }) => path).join(', ')} would be overwritten; nothing was written`, {
-      hint: 'deploy-action init --yes',
-    })
-  }
-  if (asks && !(await consent(`Write ${names}? [y/N] `)))
-    return { outcome: 'unchanged', message: 'nothing was written', hint: 'deploy-action init' }
-  for (const { path, text } of changes) {
-    mkdirSync(dirname(join(project, path)), { recursive: true })
-    writeFileSync(join(project, path), text)
-  }
-  return {
-    outcome: 'succeeded',
-    message: `wrote ${names}; what is left is for a person to do, in the order above`,
-    hint: 'deploy-action doctor',
-  }
-}
-
-const consent = async (question: string): Promise<boolean> => {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    return /^y(es)?$/i.test((await terminal.question(question)).trim())
-  } finally {
-    terminal.close()
   }
 }

@@ -174,7 +174,7 @@ export const OPTIONS = [
     value: 'FILE',
     secret: true,
     onCommandLine: 'file',
-    commands: ON_A_SERVER,
+    commands: [...ON_A_SERVER, 'init'],
     description: 'The private key for the server, without a passphrase',
   },
   {
@@ -182,7 +182,7 @@ export const OPTIONS = [
     kind: 'text',
     value: 'FILE',
     onCommandLine: 'file',
-    commands: ON_A_SERVER,
+    commands: [...ON_A_SERVER, 'init'],
     description: 'known_hosts lines of the server; replaces those of the environment',
   },
   {
@@ -208,7 +208,7 @@ export const OPTIONS = [
     value: 'HOST',
     input: false,
     commands: ['init'],
-    description: 'The server, for the list of what is to do: HOST or USER@HOST',
+    description: 'The server, for the list of what is to do: HOST or USER@HOST. With --ssh-key it is asked, too, and the plan is shown',
   },
   {
     name: 'user',

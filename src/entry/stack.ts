@@ -12,7 +12,7 @@ import { servingReport } from '../plan/serving.ts'
 import { hiddenImages } from '../plan/source-mounts.ts'
 import { type Plan, stepName } from '../plan/steps.ts'
 import { volumesLeftBehind } from '../plan/volumes.ts'
-import type { ImageReport } from '../report/document.ts'
+import type { ImageReport, StepReport } from '../report/document.ts'
 import { ancestryTo } from './ancestry.ts'
 import type { Context } from './context.ts'
 import { actor, runUrl } from './server.ts'
@@ -26,6 +26,8 @@ export interface Wanted {
   readonly contents: Contents
   /** Which of our services run without which mounts. */
   readonly without?: readonly string[]
+  /** Service → names of the variables that the compose files set; those are left out of which more may be set elsewhere. */
+  readonly sets?: Readonly<Record<string, readonly string[]>>
 }
 
 export const origin = (context: Context, operation: string): Origin => ({
@@ -202,11 +204,13 @@ const globMatches = (pattern: string, ref: string): boolean => {
   return new RegExp(`^${expression.join('')}$`).test(ref)
 }
 
-/** The steps as they would run, for a plan that is only shown. */
+/** The steps as they would run. */
+export const plannedSteps = ({ steps }: Plan): readonly StepReport[] =>
+  steps.map((step) => ({ name: stepName(step), cause: step.cause, start: null, duration: null, result: 'planned' as const }))
+
+/** For a plan that is only shown. */
 export const notePlan = (context: Context, plan: Plan): void => {
-  context.facts.steps = [
-    ...context.facts.steps,
-    ...plan.steps.map((step) => ({ name: stepName(step), cause: step.cause, start: null, duration: null, result: 'planned' as const })),
-  ]
-  for (const step of plan.steps) context.ports.log.info(`${stepName(step)}: ${step.cause}`)
+  const steps = plannedSteps(plan)
+  context.facts.steps = [...context.facts.steps, ...steps]
+  for (const { name, cause } of steps) context.ports.log.info(`${name}: ${cause}`)
 }

@@ -20,9 +20,7 @@ export interface Question {
 export const checklist = ({ files, proposal, answers, registry, repository }: Question): readonly Task[] => {
   const { variables, mounts, compose, buildVariables } = proposal
   const host = answers.host ?? 'HOST'
-  // outside of the project, where no commit can take it along
-  const key = `~/.ssh/${proposal.project}-deploy`
-  const hosts = `~/.ssh/${proposal.project}-known-hosts`
+  const { key, hosts } = keyFiles(proposal)
   const { user, path } = answers
   const home = user === 'root' ? '/root' : `/home/${user}`
   const inRepository = repository === null ? '' : ` --repo ${repository}`
@@ -93,8 +91,21 @@ export const checklist = ({ files, proposal, answers, registry, repository }: Qu
       title: `The ${kind} ${name}, which compose expects to be there`,
       commands: [`ssh -i ${key} ${user}@${host} docker ${kind} create ${name}`],
     })),
+    {
+      title: 'What is missing yet, and the plan of the first deploy: reads the server and changes nothing',
+      commands: [lookCommand(proposal, answers)],
+    },
     { title: 'The first deploy', commands: [`git add ${files.join(' ')}`, "git commit -m 'Deploy with deploy-action'", 'git push'] },
   ]
+}
+
+/** Outside of the project, where no commit can take them along. */
+const keyFiles = ({ project }: Proposal) => ({ key: `~/.ssh/${project}-deploy`, hosts: `~/.ssh/${project}-known-hosts` })
+
+/** Asks the server what a deploy would find there and do. */
+export const lookCommand = (proposal: Proposal, answers: Answers): string => {
+  const { key, hosts } = keyFiles(proposal)
+  return `deploy-action init --host ${answers.host ?? 'HOST'} --ssh-key ${key} --known-hosts ${hosts}`
 }
 
 const folder = (path: string): string => path.split('/').slice(0, -1).join('/')

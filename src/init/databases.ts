@@ -1,3 +1,4 @@
+import { lackedAtFirstStart } from '../plan/first-start.ts'
 import type { Compose } from './compose.ts'
 import { databaseOf, type OwnService, otherDatabaseOf } from './kinds.ts'
 import { manifestText } from './libraries.ts'
@@ -29,15 +30,44 @@ export const backupOf = (
       ? []
       : [`${service.name} is ${other}: its backup needs commands of your own (backup.kind: command with save, prove and restore)`]
   })
+  const closed = closedDatabases(tree, compose)
   const [first, ...more] = servers
   if (first !== undefined)
     return {
       backup: first,
-      notes: [...notes, ...more.map(({ service }) => `${service} is a database too; one backup section knows one: ${first.service}`)],
+      notes: [
+        ...notes,
+        ...closed,
+        ...more.map(({ service }) => `${service} is a database too; one backup section knows one: ${first.service}`),
+      ],
     }
   const sqlite = sqliteOf(tree, services)
   return sqlite === null ? { backup: null, notes } : { backup: sqlite.backup, notes: [...notes, ...sqlite.notes] }
 }
+
+/** Those whose image does not start on an empty volume, as long as nobody says who may come in. */
+const closedDatabases = (tree: SourceTree, compose: Compose): readonly string[] => {
+  const example = exampleOf(tree)
+  return compose.services.flatMap(({ name, image, environment, envFiles }) => {
+    const files = envFiles.map(
+      (file) => namesIn(tree.read(file.replace(/^(\.\/)+/, ''))) ?? (example.file === null ? null : Object.keys(example.values)),
+    )
+    if (image === null || files.includes(null)) return []
+    const set = [
+      ...Object.entries(environment).flatMap(([key, value]) => (value === '' ? [] : [key])),
+      ...files.flatMap((names) => names ?? []),
+    ]
+    const lacked = lackedAtFirstStart(image, set)
+    return lacked === null
+      ? []
+      : [
+          `${name} (${image}) gets no ${lacked}, and does not start for the first time without: write ${lacked}: \${${lacked}} into its environment in the compose file, and the value into the .env of the server; what connects to it needs the same`,
+        ]
+  })
+}
+
+const namesIn = (text: string | null): readonly string[] | null =>
+  text === null ? null : [...text.matchAll(/^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=/gm)].map(([, name = '']) => name)
 
 const FILE = /(?:sqlite3?:(?:\/\/)?|file:)?(\/?[\w./-]*[\w-]+\.(?:db3?|sqlite3?))(?:[?\s]|$)/i
 

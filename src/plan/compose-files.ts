@@ -21,6 +21,8 @@ export interface DeclaredService {
   readonly mounts: readonly Mount[]
   /** The mounts of files before are gone (`!override`, `!reset`). */
   readonly ownMountsOnly: boolean
+  /** Names of the variables that it gets; absent where a file that is not here may set more. */
+  readonly sets?: readonly string[]
 }
 
 /**
@@ -73,6 +75,7 @@ const servicesOf = (document: Document.Parsed, file: string, lines: LineCounter)
         ...askedName(values.container_name),
         hasBuild: values.build !== undefined && values.build !== null,
         mounts: Array.isArray(values.volumes) ? values.volumes.map(mountOf) : [],
+        ...setNames(values),
         ownMountsOnly: isMap(pair.value) && /^!(override|reset)$/.test(tagOf(pair.value.get('volumes', true))),
       },
     ]
@@ -83,6 +86,15 @@ const tagOf = (node: unknown): string => (isNode(node) ? (node.tag ?? '') : '')
 
 const askedName = (written: unknown): Pick<DeclaredService, 'containerNameToAsk'> =>
   typeof written === 'string' && written.includes('$') ? { containerNameToAsk: written } : {}
+
+/** What is set to nothing is not set. */
+const setNames = ({ environment, env_file, extends: extended }: Record<string, unknown>): Pick<DeclaredService, 'sets'> => {
+  if (env_file !== undefined || extended !== undefined) return {}
+  const entries: readonly (readonly [string, unknown])[] = Array.isArray(environment)
+    ? environment.map((entry) => [String(entry).split('=')[0] ?? '', /^[^=]*=$/.test(String(entry)) ? '' : 'set'])
+    : Object.entries(environment ?? {})
+  return { sets: entries.flatMap(([name, value]) => (value === '' ? [] : [name])) }
+}
 
 /** Compose would fetch them as it runs: what serves would then depend on somebody else's server, at that moment. */
 const remoteParts = (document: Document.Parsed, file: string, lines: LineCounter): readonly Place[] => {
@@ -105,10 +117,11 @@ const remoteParts = (document: Document.Parsed, file: string, lines: LineCounter
 }
 const REMOTE = /^(?:[a-z][a-z0-9+.-]*:\/\/|git@|github\.com\/|oci:)|\.git(?:[#?]|$)/i
 
-const merged = (before: DeclaredService | undefined, after: DeclaredService): DeclaredService =>
+const merged = (before: DeclaredService | undefined, { sets, ...after }: DeclaredService): DeclaredService =>
   before === undefined
-    ? after
+    ? { ...after, ...(sets === undefined ? {} : { sets }) }
     : {
+        ...(before.sets === undefined || sets === undefined ? {} : { sets: [...before.sets, ...sets] }),
         ...(after.image === null ? { ...after, image: before.image, file: before.file, line: before.line, column: before.column } : after),
         containerName: after.containerName ?? before.containerName,
         hasBuild: before.hasBuild || after.hasBuild,

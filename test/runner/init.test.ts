@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test } from '@jest/globals'
@@ -74,6 +74,33 @@ test('--dry-run shows the files and writes none; --json has the list of what is 
   expect(document.steps.map(({ result }) => result)).toEqual(document.steps.map(() => 'planned'))
   expect(document.steps.map(({ detail }) => detail).join('\n')).toContain('gh secret set SSH_KEY --env production')
   expect(() => textOf('deploy.yml')).toThrow('ENOENT')
+})
+
+test.each([
+  ['no host key is pinned', [], 'FAIL  key: nothing pins the host key of server.invalid'],
+  ['nothing answers', ['--known-hosts', 'known'], 'FAIL  server: deploy@server.invalid:22 is not reached'],
+])('with a key the server is asked; where that does not work, since %s, the files are written all the same', async (_, options, found) => {
+  shop = project(FILES)
+  expect(spawnSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(shop.folder, '.git/key')]).status).toBe(0)
+  const [type, key] = readFileSync(join(shop.folder, '.git/key.pub'), 'utf8').split(' ')
+  writeFileSync(join(shop.folder, 'known'), `server.invalid ${type} ${key}\n`)
+  const { code, stderr, stdout } = await init('--host', 'server.invalid', '--ssh-key', '.git/key', '--json', ...options)
+  expect(code).toBe(0)
+  expect(textOf('deploy.yml')).toContain('project: ')
+  expect(stderr).toContain(found)
+  const document = JSON.parse(stdout) as { outcome: string; message: string; hint: string; checks: { result: string; mend: string }[] }
+  expect(document.outcome).toBe('succeeded')
+  expect(document.message).toContain('the steps of a deploy are not known yet, and 1 thing stands in its way')
+  expect(document.hint).toBe(document.checks.find(({ result }) => result === 'fail')?.mend)
+})
+
+test('without a key no server is asked, and the list ends with how to', async () => {
+  shop = project(FILES)
+  const { stderr } = await init('--host', '127.0.0.1', '--known-hosts', 'Dockerfile')
+  expect(stderr).not.toContain('was asked')
+  expect(stderr).toMatch(
+    /Next: deploy-action init --host 127\.0\.0\.1 --ssh-key ~\/\.ssh\/[\w-]+-deploy --known-hosts ~\/\.ssh\/[\w-]+-known-hosts\n/,
+  )
 })
 
 test('the config that it wrote is read by the next command', async () => {

@@ -8,7 +8,7 @@ import type { Project } from '../release-request.ts'
 import { remoteTarget } from '../server.ts'
 import { attempt, sentenceOf } from './attempt.ts'
 import { askMachine } from './machine.ts'
-import { lookAtStack } from './stack.ts'
+import { type Further, lookAtStack } from './stack.ts'
 
 interface Looked {
   readonly findings: readonly Finding[]
@@ -17,7 +17,7 @@ interface Looked {
 }
 
 /** A server by one connection: whether it lets us in, what machine it is, and what a deploy would find there. */
-export const lookAtServer = async (context: Context, project: Project | null): Promise<Looked> => {
+export const lookAtServer = async (context: Context, project: Project | null, further?: Further): Promise<Looked> => {
   const target = await attempt(async () => remoteTarget(context))
   if (target instanceof DeployError)
     return { findings: [fail('key', sentenceOf(target), target.details.hint ?? ''), unknown('server', 'it was not asked')] }
@@ -38,7 +38,7 @@ export const lookAtServer = async (context: Context, project: Project | null): P
     }
   }
   try {
-    return { findings: [...greeting(target), ...(await onServer(context, remote, project))] }
+    return { findings: [...greeting(target), ...(await onServer(context, remote, project, further))] }
   } finally {
     remote.close()
   }
@@ -50,7 +50,7 @@ const greeting = ({ host, port, user }: RemoteTarget): readonly Finding[] => [
   pass('key', `${user} is let in`),
 ]
 
-const onServer = async (context: Context, remote: Remote, project: Project | null): Promise<readonly Finding[]> => {
+const onServer = async (context: Context, remote: Remote, project: Project | null, further?: Further): Promise<readonly Finding[]> => {
   const { config } = context.environment()
   const question = { host: config.host, user: config.user, path: config.path.replace(/\/+$/, ''), environmentFile: config.env.file }
   const before = context.ports.clock.now().getTime()
@@ -74,7 +74,7 @@ const onServer = async (context: Context, remote: Remote, project: Project | nul
       unknown('environment', mayLook ? 'the compose files cannot be used' : 'what is wrong above has to be mended first'),
       unknown('ports', 'compose was not asked'),
     ]
-  const seen = await lookAtStack(context, remote, project)
+  const seen = await lookAtStack(context, remote, project, further)
   const named = new Set(seen.map(({ check }) => check))
   return [...plain.filter(({ check, result }) => result !== 'pass' || !named.has(check)), ...seen]
 }

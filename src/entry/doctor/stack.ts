@@ -2,6 +2,7 @@ import { imageNames } from '../../config/images.ts'
 import { type Finding, fail } from '../../doctor/finding.ts'
 import { seenFindings } from '../../doctor/seen.ts'
 import { DeployError } from '../../errors.ts'
+import type { Observed } from '../../plan/observed.ts'
 import type { PreflightQuestion } from '../../plan/preflight.ts'
 import type { ImageReport } from '../../report/document.ts'
 import type { Remote } from '../../transaction/remote.ts'
@@ -13,16 +14,20 @@ import { frontArguments } from '../server.ts'
 import { transact } from '../transact.ts'
 import { attempt, sentenceOf } from './attempt.ts'
 
+/** What somebody else makes of the same look, after what a deploy would refuse or warn of. */
+export type Further = (observed: Observed, images: Images, found: readonly Finding[]) => Promise<readonly Finding[]>
+
+type Images = Readonly<Record<string, ImageReport>>
+
 /** As `plan` looks, over the same connection; the images of the files stand in for those that are not built yet. */
-export const lookAtStack = async (context: Context, remote: Remote, project: Project): Promise<readonly Finding[]> => {
+export const lookAtStack = async (
+  context: Context,
+  remote: Remote,
+  project: Project,
+  further: Further = async () => [],
+): Promise<readonly Finding[]> => {
   const { config } = context.environment()
-  const owner = context.commit.repository?.split('/')[0] ?? null
-  const images = Object.fromEntries(
-    Object.keys(context.config.images).map((key): [string, ImageReport] => {
-      const reference = `${imageNames(context.config, key, owner, context.request.registry).actual}:latest`
-      return [key, { reference, digest: '', platforms: {} }]
-    }),
-  )
+  const images = standIns(context)
   const question: PreflightQuestion = {
     host: config.host,
     user: config.user,
@@ -41,9 +46,18 @@ export const lookAtStack = async (context: Context, remote: Remote, project: Pro
       files: releaseRequest(context, project, images),
       decide: async (observed) => {
         found = seenFindings(observed, question, Object.keys(project.ownership))
+        found = [...found, ...(await further(observed, images, found))]
         return null
       },
     }),
   )
   return error instanceof DeployError ? [fail('machine', sentenceOf(error), error.details.hint ?? 'see docs/troubleshooting.md')] : found
 }
+
+const standIns = ({ config, commit, request }: Context): Images =>
+  Object.fromEntries(
+    Object.keys(config.images).map((key): [string, ImageReport] => {
+      const { actual } = imageNames(config, key, commit.repository?.split('/')[0] ?? null, request.registry)
+      return [key, { reference: `${actual}:latest`, digest: '', platforms: {} }]
+    }),
+  )
