@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { InputOptions, OutputOptions } from 'rolldown'
 
 /** Shell crosses the wire with each run, and its comments would go with it: they are for who reads the sources. */
-const withoutComments = (script: string): string =>
+export const withoutComments = (script: string): string =>
   script
     .split('\n')
     .filter((line) => !/^\s*(#.*)?$/.test(line))

@@ -114,6 +114,30 @@ export const DEFECTS: readonly Defect[] = [
     shownBy: at('deploy', 'connection', 'switch_services: after docker start'),
   },
   {
+    name: 'no-seed',
+    what: 'the seeds are skipped',
+    patches: [emptied('one-off.sh', 'run_seed')],
+    shownBy: at('deploy', 'connection', 'switch_services: after docker start'),
+  },
+  {
+    name: 'schema-stays',
+    what: 'the schema is not taken back',
+    patches: [emptied('one-off.sh', 'schema_back')],
+    shownBy: at('schema back', 'connection', 'switch_services: after docker start'),
+  },
+  {
+    name: 'two-at-once',
+    what: 'something else runs in a container of the project beside the migration',
+    patches: [
+      without(
+        'one-off.sh',
+        '  schema_left unknown\n  one_off migrate',
+        '  schema_left unknown\n  { compose_program run --rm --no-deps --no-TTY --entrypoint sleep web 9 > /dev/null 2>&1 & }\n  sleep 2\n  one_off migrate',
+      ),
+    ],
+    shownBy: at('deploy', 'connection', 'switch_services: after docker start'),
+  },
+  {
     name: 'login-left',
     what: 'the registry login stays on the server',
     patches: [

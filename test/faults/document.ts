@@ -1,9 +1,10 @@
-/** `document.ts RESULT…`: docs/faults.md, from the rows of the matrix and from what sweeps left as JSON; without one the rows alone. */
+/** `document.ts [LEDGER]`: docs/faults.md, from the rows of the matrix and the ledger of a sweep; without one the rows alone. */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { DEFECTS } from './defects.ts'
+import { Ledger } from './ledger/ledger.ts'
 import { ROWS, type Row } from './rows.ts'
-import type { Sweep } from './sweep/sweep.ts'
+import { everything, namesOf } from './sweep/schedule.ts'
 import { rowsOf, summaryOf, tableOf } from './sweep/table.ts'
 
 const row = ({ number, fault, ending, tests, missing }: Row): string => {
@@ -14,12 +15,25 @@ const row = ({ number, fault, ending, tests, missing }: Row): string => {
 /** The rows alone: what does not depend on a run. */
 export const matrix = (): string => ['| # | fault | ending | tests |', '|---|---|---|---|', ...ROWS.map(row)].join('\n')
 
-export const page = (sweeps: readonly Sweep[]): string => {
-  const tried = sweeps.flatMap((sweep) => sweep.tried)
-  const kills = tried.filter(({ struck }) => struck).length
-  const left = sweeps.reduce((sum, sweep) => sum + sweep.left.length, 0)
+/** How much of the whole was done, and that it is a part where it is one. */
+const extent = (ledger: Ledger): string => {
+  const passed = ledger.passed ?? {}
+  const all = everything(passed)
+  const left = ledger.left(all).length
+  const kills = ledger.tried.filter(({ struck }) => struck).length
+  const missed = new Set(ledger.tried.filter(({ struck }) => !struck).map(({ visit }) => visit.name))
+  const time = `${kills} kills in ${Math.round(ledger.seconds / 60)} minutes, several servers side by side; key \`${ledger.key}\``
+  return [
+    left === 0
+      ? `**The whole of it**: ${namesOf(passed).length} failpoints, each with each victim three times, ${all.length} faults; ${time}.`
+      : `**A part**: ${all.length - left} of ${all.length} faults (${namesOf(passed).length} failpoints, each with each victim three times), drawn by lot; ${time}. ${left} are left.`,
+    missed.size === 0 ? '' : `\nNot reached each time, because what precedes it depends on time: ${[...missed].toSorted().join('; ')}.`,
+  ].join('')
+}
+
+export const page = (ledger: Ledger): string => {
+  const { tried } = ledger
   const broken = tried.filter(({ violations }) => violations.length > 0).length
-  const minutes = Math.round(sweeps.reduce((sum, sweep) => sum + sweep.seconds, 0) / 60)
   return `# Faults
 
 What goes wrong on the way, what serves then, and which test makes it so.
@@ -33,9 +47,30 @@ holds none, which is a test, too (\`test/faults/weave\`).
 Whoever judges does not ask the product: two services are asked for their version every 50 ms, the engine is asked for its
 containers, the kernel for the lock, \`current\` is read as a link. See \`test/faults/sweep/checker.ts\`.
 
+## How a sweep is run
+
+The whole of it takes hours, so it may be broken off and goes on where it was: every try is one line in a ledger,
+\`faults/KEY.jsonl\` in the cache folder (\`/var/cache/deploy-action\`, or DEPLOY_ACTION_CACHE), on the disk before the next one
+begins. DEPLOY_ACTION_FAULTS_SECONDS bounds a sitting, DEPLOY_ACTION_FAULTS_MACHINES says on how many of the sandbox's servers
+(3); SIGTERM ends it with the tries under way. A sitting without the rest of the lane:
+
+\`\`\`sh
+eval "$(script/sandbox env)"
+DEPLOY_ACTION_FAULTS_SECONDS=3000 script/node24 test/faults/sitting.ts   # and writes this page
+\`\`\`
+
+The key is a digest of what a try depends on: all modules of ours that a deploy or a rollback is bundled of (program, front,
+plan, connection, verdict; not how it is reported, nor the tools of databases, which the swept stack has not), what the
+swept \`deploy.yml\` is read as, the failpoints, and whoever makes and judges a try. Comments, types and formatting are not in
+it. With another key the sweep begins anew; with the same one a broken invariant stays in the ledger, with its evidence, and
+is not tried again. The order is drawn by lot, so that a part is a fair sample.
+
+What is swept: a good version, a bad one that goes back, a rollback, a good one over what a killed program left, and, where
+no other comes by, a bad one with a backup and \`migrate.undo: down\`. Each deploy migrates, seeds by a command and over HTTP.
+
 ## The last sweep
 
-${kills} kills in ${minutes} minutes on two servers side by side${left === 0 ? '' : `; ${left} faults of the whole were left out for want of time`}.
+${extent(ledger)}
 
 ${summaryOf(tried)}
 
@@ -64,7 +99,10 @@ const DOCUMENT = join(import.meta.dirname, '../../docs/faults.md')
 export const withMatrix = (document: string): string =>
   document.replace(/(## The fault matrix\n\n)[\s\S]*$/, (_, heading: string) => `${heading}${matrix()}\n`)
 
+export const writePage = (ledger: Ledger): void => writeFileSync(DOCUMENT, page(ledger))
+
 if (import.meta.filename === process.argv[1]) {
-  const sweeps = process.argv.slice(2).map((file) => JSON.parse(readFileSync(file, 'utf8')) as Sweep)
-  writeFileSync(DOCUMENT, sweeps.length === 0 ? withMatrix(readFileSync(DOCUMENT, 'utf8')) : page(sweeps))
+  const [file] = process.argv.slice(2)
+  if (file === undefined) writeFileSync(DOCUMENT, withMatrix(readFileSync(DOCUMENT, 'utf8')))
+  else writePage(Ledger.open(dirname(file), basename(file, '.jsonl')))
 }

@@ -48,8 +48,8 @@ const expectServes = async (version: Version): Promise<void> => {
 const oneOffs = async (count: number): Promise<void> => {
   await until(
     `${count} one-off containers run`,
-    () => stack.running(),
-    (running) => running?.oneOffs === count,
+    async () => [...((await stack.running())?.values() ?? [])].filter((labels) => labels['com.docker.compose.oneoff'] === 'True').length,
+    (running) => running === count,
   )
 }
 const at = async (name: string, command: Parameters<typeof reached>[1], count = 1): Promise<void> => {

@@ -82,7 +82,8 @@ const keptAsItIs = ({ afterFault, newVersion, firstExit }: History): Violation[]
 }
 
 /** Nobody works any more: the whole stack is of one release, and the record names it. */
-const settled = ({ oldVersion, newVersion, isRollback, before }: History, rest: AtRest, when: string): Violation[] => {
+const settled = (history: History, rest: AtRest, when: string): Violation[] => {
+  const { oldVersion, newVersion, isRollback, undoesSchema, before } = history
   const found: Violation[] = []
   const say = (invariant: string, evidence: string): void => void found.push({ invariant, evidence: `${when}: ${evidence}` })
   if (!rest.lockIsFree) say('I3', 'somebody holds the lock')
@@ -104,7 +105,10 @@ const settled = ({ oldVersion, newVersion, isRollback, before }: History, rest: 
   for (const { name, service, policy } of running) if (policy !== POLICIES[service]) say('I1', `${name} has the restart policy ${policy}`)
   if (version === newVersion && !isRollback && rest.migrations <= before.migrations)
     say('I2', 'the new version serves without its migration')
+  if (version === newVersion && !isRollback && rest.seeds <= before.seeds) say('I2', 'the new version serves without its seeds')
   if (isRollback && rest.migrations !== before.migrations) say('I2', 'a rollback ran a migration')
+  if (undoesSchema && version === oldVersion && rest.schema !== before.schema)
+    say('I2', `${version} serves again, but the schema is that of ${rest.schema}, not of ${before.schema}`)
   return found
 }
 

@@ -44,6 +44,10 @@ export interface AtRest {
   readonly file: string
   /** How often the migration has run, as it left it in the volume. */
   readonly migrations: number
+  /** Where it left the schema. */
+  readonly schema: string
+  /** How often both seeds have run: the command, and the one over HTTP. */
+  readonly seeds: number
   /** Operations whose journal has no end, and logins that were left. */
   readonly leftOver: readonly string[]
 }
@@ -55,6 +59,8 @@ export interface History {
   readonly newIsGood: boolean
   /** The command is a rollback, which runs no migration. */
   readonly isRollback: boolean
+  /** Going back takes the schema back, too: `migrate.undo: down`. */
+  readonly undoesSchema: boolean
   /** The release to go back to is sick now: the rollback fails, and what it left is to stay. */
   readonly rollbackFails: boolean
   readonly before: AtRest

@@ -9,7 +9,8 @@ export type Version = (typeof VERSIONS)[number]
 const DOCKERFILE = `FROM busybox:1.36
 ARG APP_VERSION
 COPY serve /bin/serve
-RUN mkdir /www && echo "$APP_VERSION" > /www/version && ln -s /conf /www/conf && chmod 755 /bin/serve \\
+COPY take /www/cgi-bin/take
+RUN echo "$APP_VERSION" > /www/version && ln -s /conf /www/conf && chmod 755 /bin/serve /www/cgi-bin/take \\
  && case $APP_VERSION in sick) ;; *) echo ok > /www/health ;; esac
 CMD ["/bin/serve"]
 `
@@ -20,9 +21,15 @@ if [ -e "/data/hungry-$(cat /www/version)" ]; then exec tail /dev/zero; fi
 httpd -p 80 -h /www
 while :; do sleep 3600 & wait $!; done
 `
+/** What a seed over HTTP hands over is there before the answer says so. */
+const TAKE = `#!/bin/sh
+head -c "$CONTENT_LENGTH" >> /data/uploads
+printf 'Content-Type: text/plain\\r\\n\\r\\ntaken\\n'
+`
 const FILES: Files = new Map([
   ['Dockerfile', DOCKERFILE],
   ['serve', SERVE],
+  ['take', TAKE],
 ])
 
 /** repository@digest of each version. */

@@ -19,6 +19,11 @@ export interface RunningProcess {
   readonly command: string
 }
 
+export interface Streaming {
+  readonly ended: Promise<void>
+  close(): void
+}
+
 export class Machine {
   readonly host: string
   readonly container: string
@@ -101,6 +106,28 @@ export class Machine {
       request.on('timeout', () => request.destroy())
       request.end()
     })
+  }
+
+  /** Lines of an answer that goes on, until the engine or whoever asked ends it. */
+  stream(path: string, { onOpen, onLine }: { readonly onOpen: () => void; readonly onLine: (line: string) => void }): Streaming {
+    const request = http.request({ socketPath: this.path('/var/run/docker.sock'), path })
+    const ended = new Promise<void>((resolve) => {
+      request.on('close', resolve)
+      // an engine that is away, or went
+      request.on('error', () => undefined)
+      request.on('response', (response) => {
+        let rest = ''
+        response.on('error', () => undefined)
+        response.setEncoding('utf8').on('data', (part: string) => {
+          const lines = `${rest}${part}`.split('\n')
+          rest = lines.pop() ?? ''
+          for (const line of lines) onLine(line)
+        })
+        onOpen()
+      })
+    })
+    request.end()
+    return { ended, close: () => void request.destroy() }
   }
 
   /** A folder that anybody on the server may write into, empty. */

@@ -1,6 +1,6 @@
 /** Which failpoint is tried with which victim, how often and in which order. */
 import type { Visit } from './failpoint.ts'
-import { type Fault, type Scenario, SWEPT } from './try.ts'
+import { COSTLY, type Fault, type Scenario, SWEPT } from './try.ts'
 import { VICTIMS } from './victims.ts'
 
 /** Where each scenario passes when nothing happens. */
@@ -33,7 +33,11 @@ export const namesOf = (passed: Passed): readonly string[] => [...placesOf(passe
 const placesOf = (passed: Passed): ReadonlyMap<string, readonly { readonly scenario: Scenario; readonly visit: Visit }[]> => {
   const places = new Map<string, { readonly scenario: Scenario; readonly visit: Visit }[]>()
   for (const scenario of SWEPT)
-    for (const visit of passed[scenario] ?? []) places.set(visit.name, [...(places.get(visit.name) ?? []), { scenario, visit }])
+    for (const visit of passed[scenario] ?? []) {
+      const known = places.get(visit.name) ?? []
+      if (scenario === COSTLY && known.some((place) => place.scenario !== COSTLY)) continue
+      places.set(visit.name, [...known, { scenario, visit }])
+    }
   return places
 }
 

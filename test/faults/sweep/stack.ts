@@ -1,5 +1,5 @@
 /** The stack that is deployed thousands of times: two services, one of which may exist once, a file, a migration and a seed. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,7 +15,6 @@ export const PROJECT = 'faults'
 export const PATH = '/opt/stacks/faults'
 export const PORTS: Readonly<Record<Service, number>> = { web: 8091, worker: 8092 }
 const SERVER_FOLDER = '/tmp/deploy-action-failpoints'
-export const EVIDENCE = join(tmpdir(), 'deploy-action-faults')
 const DATA = `/var/lib/docker/volumes/${PROJECT}_data/_data`
 const DOT = `${PATH}/.deploy`
 
@@ -44,12 +43,20 @@ ${service('worker')}volumes:
 export interface Odd {
   /** Keys of `migrate`. */
   readonly migrate?: string
+  /** Keys of `backup`. */
+  readonly backup?: string
   /** Memory limit of web. */
   readonly limit?: string
 }
-const MIGRATE = 'up: [sh, -c, "echo migrated >> /data/revisions"]'
+const UP = 'up: [sh, -c, "echo migrated >> /data/revisions; cat /www/version > /data/schema"]'
+/** A schema that goes back with the version, and the backup that this asks for: some containers and questions more than the others need. */
+export const SCHEMA_GOES_BACK: Odd = {
+  migrate: `${UP}, current: [cat, /data/schema], undo: down, down: [sh, -c, "echo $0 > /data/schema", "{revision}"]`,
+  backup: 'kind: command, service: web, save: [cat, /data/revisions], prove: [cat], restore: [sh, -c, "cat > /data/revisions"]',
+}
 
-const config = (port: number, migrate: string): string => `project: ${PROJECT}
+/** deploy.yml of the stack. */
+export const config = (port: number, { migrate = UP, backup }: Odd = {}): string => `project: ${PROJECT}
 registry: { namespace: acme }
 images: { app: { platforms: [linux/amd64] } }
 compose: { sync: [conf] }
@@ -57,7 +64,9 @@ services:
   web: { health: { http: { port: 80, path: /health }, interval: 50ms, deadline: 3s } }
   worker: { exactly: 1, health: { http: { port: 80, path: /health }, interval: 50ms, deadline: 3s } }
 migrate: { service: web, ${migrate} }
-seed: [{ name: told, service: web, policy: always, run: [sh, -c, "echo seeded >> /data/seeds"] }]
+${backup === undefined ? '' : `backup: { ${backup} }\n`}seed:
+  - { name: told, service: web, policy: always, run: [sh, -c, "echo seeded >> /data/seeds"] }
+  - { name: handed, service: web, policy: always, http: { port: 80, path: /cgi-bin/take, file: data.txt } }
 smoke: [{ name: answers, service: web, http: { port: 80, path: /version }, retries: 0 }]
 keep: 3
 environments:
@@ -104,7 +113,8 @@ export class Stack {
   /** A new commit in which everything is of this version. @param odd what is to be different this time */
   async commit(version: Version, odd: Odd = {}): Promise<void> {
     const files = new Map([
-      ['deploy.yml', config(this.link.port, odd.migrate ?? MIGRATE)],
+      ['deploy.yml', config(this.link.port, odd)],
+      ['data.txt', 'handed over\n'],
       [
         'docker-compose.yml',
         odd.limit === undefined ? COMPOSE : COMPOSE.replace('    restart:', `    mem_limit: ${odd.limit}\n    restart:`),
@@ -207,12 +217,21 @@ done; rm -rf ${PATH}`
 
   /** The operation that was started last. */
   operation(): string {
-    return `${DOT}/operations/${
-      readdirSync(this.machine.path(`${DOT}/operations`))
-        .filter((name) => !name.startsWith('.'))
-        .toSorted()
-        .at(-1) ?? ''
-    }`
+    return this.#operations().at(-1) ?? ''
+  }
+
+  /** Of the last operations, the oldest first. */
+  journals(): readonly string[] {
+    return this.#operations()
+      .slice(-3)
+      .map((operation) => `${operation}\n${this.machine.text(`${operation}/journal`)}`)
+  }
+
+  #operations(): readonly string[] {
+    return readdirSync(this.machine.path(`${DOT}/operations`))
+      .filter((name) => !name.startsWith('.'))
+      .toSorted()
+      .map((name) => `${DOT}/operations/${name}`)
   }
 
   async containers(): Promise<readonly SeenContainer[] | null> {
@@ -222,13 +241,10 @@ done; rm -rf ${PATH}`
     return inspected.flatMap((one) => (one === null ? [] : [this.#seen(one)]))
   }
 
-  /** How many containers run, in one question: it is asked ten times a second. */
-  async running(): Promise<{ readonly workers: number; readonly oneOffs: number } | null> {
+  /** The labels of what runs, by its id. */
+  async running(): Promise<ReadonlyMap<string, Readonly<Record<string, string>>> | null> {
     const listed = await this.#listed()
-    if (listed === null) return null
-    const running = listed.filter(({ State }) => State === 'running').map(({ Labels }) => Labels)
-    const oneOffs = running.filter((labels) => labels['com.docker.compose.oneoff'] === 'True').length
-    return { oneOffs, workers: running.filter((labels) => labels['com.docker.compose.service'] === 'worker').length }
+    return listed && new Map(listed.filter(({ State }) => State === 'running').map(({ Id, Labels }) => [Id, Labels]))
   }
 
   #listed(): Promise<readonly Listed[] | null> {
@@ -267,15 +283,16 @@ done; rm -rf ${PATH}`
       lockIsFree: this.lockIsFree(),
       current: release === null || versions === null ? null : { release, versions },
       file: this.machine.text(`${PATH}/conf/app.conf`).trim(),
-      migrations: this.machine.text(`${DATA}/revisions`).split('\n').filter(Boolean).length,
+      migrations: this.#lines('revisions'),
+      schema: this.machine.text(`${DATA}/schema`).trim(),
+      seeds: Math.min(this.#lines('seeds'), this.#lines('uploads')),
       leftOver: await this.#leftOver(),
     }
   }
 
-  /** Beside the reports of the machine: one file for each broken invariant. */
-  keep(name: string, facts: unknown): void {
-    mkdirSync(EVIDENCE, { recursive: true })
-    writeFileSync(join(EVIDENCE, `${name.replaceAll(/[^A-Za-z0-9]+/g, '-')}.json`), JSON.stringify(facts, null, 2).replaceAll('\\n', '\n'))
+  /** Of a file in the stack's volume. */
+  #lines(name: string): number {
+    return this.machine.text(`${DATA}/${name}`).split('\n').filter(Boolean).length
   }
 
   async #leftOver(): Promise<readonly string[]> {

@@ -1,23 +1,10 @@
 /** Runs tries on the servers of the sandbox, side by side, and collects what came of them. */
 import type { Visit } from './failpoint.ts'
 import { images } from './image.ts'
-import { machines } from './machine.ts'
+import { type Machine, machines } from './machine.ts'
 import type { Passed } from './schedule.ts'
 import { Stack } from './stack.ts'
 import { type Fault, type Scenario, SWEPT, type Tried, tryFault } from './try.ts'
-
-export interface Sweep {
-  readonly tried: readonly Tried[]
-  /** Faults for which there was no time. */
-  readonly left: readonly Fault[]
-  readonly seconds: number
-}
-
-export interface SweepOptions {
-  /** After which no new try begins. */
-  readonly seconds: number
-  readonly onTried: (tried: Tried, done: number) => void
-}
 
 export const withStacks = async <Result>(
   dist: string,
@@ -36,6 +23,29 @@ export const withStacks = async <Result>(
   } finally {
     await Promise.all(stacks.map((stack) => stack.close()))
   }
+}
+
+/** Each fault with a bundle of its own, on all servers side by side; in the order in which they were asked for. */
+export const tryEach = async (faults: readonly { readonly dist: string; readonly fault: Fault }[]): Promise<readonly Tried[]> => {
+  const built = await images()
+  const left = [...faults.entries()]
+  const tried: Tried[] = []
+  const work = async (machine: Machine): Promise<void> => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) {
+      const [index, { dist, fault }] = next
+      const stack = await Stack.on(machine, built, dist)
+      try {
+        await stack.renew()
+        tried[index] = await tryFault(stack, fault)
+      } catch (error) {
+        tried[index] = unfinished(fault, error)
+      } finally {
+        await stack.close()
+      }
+    }
+  }
+  await Promise.all(machines().map(work))
+  return tried
 }
 
 /** What each scenario passes by when nobody is killed. */
@@ -71,21 +81,32 @@ const unfinished = (fault: Fault, error: unknown): Tried => ({
   violations: [{ invariant: 'I8', evidence: `the try did not come to its end: ${error instanceof Error ? error.message : String(error)}` }],
 })
 
-export const sweep = async (stacks: readonly Stack[], faults: readonly Fault[], options: SweepOptions): Promise<Sweep> => {
-  const began = performance.now()
+export interface Sweeping {
+  /** Asked before each try. */
+  readonly isOver: () => boolean
+  readonly onTried: (tried: Tried) => void
+}
+
+/** Tries one fault after the other, on all servers side by side. @throws where a server cannot be used any more: what was tried there last is not told */
+export const sweep = async (stacks: readonly Stack[], faults: readonly Fault[], { isOver, onTried }: Sweeping): Promise<void> => {
   const left = [...faults]
-  const tried: Tried[] = []
-  const seconds = (): number => (performance.now() - began) / 1000
+  let isLost = false
   const work = async (stack: Stack): Promise<void> => {
-    for (let fault = left.shift(); fault !== undefined; fault = left.shift()) {
-      const one = await tryFault(stack, fault).catch((error: unknown) => unfinished(fault, error))
-      tried.push(one)
-      options.onTried(one, tried.length)
-      // what is broken must not spoil the tries that follow
-      if (one.violations.length > 0) await stack.renew()
-      if (seconds() > options.seconds) return
+    while (!isOver() && !isLost) {
+      const fault = left.shift()
+      if (fault === undefined) return
+      const tried = await tryFault(stack, fault).catch((error: unknown) => unfinished(fault, error))
+      // what is broken must not spoil the tries that follow; nor is it the product's where not even this works
+      if (tried.violations.length > 0) await stack.renew()
+      onTried(tried)
     }
   }
-  await Promise.all(stacks.map(work))
-  return { tried, left, seconds: seconds() }
+  await Promise.all(
+    stacks.map((stack) =>
+      work(stack).catch((error: unknown) => {
+        isLost = true
+        throw error
+      }),
+    ),
+  )
 }

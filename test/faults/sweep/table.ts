@@ -2,6 +2,14 @@
 import type { Tried } from './try.ts'
 import { VICTIMS } from './victims.ts'
 
+/** One try in one line. */
+export const told = ({ scenario, victim, visit, how, struck, served, firstExit, secondExit, gap, seconds, violations }: Tried): string =>
+  [
+    `${scenario} | ${visit.name} #${visit.count} | ${struck ? `${victim}: ${how}` : 'not reached'} | served ${served}`,
+    `${firstExit ?? 'killed'} → ${secondExit} | gap ${(gap / 1000).toFixed(1)} s | ${seconds.toFixed(1)} s`,
+    violations.length === 0 ? 'holds' : violations.map(({ invariant, evidence }) => `${invariant}: ${evidence}`).join('; '),
+  ].join(' | ')
+
 export interface Row {
   readonly failpoint: string
   readonly victim: string

@@ -5,14 +5,19 @@ import { longestGap, type Violation, violations } from './checker.ts'
 import type { Visit } from './failpoint.ts'
 import { type AtRest, type History, SERVICES } from './history.ts'
 import type { Version } from './image.ts'
-import type { Stack } from './stack.ts'
+import { SCHEMA_GOES_BACK, type Stack } from './stack.ts'
 import { strike, type Victim } from './victims.ts'
 import { Watch } from './watch.ts'
 
-/** What is asked for: a good version, a bad one, the way back, a good one over what a killed program left, the way back to what is sick by now. */
-export type Scenario = 'deploy' | 'sick' | 'rollback' | 'settle' | 'bad rollback'
+/**
+ * What is asked for: a good version, a bad one, the way back, a good one over what a killed program left, a bad one after
+ * which the schema goes back, too, and the way back to what is sick by now.
+ */
+export type Scenario = 'deploy' | 'sick' | 'rollback' | 'settle' | 'schema back' | 'bad rollback'
 /** Those whose failpoints are swept. */
-export const SWEPT: readonly Scenario[] = ['deploy', 'sick', 'rollback', 'settle']
+export const SWEPT: readonly Scenario[] = ['deploy', 'sick', 'rollback', 'settle', 'schema back']
+/** It costs twice as much as another: swept only where no other scenario comes by. */
+export const COSTLY: Scenario = 'schema back'
 
 export interface Fault {
   readonly scenario: Scenario
@@ -32,6 +37,17 @@ export interface Tried extends Fault {
   readonly gap: number
   readonly seconds: number
   readonly violations: readonly Violation[]
+  /** What a person needs who wants to understand a broken invariant; only where one is. */
+  readonly evidence?: Evidence
+}
+
+interface Evidence {
+  readonly afterFault: AtRest
+  readonly afterRerun: AtRest
+  /** What the client said, first and again. */
+  readonly logs: readonly string[]
+  /** Of the operations that were the last on the server, the oldest first. */
+  readonly journals: readonly string[]
 }
 
 const GAP_LIMIT_MS = 20_000
@@ -63,11 +79,13 @@ export const tryFault = async (stack: Stack, fault: Fault, onPassed?: (visits: r
     await quiet(stack)
     const afterRerun = await stack.atRest()
     watch.stop()
+    if (!watch.samples.some(({ workers }) => workers === 1)) throw new Error('nobody saw what runs')
     const history: History = {
       oldVersion,
       newVersion: command.version,
       newIsGood: command.version !== 'sick',
       isRollback: fault.scenario.endsWith('rollback'),
+      undoesSchema: fault.scenario === 'schema back',
       rollbackFails: fault.scenario === 'bad rollback',
       before: ready,
       lockWasHeld,
@@ -82,7 +100,6 @@ export const tryFault = async (stack: Stack, fault: Fault, onPassed?: (visits: r
       gapLimit: fault.victim === 'engine' ? ENGINE_GAP_LIMIT_MS : GAP_LIMIT_MS,
     }
     const broken = violations(history)
-    if (broken.length > 0) keepEvidence(fault, history, [first.err, second.err], stack)
     return {
       ...fault,
       struck,
@@ -93,6 +110,7 @@ export const tryFault = async (stack: Stack, fault: Fault, onPassed?: (visits: r
       gap: Math.max(...SERVICES.map((service) => longestGap(history.probes, service))),
       seconds: (performance.now() - began) / 1000,
       violations: broken,
+      ...(broken.length > 0 ? { evidence: { afterFault, afterRerun, logs: [first.err, second.err], journals: stack.journals() } } : {}),
     }
   } finally {
     watch.stop()
@@ -120,8 +138,8 @@ const prepared = async (stack: Stack, scenario: Scenario, before: Version): Prom
     if (scenario === 'bad rollback') stack.sicken(other)
     return { version: other, run: () => stack.rollback(release) }
   }
-  const version = scenario === 'sick' ? 'sick' : other
-  await stack.commit(version)
+  const version = scenario === 'sick' || scenario === 'schema back' ? 'sick' : other
+  await stack.commit(version, scenario === 'schema back' ? SCHEMA_GOES_BACK : {})
   await stack.forget(version)
   if (scenario === 'settle') await leaveUnfinished(stack, version)
   return { version, run: () => stack.deploy(version) }
@@ -177,16 +195,3 @@ const servedBy = ({ containers }: AtRest): string =>
         .map(({ version }) => version)
         .join('+') || '–',
   ).join('/')
-
-/** What a person needs who wants to understand a broken invariant. */
-const keepEvidence = (fault: Fault, history: History, logs: readonly string[], stack: Stack): void => {
-  stack.keep(`${fault.scenario} ${fault.victim} ${fault.visit.name} ${fault.visit.count} ${fault.turn}`, {
-    ...fault,
-    afterFault: history.afterFault,
-    afterRerun: history.afterRerun,
-    firstExit: history.firstExit,
-    secondExit: history.secondExit,
-    logs,
-    journal: stack.machine.text(`${stack.operation()}/journal`),
-  })
-}

@@ -1,39 +1,36 @@
 /** Looks at a stack from outside for the time of one try: what answers, what runs, what `current` names. */
 import http from 'node:http'
+import { Follow } from './follow.ts'
 import { type Pointer, type Probe, type Sample, SERVICES, type Service } from './history.ts'
-import { PORTS, type Stack } from './stack.ts'
+import { PORTS, PROJECT, type Stack } from './stack.ts'
 
 const PROBE_MS = 50
-const SAMPLE_MS = 100
 
 export class Watch {
   readonly probes: Probe[] = []
-  readonly samples: Sample[] = []
   readonly pointers: Pointer[] = []
-  readonly #timers: readonly NodeJS.Timeout[]
+  readonly #timer: NodeJS.Timeout
   readonly #stack: Stack
-  #asking = false
+  readonly #follow: Follow
 
   constructor(stack: Stack) {
     this.#stack = stack
-    this.#timers = [setInterval(() => this.#probe(), PROBE_MS), setInterval(() => void this.#sample(), SAMPLE_MS)]
+    this.#timer = setInterval(() => this.#probe(), PROBE_MS)
+    this.#follow = new Follow({ machine: stack.machine, project: PROJECT, list: () => stack.running() })
+  }
+
+  get samples(): readonly Sample[] {
+    return this.#follow.samples
   }
 
   stop(): void {
-    for (const timer of this.#timers) clearInterval(timer)
+    clearInterval(this.#timer)
+    this.#follow.stop()
   }
 
   #probe(): void {
     for (const service of SERVICES) void ask(this.#stack.machine.host, service).then((probe) => this.probes.push(probe))
     this.pointers.push({ at: performance.now(), release: this.#stack.current() })
-  }
-
-  async #sample(): Promise<void> {
-    if (this.#asking) return
-    this.#asking = true
-    const running = await this.#stack.running()
-    this.#asking = false
-    if (running !== null) this.samples.push({ at: performance.now(), ...running })
   }
 }
 

@@ -21,7 +21,9 @@ const weaver = (patches: readonly Patch[], used: Set<Patch>) => ({
   },
 })
 
-const build = async (folder: string, patches: readonly Patch[]): Promise<void> => {
+/** @param asked failpoints, and defects by their names */
+export const build = async (folder: string, asked: readonly string[]): Promise<void> => {
+  const patches = asked.flatMap(patchesNamed)
   const used = new Set<Patch>()
   const bundle = await rolldown({ ...input, cwd: root, plugins: [weaver(patches, used), ...[input.plugins].flat()] })
   const { output: chunks } = await bundle.generate(output)
@@ -33,12 +35,15 @@ const build = async (folder: string, patches: readonly Patch[]): Promise<void> =
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n')
 }
 
-const [folder, ...asked] = process.argv.slice(2)
-if (folder === undefined) throw new Error('usage: build.ts FOLDER [failpoints] [DEFECT]')
-const patches = asked.flatMap((name) => {
+const patchesNamed = (name: string): readonly Patch[] => {
   if (name === 'failpoints') return failpointPatches()
   const defect = DEFECTS.find((one) => one.name === name)
   if (!defect) throw new Error(`no defect ${name}; there are ${DEFECTS.map((one) => one.name).join(', ')}`)
   return defect.patches
-})
-await build(resolve(folder), patches)
+}
+
+if (import.meta.filename === process.argv[1]) {
+  const [folder, ...asked] = process.argv.slice(2)
+  if (folder === undefined) throw new Error('usage: build.ts FOLDER [failpoints] [DEFECT]')
+  await build(resolve(folder), asked)
+}

@@ -1,0 +1,87 @@
+/**
+ * What came of the tries of a sweep, each on the disk as soon as it is over: a sweep takes hours, and may be broken off at
+ * any moment. One file for each state of the code that the tries depend on (key.ts), one line for each try.
+ */
+import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Passed } from '../sweep/schedule.ts'
+import type { Fault, Tried } from '../sweep/try.ts'
+
+type Line =
+  | { readonly kind: 'passed'; readonly passed: Passed }
+  /** @property sitting when it began @property seconds since then */
+  | { readonly kind: 'tried'; readonly sitting: string; readonly seconds: number; readonly tried: Tried }
+
+/** A failpoint that is not reached this often, as others are asked in another order, is given up. */
+const ATTEMPTS = 3
+
+export class Ledger {
+  readonly file: string
+  readonly key: string
+  readonly #lines: Line[]
+
+  private constructor(file: string, key: string, lines: Line[]) {
+    this.file = file
+    this.key = key
+    this.#lines = lines
+  }
+
+  /** What is there for this key, without a line whose writing was cut off. @throws where another line cannot be read */
+  static open(folder: string, key: string): Ledger {
+    mkdirSync(folder, { recursive: true })
+    const file = join(folder, `${key}.jsonl`)
+    const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
+    const whole = text.slice(0, text.lastIndexOf('\n') + 1)
+    // what comes next must not be written behind half a line
+    if (whole !== text) truncateSync(file, Buffer.byteLength(whole))
+    const lines = whole.split('\n').slice(0, -1)
+    return new Ledger(
+      file,
+      key,
+      lines.map((line, index) => parsed(line, file, index + 1)),
+    )
+  }
+
+  /** Where the scenarios came by when nobody was killed; null before anybody looked. */
+  get passed(): Passed | null {
+    return this.#lines.flatMap((line) => (line.kind === 'passed' ? [line.passed] : []))[0] ?? null
+  }
+
+  get tried(): readonly Tried[] {
+    return this.#lines.flatMap((line) => (line.kind === 'tried' ? [line.tried] : []))
+  }
+
+  /** Of all sittings together. */
+  get seconds(): number {
+    const longest = new Map<string, number>()
+    for (const line of this.#lines)
+      if (line.kind === 'tried') longest.set(line.sitting, Math.max(line.seconds, longest.get(line.sitting) ?? 0))
+    return [...longest.values()].reduce((sum, seconds) => sum + seconds, 0)
+  }
+
+  /** On the disk when this returns. */
+  add(line: Line): void {
+    appendFileSync(this.file, `${JSON.stringify(line)}\n`, { flush: true })
+    this.#lines.push(line)
+  }
+
+  /** Those of the faults that are still to be tried. What broke is not: it stays as it was seen until the code is another. */
+  left(faults: readonly Fault[]): readonly Fault[] {
+    const tries = Map.groupBy(this.tried, identity)
+    return faults.filter((fault) => {
+      const mine = tries.get(identity(fault)) ?? []
+      return mine.length < ATTEMPTS && !mine.some(({ struck, violations }) => struck || violations.length > 0)
+    })
+  }
+}
+
+/** The how-manieth blow of a victim at a failpoint, whichever of its places is taken. */
+const identity = ({ visit, victim, turn }: Fault): string => `${visit.name}\n${victim}\n${turn}`
+
+const parsed = (line: string, file: string, number: number): Line => {
+  try {
+    return JSON.parse(line) as Line
+  } catch (error) {
+    throw new Error(`${file}:${number} is no line of a ledger. Next: look at it, and take it out by hand`, { cause: error })
+  }
+}
