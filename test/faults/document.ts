@@ -59,11 +59,17 @@ eval "$(script/sandbox env)"
 DEPLOY_ACTION_FAULTS_SECONDS=3000 script/node24 test/faults/sitting.ts   # and writes this page
 \`\`\`
 
-The key is a digest of what a try depends on: all modules of ours that a deploy or a rollback is bundled of (program, front,
-plan, connection, verdict; not how it is reported, nor the tools of databases, which the swept stack has not), what the
-swept \`deploy.yml\` is read as, the failpoints, and whoever makes and judges a try. Comments, types and formatting are not in
-it. With another key the sweep begins anew; with the same one a broken invariant stays in the ledger, with its evidence, and
-is not tried again. The order is drawn by lot, so that a part is a fair sample.
+The key is a digest of what a try depends on, as it is bundled, so that comments, types and formatting are not in it:
+
+- what decides the steps (\`src/plan/reconcile.ts\`), the program (\`src/transaction/compile.ts\`), the front, the client and its
+  connection (\`src/entry/transact.ts\`), how it ended (\`src/entry/verdict.ts\`), and all that these import of \`src/transaction\`,
+  \`src/plan\`, \`src/commands\` and the SSH adapter; the tools of databases apart, which the swept stack has not
+- what the swept \`deploy.yml\` is read as, whatever reads it
+- the failpoints, and whoever makes and judges a try
+
+Not in it: what collects the files, refuses beforehand or reports. With another key the sweep begins anew; with the same
+one a broken invariant stays in the ledger, with its evidence, and is not tried again. The order is drawn by lot, so that a
+part is a fair sample.
 
 What is swept: a good version, a bad one that goes back, a rollback, a good one over what a killed program left, and, where
 no other comes by, a bad one with a backup and \`migrate.undo: down\`. Each deploy migrates, seeds by a command and over HTTP.

@@ -12,13 +12,17 @@ import { config, SCHEMA_GOES_BACK } from '../sweep/stack.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 
-/** What a deploy and a rollback run: plan, program, front, connection, verdict. */
-const PRODUCT = ['src/entry/deploy.ts', 'src/entry/rollback.ts']
+/** What has to happen; the program and the front on the server; who starts and follows them, and by which connection; how it ended. */
+const PRODUCT = ['src/plan/reconcile.ts', 'src/transaction/compile.ts', 'src/entry/transact.ts', 'src/entry/verdict.ts']
 /** Who makes a try and judges it. */
 const JUDGES = ['test/faults/sweep/try.ts', 'test/faults/weave/failpoints.ts', 'test/faults/weave/client.ts']
 const WOVEN = ['failpoints.sh', 'program.sh', 'front.sh']
-/** How it is told, and what the swept stack has not: stages before the deploy, databases. How the config is read is in what it yields. */
-const NOT_IN_IT = /\/src\/(report|pipeline|init|doctor|config)\/|\/program\/restore\.sh$|\/transaction\/databases\//
+/**
+ * What these import is in it, too, where it lies here. Not what only collects, refuses or tells; nor what the swept stack has
+ * not, a database. How the config is read is in what it yields.
+ */
+const IN_IT =
+  /\/(src\/(transaction\/(?!databases\/|program\/restore\.sh)|plan\/|commands\/|adapters\/ssh|entry\/scribe\.ts|errors\.ts)|test\/)/
 
 export const sweepKey = async (): Promise<string> => {
   const parts = [
@@ -36,7 +40,7 @@ const closure = async (modules: readonly string[]): Promise<string> => {
     ...input,
     input: Object.fromEntries(modules.map((file, index) => [`${index}`, file])),
     cwd: ROOT,
-    external: (id, _, isResolved) => isResolved && (id.includes('/node_modules/') || NOT_IN_IT.test(id)),
+    external: (id, _, isResolved) => isResolved && !modules.some((file) => id === join(ROOT, file)) && !IN_IT.test(id.replace(ROOT, '')),
   })
   const { output } = await bundle.generate({ format: 'esm', minify: true, comments: { legal: false }, chunkFileNames: '[name].js' })
   await bundle.close()
