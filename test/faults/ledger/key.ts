@@ -44,11 +44,15 @@ const closure = async (modules: readonly string[]): Promise<string> => {
   })
   const { output } = await bundle.generate({ format: 'esm', minify: true, comments: { legal: false }, chunkFileNames: '[name].js' })
   await bundle.close()
-  return output
-    .map((chunk) => (chunk.type === 'chunk' ? `${chunk.fileName}\n${chunk.code}` : ''))
-    .toSorted()
-    .join('\n')
-    .replaceAll(ROOT, '')
+  return (
+    output
+      .map((chunk) => (chunk.type === 'chunk' ? `${chunk.fileName}\n${chunk.code}` : ''))
+      .toSorted()
+      .join('\n')
+      .replaceAll(ROOT, '')
+      // wherever the packages lie
+      .replaceAll(/(?<=["'`])[^"'`\n]*\/node_modules\//g, '')
+  )
 }
 
 const yielded = (text: string): string =>
