@@ -18,7 +18,9 @@ export const seenFindings = (observed: Observed, question: PreflightQuestion, ow
       warn(
         'bind mounts',
         `${source} does not exist: Docker would make it as a folder of root`,
-        `on the server: install -d ${source}\nby hand: and chown it to the user of the container`,
+        source.startsWith(`${question.path}/`)
+          ? `on the server: install -d ${source}\nby hand: and chown it to the user of the container`
+          : 'by hand: make it there before, as the file or the folder that the container expects',
       ),
     ),
     ...(owners.length === 0 && unmade.length === 0 && !('error' in observed.model)
@@ -43,7 +45,9 @@ const wellSentences = ({ engine, compose, environmentFile, model }: Observed, { 
 
 /** The command after the last semicolon, where a sentence ends with one. */
 const mendIn = (sentence: string): string | null =>
-  /; ((?:on the server: |restart:|deploy\.)[^;]*)$/.exec(sentence)?.[1]?.replace(/^(?=restart:|deploy\.)/, 'by hand: ') ?? null
+  /; ((?:on the server: |restart:|deploy\.)[^;]*)$/
+    .exec(sentence)?.[1]
+    ?.replace(/^(?=restart:|deploy\.)/, 'by hand: in the compose file, at the service: ') ?? null
 
 const standing = ({ broken, unfinished, current }: Observed): readonly Finding[] => [
   ...(broken === null

@@ -1,13 +1,15 @@
 import { mountedChange } from './changed-files.ts'
-import { ownInfrastructure } from './infrastructure.ts'
+import { isInFront, ownInfrastructure } from './infrastructure.ts'
 import type { ComposeModel, ComposeService, Observed } from './observed.ts'
 import { configured, infrastructureReadiness } from './readiness.ts'
-import type { Step } from './steps.ts'
+import { ALONE, type Step } from './steps.ts'
 import type { Target } from './target.ts'
 
 /** What has to happen to what runs no image of ours. */
 export interface Infrastructure {
   readonly start: readonly Step[]
+  /** What stands before our services, to be started when they are there. */
+  readonly front: readonly Step[]
   readonly restart: readonly Step[]
   readonly images: readonly string[]
 }
@@ -28,24 +30,58 @@ export const infrastructureSteps = (
     const mounted = start.some((one) => one.name === name) ? undefined : mountedChange(target.path, compose, changed)
     return mounted === undefined ? [] : [{ kind: 'restart' as const, service: name, cause: `${mounted} changed, which it mounts` }]
   })
-  const steps: Step[] = []
-  if (start.length > 0)
-    steps.push({
-      kind: 'infrastructure',
-      services: start.map(({ name }) => name),
-      cause: start.map(({ name, cause }) => `${name} ${cause}`).join(', '),
-    })
-  for (const { name, compose } of start)
-    steps.push({
-      kind: 'await',
-      service: name,
-      cause: 'what depends on it comes next',
-      readiness: infrastructureReadiness(configured(target.config, name), compose),
-      ...(name === target.config.backup?.service && !observed.containers.some(({ service }) => service === name)
-        ? { first: true as const }
-        : {}),
-    })
-  return { start: steps, restart, images: start.map(({ compose }) => compose.image) }
+  const isFront = ({ name }: Starting): boolean => isInFront(name, target.ownership, model)
+  return {
+    start: startSteps(
+      start.filter((one) => !isFront(one)),
+      [],
+      { target, model, observed },
+    ),
+    front: startSteps(start.filter(isFront), [ALONE], { target, model, observed }),
+    restart,
+    images: start.map(({ compose }) => compose.image),
+  }
+}
+
+interface Starting {
+  readonly name: string
+  readonly compose: ComposeService
+  readonly cause: string
+}
+
+interface Around {
+  readonly target: Target
+  readonly model: ComposeModel
+  readonly observed: Observed
+}
+
+const startSteps = (start: readonly Starting[], options: readonly string[], { target, model, observed }: Around): readonly Step[] =>
+  start.length === 0
+    ? []
+    : [
+        {
+          kind: 'infrastructure',
+          services: [...options, ...start.map(({ name }) => name)],
+          cause: start.map(({ name, cause }) => `${name} ${cause}`).join(', '),
+        },
+        ...start.map(
+          ({ name, compose }): Step => ({
+            kind: 'await',
+            service: name,
+            cause: awaitCause(name, model),
+            readiness: infrastructureReadiness(configured(target.config, name), compose),
+            ...(name === target.config.backup?.service && !observed.containers.some(({ service }) => service === name)
+              ? { first: true as const }
+              : {}),
+          }),
+        ),
+      ]
+
+const awaitCause = (service: string, model: ComposeModel): string => {
+  const waiting = Object.entries(model.services).flatMap(([name, { dependsOn }]) =>
+    Object.hasOwn(dependsOn, service) && name !== service ? [name] : [],
+  )
+  return waiting.length === 0 ? 'it has to run' : `${waiting.join(', ')} ${waiting.length === 1 ? 'needs' : 'need'} it`
 }
 
 const infrastructureChange = (name: string, compose: ComposeService, observed: Observed): string | null => {

@@ -18,3 +18,19 @@ export const ownInfrastructure = (
     (name) => ownership[name] === undefined && !runsOnce(name, model) && !others.has(name) && !config.compose.elsewhere.includes(name),
   )
 }
+
+/**
+ * Whether it stands before what we ship, such as a proxy: it depends on one of our services, itself or by another. It is
+ * started when they are there, and without what it depends on, which compose would start or replace by itself.
+ */
+export const isInFront = (service: string, ownership: Readonly<Record<string, string>>, model: ComposeModel): boolean => {
+  const seen = new Set<string>()
+  const look = (name: string): boolean => {
+    if (seen.has(name)) return false
+    seen.add(name)
+    return Object.keys(model.services[name]?.dependsOn ?? {}).some(
+      (other) => (Object.hasOwn(ownership, other) && !runsOnce(other, model)) || look(other),
+    )
+  }
+  return look(service)
+}

@@ -1,5 +1,7 @@
+import { composeError } from './compose-error.ts'
 import { COMPOSE_FLOOR, ENGINE_FLOOR, isBelow } from './floor.ts'
-import type { ComposeModel, Observed } from './observed.ts'
+import { runsOnce } from './infrastructure.ts'
+import type { ComposeModel, ComposeService, Observed } from './observed.ts'
 
 /** What the server must have before anything is touched; each refusal is a sentence and what mends it. */
 export interface Finding {
@@ -189,16 +191,22 @@ const requiredSet = (observed: Observed, question: PreflightQuestion): Finding[]
   ]
 }
 
-const model = (observed: Observed, question: PreflightQuestion): Finding[] =>
+const model = (observed: Observed, question: PreflightQuestion): Finding[] => {
   // without compose, or its environment file, nothing resolves, which was said
-  'error' in observed.model && !('error' in observed.compose) && (observed.environmentFile !== null || question.required.length === 0)
-    ? [
-        {
-          sentence: `compose cannot resolve the project on the server: ${observed.model.error}`,
-          hint: 'by hand: mend the compose file, or set what it asks for in the environment file',
-        },
-      ]
-    : []
+  if (!('error' in observed.model) || 'error' in observed.compose || (observed.environmentFile === null && question.required.length > 0))
+    return []
+  const said = composeError(observed.model.error)
+  const [, file] = /env file (\/\S+) not found/.exec(said) ?? []
+  return [
+    {
+      sentence: `compose cannot resolve the project on the server: ${said}`,
+      hint:
+        file === undefined
+          ? 'by hand: mend the compose file, or set what it asks for in the environment file'
+          : `on the server: install -D -m 600 /dev/null ${file}\nby hand: and write into it what the services need`,
+    },
+  ]
+}
 
 const externals = (observed: Observed, question: PreflightQuestion): Finding[] =>
   'error' in observed.engine
@@ -281,22 +289,44 @@ const isBrought = (source: string, { brought }: Observed, path: string): boolean
     (file) => `${path.replace(/\/+$/, '')}/${file}` === source || `${path.replace(/\/+$/, '')}/${file}`.startsWith(`${source}/`),
   )
 
-const serviceWarnings = (composeModel: ComposeModel, owned: readonly string[]): string[] =>
-  owned.flatMap((name) => {
+/** One sentence for all services of which the same is to be said. */
+const serviceWarnings = (composeModel: ComposeModel, owned: readonly string[]): string[] => {
+  const services = owned.flatMap((name) => {
     const service = composeModel.services[name]
-    if (service === undefined) return []
-    return [
-      ...(service.restart === null || service.restart === 'no'
-        ? [`${name} has no restart policy: it stays down after a crash or a reboot; restart: unless-stopped`]
-        : []),
-      ...(service.limits ? [] : [`${name} has no memory limit: it can starve its neighbours; deploy.resources.limits.memory`]),
-      ...(service.privileged ? [`${name} is privileged: whoever breaks into it owns the server`] : []),
-      ...(service.networkMode === 'host' ? [`${name} shares the network of the server: nothing keeps its ports from anybody`] : []),
-      ...service.binds
+    return service === undefined ? [] : [{ name, service }]
+  })
+  const said = (holds: (service: ComposeService, name: string) => boolean, one: string, several: string): string[] => {
+    const names = services.filter(({ service, name }) => holds(service, name)).map(({ name }) => name)
+    return names.length === 0 ? [] : [`${names.join(', ')} ${names.length === 1 ? one : several}`]
+  }
+  return [
+    ...said(
+      ({ restart }, name) => (restart === null || restart === 'no') && !runsOnce(name, composeModel),
+      'has no restart policy: it stays down after a crash or a reboot; restart: unless-stopped',
+      'have no restart policy: they stay down after a crash or a reboot; restart: unless-stopped',
+    ),
+    ...said(
+      ({ limits }) => !limits,
+      'has no memory limit: it can starve its neighbours; deploy.resources.limits.memory',
+      'have no memory limit: they can starve their neighbours; deploy.resources.limits.memory',
+    ),
+    ...said(
+      ({ privileged }) => privileged,
+      'is privileged: whoever breaks into it owns the server',
+      'are privileged: whoever breaks into one of them owns the server',
+    ),
+    ...said(
+      ({ networkMode }) => networkMode === 'host',
+      'shares the network of the server: nothing keeps its ports from anybody',
+      'share the network of the server: nothing keeps their ports from anybody',
+    ),
+    ...services.flatMap(({ name, service }) =>
+      service.binds
         .filter(({ source }) => source === '/' || /(^|\/)docker\.sock$/.test(source))
         .map(({ source }) => `${name} mounts ${source}: whoever breaks into it owns the server`),
-    ]
-  })
+    ),
+  ]
+}
 
 /** Bind mounts that a container's own user could not write. */
 export const ownerWarnings = (observed: Observed): readonly string[] =>

@@ -4,6 +4,7 @@ import { serverHooks } from './hooks.ts'
 import { type Infrastructure, infrastructureSteps } from './infrastructure-steps.ts'
 import { migrationSteps } from './migration.ts'
 import type { ComposeModel, Observed, ReleaseRecord } from './observed.ts'
+import { onceSteps } from './once.ts'
 import { httpAsk } from './readiness.ts'
 import { pendingSeeds } from './seeds.ts'
 import type { Plan, Step } from './steps.ts'
@@ -24,7 +25,7 @@ export const reconcile = (target: Target, model: ComposeModel, observed: Observe
     target.number === undefined &&
     observed.broken === null &&
     changing.length === 0 &&
-    infrastructure.start.length === 0 &&
+    infrastructure.start.length + infrastructure.front.length === 0 &&
     infrastructure.restart.length === 0 &&
     files.changed.length + files.removed.length === 0 &&
     seeds.length === 0
@@ -41,7 +42,7 @@ export const reconcile = (target: Target, model: ComposeModel, observed: Observe
     (sameBytes || (target.kind === 'rollback' && (current?.of ?? current?.id) === target.record?.id))
   )
     return { ...base, steps: [] }
-  return { ...base, steps: orderedSteps({ target, observed, current, files, wanted, changing, infrastructure, seeds }) }
+  return { ...base, steps: orderedSteps({ target, model, observed, current, files, wanted, changing, infrastructure, seeds }) }
 }
 
 /** What was stopped so that the data can go back does not come back by itself: it is replaced, also by its like. */
@@ -54,6 +55,7 @@ export const nextNumber = ({ releases }: Observed): number => Math.max(0, ...rel
 
 interface Parts {
   readonly target: Target
+  readonly model: ComposeModel
   readonly observed: Observed
   readonly current: ReleaseRecord | null
   readonly files: FileChanges
@@ -67,12 +69,22 @@ interface Parts {
  * The order for a stack with a database: everything that can fail early first, nothing that serves touched before it;
  * then services by their order, seeds before the one that may exist once, which comes last.
  */
-const orderedSteps = ({ target, observed, current, files, wanted, changing, infrastructure, seeds }: Parts): readonly Step[] => {
+const orderedSteps = ({ target, model, observed, current, files, wanted, changing, infrastructure, seeds }: Parts): readonly Step[] => {
   const { config, kind } = target
   const hooks = (point: Parameters<typeof serverHooks>[1]) => (kind === 'deploy' ? serverHooks(config, point) : [])
   const migrations = kind === 'deploy' ? migrationSteps(config, target.images, current, changing.length > 0 || seeds.length > 0) : []
+  const once = onceSteps(
+    target,
+    model,
+    observed,
+    changing.map(({ service }) => service),
+  )
   const missing = [
-    ...new Set([...wanted.map(({ service }) => target.images[target.ownership[service] ?? '']?.reference ?? ''), ...infrastructure.images]),
+    ...new Set([
+      ...wanted.map(({ service }) => target.images[target.ownership[service] ?? '']?.reference ?? ''),
+      ...infrastructure.images,
+      ...once.images,
+    ]),
   ].filter((reference) => reference !== '' && !observed.present.includes(reference))
   const scales = changing.map(({ service, compose, containers }) => ({ name: service, scale: containers.length + compose.replicas }))
   const digests = Object.fromEntries(wanted.map(({ service, digest }) => [service, digest]))
@@ -103,6 +115,7 @@ const orderedSteps = ({ target, observed, current, files, wanted, changing, infr
     ...hooks('beforeSwitch'),
     ...infrastructure.restart,
     ...data.beforeSwitch,
+    ...once.steps,
     ...(seeds.length === 0
       ? switchSteps(changing, current)
       : [
@@ -116,6 +129,7 @@ const orderedSteps = ({ target, observed, current, files, wanted, changing, infr
             current,
           ),
         ]),
+    ...infrastructure.front,
     ...hooks('afterSwitch'),
     ...(observed.broken === null ? [] : wanted.filter(({ cause }) => cause === null).map(proveStep)),
     ...smokeSteps(target),

@@ -15,9 +15,9 @@ describe('a plan', () => {
   test('the first deploy does everything, the one that may exist once last', () => {
     expect(rendered(planOf(nothingThere))).toBe(`deploy 1-1111111, before it nothing, back to nothing
 pull ghcr.io/acme/shop-api@a1 ghcr.io/acme/shop-bot@b1 postgres:16 — not on the server yet
-files docker-compose.yml conf/app.conf — docker-compose.yml differs, conf/app.conf differs
+files docker-compose.yml conf/app.conf — docker-compose.yml is new, conf/app.conf is new
 infrastructure db — db does not exist yet
-await db auto — what depends on it comes next
+await db auto — api needs it
 create api=1 bot=1 — made beside those that run, so that the gap is short
 schema before [api migrate show] — the revision belongs to the release
 migrate [api migrate up] — the first release here
@@ -122,7 +122,7 @@ tidy api= — 5 releases are kept`)
     ] as const) {
       expect(lines(rendered(planOf(observed)), /^(infrastructure|await |switch)/)).toEqual([
         `infrastructure db — ${cause}`,
-        'await db auto — what depends on it comes next',
+        'await db auto — api needs it',
       ])
     }
   })
@@ -146,7 +146,7 @@ tidy api= — 5 releases are kept`)
   test('a service of no replicas is left alone', () => {
     const services = { ...MODEL.services, bot: service('b1', { replicas: 0 }) }
     expect(lines(rendered(planOf(nothingThere, {}, services)), /^(create|switch|verify|await)/)).toEqual([
-      'await db auto — what depends on it comes next',
+      'await db auto — api needs it',
       'create api=1 — made beside those that run, so that the gap is short',
       'await-created api — nothing that serves is touched before they are there',
       'switch api stop-first old [] no http :8000/health — does not exist yet',
@@ -154,7 +154,7 @@ tidy api= — 5 releases are kept`)
     ])
   })
 
-  test('a service that runs once and ends is nobody to switch or to wait for', () => {
+  test('a service that runs once and ends is nobody to switch or to watch: it has ended before those that wait for it', () => {
     const services = {
       db: service('postgres:16'),
       prepare: service('a1'),
@@ -163,7 +163,46 @@ tidy api= — 5 releases are kept`)
       bot: service('b1'),
     }
     const text = rendered(planOf(nothingThere, { ownership: { api: 'api', prepare: 'api', bot: 'bot' } }, services))
-    expect(lines(text, /prepare|fetch/)).toEqual([])
+    expect(lines(text, /prepare|fetch|switch/)).toEqual([
+      'seed prepare [prepare] — api may start only when it has ended well',
+      'seed fetch [fetch] — api may start only when it has ended well',
+      'switch api stop-first old [] no http :8000/health — does not exist yet',
+      'switch bot stop-first old [] no auto — does not exist yet',
+    ])
+  })
+
+  test('what runs once is left to the seed that does the same, to compose where infrastructure waits for it, and out of a rollback', () => {
+    const services = {
+      ...MODEL.services,
+      prepare: service('a1'),
+      topics: service('kafka:4'),
+      queue: service('kafka:4', { dependsOn: { topics: 'service_completed_successfully' } }),
+      api: service('a1', { dependsOn: { prepare: 'service_completed_successfully', topics: 'service_completed_successfully' } }),
+    }
+    const once = (target: Parameters<typeof planOf>[1]) => lines(rendered(planOf(nothingThere, target, services)), /prepare|topics \[/)
+    expect(once({})).toEqual(['seed prepare [prepare] — api may start only when it has ended well'])
+    expect(
+      once({ config: configOf(CONFIG.replace(/(name: )\w+(, service: )\w+(, run: \[seed\])/, '$1first$2prepare$3')), seeds: false }),
+    ).toEqual([])
+    expect(once({ kind: 'rollback' })).toEqual([])
+  })
+
+  test('what stands before our services is started after them, and alone: compose would start or replace them with it', () => {
+    const services = {
+      ...MODEL.services,
+      proxy: service('nginx:1', { dependsOn: { cache: 'service_started', db: 'service_started' } }),
+      cache: service('varnish:7', { dependsOn: { api: 'service_started' } }),
+    }
+    expect(lines(rendered(planOf(nothingThere, {}, services)), /^(infrastructure|switch|await |verify)/)).toEqual([
+      'infrastructure db — db does not exist yet',
+      'await db auto — api, proxy need it',
+      'switch api stop-first old [] no http :8000/health — does not exist yet',
+      'switch bot stop-first old [] no auto stable 10000 — does not exist yet',
+      'infrastructure --no-deps proxy cache — proxy does not exist yet, cache does not exist yet',
+      'await proxy auto — it has to run',
+      'await cache auto — proxy needs it',
+      'verify api=a1 bot=b1 — what runs is compared with what was wanted',
+    ])
   })
 
   test('a container that ended as one-off run of a service does not count as one of it', () => {
@@ -394,7 +433,7 @@ test('services named like parts of JavaScript are services', () => {
   )
   expect(lines(text, /^(switch|infrastructure|await |verify)/)).toEqual([
     'infrastructure toString — toString does not exist yet',
-    'await toString auto — what depends on it comes next',
+    'await toString auto — it has to run',
     'switch constructor stop-first old [] no auto — does not exist yet',
     'verify constructor=a1 — what runs is compared with what was wanted',
   ])

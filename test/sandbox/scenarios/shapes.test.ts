@@ -1,6 +1,7 @@
 /** Compose files as people have them: names, replicas, variables, several files, and a stack that was started by hand. */
 import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
 import { expectDocument, expectFailure } from './document.ts'
+import { until } from './programs.ts'
 import { Project, pinned, type Told } from './project.ts'
 import { scenarioServer } from './server.ts'
 import { PATH, type Shape, tinyFiles, tinyImage } from './tiny.ts'
@@ -68,11 +69,39 @@ test('replicas are replaced one by one, and their number is what the compose fil
 })
 
 test('a service that runs once and ends is done before those that wait for it, and is not watched for its end', async () => {
-  const once = '  prepare:\n    image: redis:7-alpine\n    command: ["sh", "-c", "echo prepared"]'
-  const shape = { web: '    depends_on: { prepare: { condition: service_completed_successfully } }', services: once }
-  expectDocument(await deploy('1', shape), 0, { outcome: 'succeeded' })
-  expect(await server.json(8081, '/version')).toEqual({ version: '1' })
-  expectDocument(await deploy('2', shape), 0, { outcome: 'succeeded' })
+  const once = (command: string): string =>
+    `  prepare:\n    image: redis:7-alpine\n    command: ["sh", "-c", "${command}"]\n    volumes: ["out:/out"]`
+  const shape = (command: string): Shape => ({
+    web: '    depends_on: { prepare: { condition: service_completed_successfully } }',
+    services: once(command),
+  })
+  const prepared = () => server.run('docker exec tiny-web-1 cat /out/prepared')
+  expectDocument(await deploy('1', shape('echo once >> /out/prepared')), 0, { outcome: 'succeeded' })
+  expect(await prepared()).toBe('once')
+  expectDocument(await deploy('2', shape('echo again >> /out/prepared')), 0, { outcome: 'succeeded' })
+  expect(await prepared()).toBe('once\nagain')
+  expect(await server.json(8081, '/version')).toEqual({ version: '2' })
+  const before = await server.running('tiny')
+  expectFailure(await deploy('3', shape('exit 3')), 'SEED', 23, { message: expect.stringContaining('seed prepare ended with exit code 3') })
+  expect(await server.running('tiny')).toEqual(before)
+})
+
+test('a proxy before our service is started after it, and changed without replacing it', async () => {
+  const shape = (name: string): Shape => ({
+    services: `  proxy:\n    image: busybox:1.36\n    command: ["sh", "-c", "wget -q -O /tmp/seen http://web/version && exec sleep infinity"]\n    environment: { NAME: ${name} }\n    depends_on: [web]\n    stop_grace_period: 0s`,
+  })
+  const seen = () => server.run('docker exec tiny-proxy-1 cat /tmp/seen')
+  expectDocument(await deploy('1', shape('one')), 0, { outcome: 'succeeded' })
+  await until('the proxy', seen, (text) => text === '{"version": "1"}')
+  expectDocument(await deploy('2', shape('two')), 0, { outcome: 'succeeded' })
+  await until('the proxy', seen, (text) => text === '{"version": "2"}')
+  const before = await server.running('tiny')
+  expectDocument(await deploy('2', shape('three')), 0, { outcome: 'succeeded' })
+  const after = await server.running('tiny')
+  expect(after.web).toBe(before.web)
+  expect(after.proxy).not.toBe(before.proxy)
+  expectFailure(await deploy('3-sick', { ...shape('four'), health: IMPATIENT }), 'HEALTH', 24, { outcome: 'rolled-back' })
+  expect((await server.running('tiny')).proxy).toBe(after.proxy)
   expect(await server.json(8081, '/version')).toEqual({ version: '2' })
 })
 
