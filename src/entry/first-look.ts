@@ -1,5 +1,6 @@
 import { type Finding, fail, unknown } from '../doctor/finding.ts'
 import { DeployError } from '../errors.ts'
+import { composeError } from '../plan/compose-error.ts'
 import type { Observed } from '../plan/observed.ts'
 import type { Ports } from '../ports.ts'
 import type { StepReport } from '../report/document.ts'
@@ -40,14 +41,20 @@ export const firstLook = async (request: Request, host: string, ports: Ports): P
     steps = made
     return steps.length === 0
       ? []
-      : [unknown('images', `${notBuilt(context)}: the steps hold for any bytes of theirs, and whether those start is not known`)]
+      : [unknown('images', `${notBuilt(context)}: the steps are the same for any bytes, and whether those start is not known`)]
   })
   return { findings, steps }
 }
 
 /** A variable that is missing changes no step; all else that a deploy refuses may. Null where nothing does. */
 const inTheWay = ({ model }: Observed, found: readonly Finding[]): string | null => {
-  if ('error' in model) return `its steps are not known, since compose cannot resolve the project on the server yet: ${model.error}`
+  const refused = (check: string): boolean => found.some((one) => one.check === check && one.result === 'fail')
+  if ('error' in model) {
+    if (refused('compose files')) return 'its steps are not known before compose can resolve the project there'
+    return refused('environment')
+      ? 'its steps are not known before the environment file is there'
+      : `its steps are not known before compose can resolve the project there: ${composeError(model.error)}`
+  }
   const wrong = found.filter(({ check, result }) => result === 'fail' && check !== 'environment').map(({ check }) => check)
   return wrong.length === 0 ? null : `its steps are not known before this is mended: ${[...new Set(wrong)].join(', ')}`
 }

@@ -23,6 +23,8 @@ export const checklist = ({ files, proposal, answers, registry, repository }: Qu
   const { key, hosts } = keyFiles(proposal)
   const { user, path } = answers
   const home = user === 'root' ? '/root' : `/home/${user}`
+  const bring = (file: string): string =>
+    `ssh -i ${key} ${user}@${host} 'umask 077; ${folder(file) === '' ? '' : `mkdir -p ${path}/${folder(file)}; `}cat > ${path}/${file}' < ${file}`
   const inRepository = repository === null ? '' : ` --repo ${repository}`
   return [
     {
@@ -62,21 +64,17 @@ export const checklist = ({ files, proposal, answers, registry, repository }: Qu
     },
     {
       title: `The environment file ${path}/${variables.file}${variables.required.length === 0 ? '' : `, with ${variables.required.join(', ')}`}${variables.example === null ? '' : ` (what belongs into it: ${variables.example})`}`,
-      commands: [`ssh -i ${key} ${user}@${host} 'umask 077; cat > ${path}/${variables.file}' < ${variables.file}`],
+      commands: [bring(variables.file)],
     },
     ...variables.others.map((file) => ({
       title: `${file}, which services read and the repository does not have`,
-      commands: file.startsWith('/')
-        ? []
-        : [`ssh -i ${key} ${user}@${host} 'umask 077; mkdir -p ${path}/${folder(file)}; cat > ${path}/${file}' < ${file}`],
+      commands: file.startsWith('/') ? [] : [bring(file)],
     })),
     ...mounts.data.map(({ service, source }) =>
       service === 'secrets'
         ? {
             title: `The file of a secret, ${source}`,
-            commands: [
-              `ssh -i ${key} ${user}@${host} 'umask 077; mkdir -p ${path}/${folder(source)}; cat > ${path}/${source}' < ${source}`,
-            ],
+            commands: [bring(source)],
           }
         : {
             title: `The folder of ${service}, owned by the user that its container runs as`,

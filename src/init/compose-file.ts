@@ -22,6 +22,8 @@ export interface Service {
   /** As they are written. */
   readonly envFiles: readonly string[]
   readonly mounts: readonly Mount[]
+  /** By their keys; "default" where it names none. */
+  readonly networks: readonly string[]
   readonly profiles: readonly string[]
   readonly platform: string | null
   readonly restart: string | null
@@ -44,7 +46,7 @@ export interface ComposeFile {
   readonly name: string | null
   readonly services: readonly Service[]
   /** Networks and volumes that must be there before. */
-  readonly external: readonly { readonly kind: 'network' | 'volume'; readonly name: string }[]
+  readonly external: readonly { readonly kind: 'network' | 'volume'; readonly name: string; readonly key: string }[]
   /** Files of `secrets` and `configs`, as they are written. */
   readonly secretFiles: readonly string[]
   /** Variables without a default, outside of `image`. */
@@ -87,7 +89,7 @@ export const readComposeFile = (tree: SourceTree, file: string): ComposeFile => 
       Object.entries(record(whole[`${kind}s`])).flatMap(([key, value]) => {
         const { external, name } = record(value)
         return external === true || typeof external === 'object'
-          ? [{ kind, name: withDefaults(asText(name ?? record(external).name ?? key)) }]
+          ? [{ kind, key, name: withDefaults(asText(name ?? record(external).name ?? key)) }]
           : []
       }),
     ),
@@ -126,6 +128,12 @@ const serviceOf = (tree: SourceTree, file: string, name: string, value: Json, ru
       withDefaults(asText(record(entry).path ?? entry)),
     ),
     mounts: list(value.volumes).map(mountOf),
+    networks:
+      value.networks === undefined
+        ? ['default']
+        : Array.isArray(value.networks)
+          ? value.networks.map(asText)
+          : Object.keys(record(value.networks)),
     profiles: list(value.profiles).map(asText),
     platform: typeof value.platform === 'string' ? value.platform : null,
     restart: typeof value.restart === 'string' ? value.restart : null,

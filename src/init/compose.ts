@@ -15,13 +15,19 @@ export const readCompose = (tree: SourceTree, files: readonly string[]): Compose
     files,
     name: parts.findLast(({ name }) => name !== null)?.name ?? null,
     services: [...services.values()],
-    external: parts.flatMap(({ external }) => external),
+    external: parts.flatMap(({ external }) => external).filter(({ kind, key }) => [...services.values()].some(uses(kind, key))),
     secretFiles: parts.flatMap(({ secretFiles }) => secretFiles),
     variables: [...new Set(parts.flatMap(({ variables }) => variables))],
     insisted: [...new Set(parts.flatMap(({ insisted }) => insisted))],
     problems: parts.flatMap(({ problems }) => problems),
   }
 }
+
+/** Compose asks for no other, nor for one of a profile that is not started. */
+const uses =
+  (kind: 'network' | 'volume', key: string) =>
+  ({ networks, mounts, profiles }: Service): boolean =>
+    profiles.length === 0 && (kind === 'network' ? networks.includes(key) : mounts.some(({ source }) => source === key))
 
 const merged = (before: Service | undefined, after: Service): Service =>
   before === undefined
@@ -37,6 +43,7 @@ const merged = (before: Service | undefined, after: Service): Service =>
         environment: { ...before.environment, ...after.environment },
         envFiles: [...before.envFiles, ...after.envFiles],
         mounts: [...before.mounts, ...after.mounts],
+        networks: [...before.networks, ...after.networks],
         profiles: after.profiles.length > 0 ? after.profiles : before.profiles,
         platform: after.platform ?? before.platform,
         restart: after.restart ?? before.restart,

@@ -112,6 +112,7 @@ const imageLine = (proposal: Proposal, image: OwnImage, registry: RegistryChoice
   const parts = {
     ...(name === undefined ? {} : { name }),
     ...(image.context === '' ? {} : { context: image.context }),
+    ...(image.builder === null ? {} : { builder: image.builder }),
     ...(image.dockerfilePath === null ? {} : { dockerfile: image.dockerfilePath }),
     ...(image.target === null ? {} : { target: image.target }),
     ...(image.platforms.length === 0 ? {} : { platforms: image.platforms }),
@@ -132,7 +133,7 @@ const serviceLine = (
   health: Proposal['health'][string] | undefined,
 ): readonly string[] => {
   const key = scalar(name)
-  if (kind === 'once') return [`  # ${name} runs once and ends: it is neither switched nor watched`]
+  if (kind === 'once') return [`  # ${name} runs once and ends: a deploy runs it before those that wait for it, and does not watch it`]
   const once = kind === 'bot' || kind === 'scheduler' ? { exactly: 1 } : {}
   const why =
     kind === 'bot'

@@ -3,6 +3,7 @@ import type { Compose } from './compose.ts'
 import type { Service } from './compose-file.ts'
 import { contextOf, type Dockerfile, readDockerfile } from './dockerfile.ts'
 import { exists, folderOf, type SourceTree } from './tree.ts'
+import { koBuilder } from './without-dockerfile.ts'
 
 /** An image that this repository builds, and the services that run it. */
 export interface OwnImage {
@@ -11,6 +12,8 @@ export interface OwnImage {
   /** "" for the top of the project. */
   readonly context: string
   readonly dockerfile: Dockerfile | null
+  /** Makes it where there is no Dockerfile. */
+  readonly builder: string | null
   /** Written only where it is not CONTEXT/Dockerfile. */
   readonly dockerfilePath: string | null
   readonly target: string | null
@@ -31,6 +34,7 @@ interface Found {
   readonly service: Service
   readonly context: string
   readonly dockerfilePath: string
+  readonly builder?: string
   readonly explicit: boolean
   readonly target: string | null
   readonly args: Readonly<Record<string, string | null>>
@@ -57,8 +61,9 @@ export const ownImages = (tree: SourceTree, compose: Compose): Images => {
   const images = [...groups.values()].flatMap((group): OwnImage[] => {
     const [first] = group
     if (first === undefined) return []
-    const text = tree.read(first.dockerfilePath)
-    if (text === null) notes.push(`${first.dockerfilePath}, which ${first.service.name} is built from, is not in the project`)
+    const text = first.builder === undefined ? tree.read(first.dockerfilePath) : null
+    if (text === null && first.builder === undefined)
+      notes.push(`${first.dockerfilePath}, which ${first.service.name} is built from, is not in the project`)
     // a service that only prepares something gives the image no name
     const named = group.find(({ service }) => !service.runsOnce) ?? first
     const key = keyFor(named.service.name, taken)
@@ -73,6 +78,7 @@ export const ownImages = (tree: SourceTree, compose: Compose): Images => {
         services: group.map(({ service }) => service),
         context: first.context,
         dockerfile: text === null ? null : readDockerfile(first.dockerfilePath, text, first.target ?? undefined),
+        builder: first.builder ?? null,
         dockerfilePath: first.explicit ? first.dockerfilePath : null,
         target: first.target,
         args: first.args,
@@ -116,6 +122,8 @@ const adopted = (tree: SourceTree, service: Service, notes: string[]): Found[] =
   const path = candidates.find((file) => tree.files.includes(file))
   const text = path === undefined ? null : tree.read(path)
   if (path === undefined || text === null) {
+    const builder = koBuilder(tree)
+    if (builder !== null) return [{ service, context: '', dockerfilePath: 'Dockerfile', builder, explicit: false, target: null, args: {} }]
     notes.push(`${service.name} runs ${repositoryOf(service.image)}, but there is no ${candidates[0]}: it stays as it is`)
     return []
   }

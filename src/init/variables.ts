@@ -25,7 +25,8 @@ const EXAMPLE =
   /^\.?env[._-]?(example|sample|template|dist|default|tpl)$|^\.env\.[\w-]+\.(example|sample|template|dist)$|^(example|sample)\.env$|^\.(example|sample|template)\.env$|^\.env\.(\w+)[._-](example|sample)$/i
 const SECRET = /pass|secret|token|key|credential|auth|dsn|private/i
 const OPTIONAL_KIND = /smtp|mail|sentry|analytics|s3_|aws|oauth|google|github|facebook|twitter|stripe|webhook|proxy|spotify|openai/i
-const PLACEHOLDER = /^(change[-_ ]?(me|this|it)\w*|changethis|your[-_ ].*|<.*>|xxx+|todo|replace.*|example.*|secret|insert.*|\*+|\.\.\.)$/i
+const PLACEHOLDER =
+  /^(change[-_ ]?(me|this|it)\w*|changethis|your[-_ ].*|<.*>|__.*__|xxx+|todo|replace.*|example.*|secret|insert.*|\*+|\.\.\.)$/i
 
 /** The example that stands for the environment file. */
 export const exampleOf = (tree: SourceTree): Example => {

@@ -234,6 +234,64 @@ describe('what init recognises', () => {
   })
 })
 
+const KO = {
+  'go.mod': 'module x\n\nrequire github.com/bwmarrin/discordgo v0.29.0\n',
+  'main.go': 'package main\n',
+  'scripts/debug/main.go': 'package main\n',
+  '.github/workflows/push.yaml': 'run: ko publish --bare .\n',
+}
+
+describe('a repository without a compose file is told what to write', () => {
+  const told = (files: Readonly<Record<string, string>>): string => {
+    try {
+      init(treeOf(files))
+      return ''
+    } catch (error) {
+      return error instanceof DeployError ? (error.details.evidence ?? []).join('\n') : String(error)
+    }
+  }
+
+  test.each([
+    [
+      'of its Dockerfiles',
+      { 'api/Dockerfile': 'FROM x\n', 'bot/Dockerfile': 'FROM x\n', '.env.example': '' },
+      'services:\n  api:\n    build: ./api\n    image: ghcr.io/acme/shop-api:latest\n    restart: unless-stopped\n    env_file: .env\n  bot:\n',
+    ],
+    ['of what ko builds', KO, 'services:\n  app:\n    image: ghcr.io/acme/shop-app:latest # made by ko, of which init finds the command\n'],
+  ])('%s; with that, init goes on', (_, files, expected) => {
+    const lines = told(files)
+    expect(lines).toContain(expected)
+    expect(Object.keys(configOf(init(treeOf({ ...files, 'compose.yaml': lines }))).images)).toEqual(
+      lines.match(/^ {2}\w+(?=:)/gm)?.map((name) => name.trim()),
+    )
+  })
+
+  test('nothing that is not known is made up', () =>
+    expect(told({ 'main.py': '', 'go.mod': '', 'cmd/a/main.go': 'package main\n' })).toBe(''))
+})
+
+test('an image that ko makes of a Go program has its command, and the roles that the compose file gives it', () => {
+  const compose =
+    'services:\n  gateway: { image: "ghcr.io/acme/shop:latest", command: [gateway] }\n  worker: { image: "ghcr.io/acme/shop:latest" }\n'
+  const made = init(treeOf({ ...KO, 'compose.yaml': compose }))
+  expect(configOf(made).images.gateway).toMatchObject({
+    builder: [
+      'sh',
+      '-c',
+      expect.stringMatching(/^go run github\.com\/google\/ko@v\d+\.\d+\.\d+ build .*="\$IMAGE_LAYOUT" .*--sbom=none \.$/),
+    ],
+  })
+  expect(made.proposal.services.map(({ service }) => service.name)).toEqual(['gateway', 'worker'])
+})
+
+test('an external network is asked for only where a service is on it', () => {
+  const compose = (networks: string): string =>
+    `services:\n  api: { build: ., networks: ${networks} }\nnetworks: { proxy: { external: true }, inner: {} }\n`
+  const asked = (networks: string) =>
+    init(treeOf({ 'compose.yaml': compose(networks), Dockerfile: 'FROM x\n' })).proposal.compose.external.map(({ name }) => name)
+  expect([asked('[inner]'), asked('[inner, proxy]'), asked('{ proxy: {} }')]).toEqual([[], ['proxy'], ['proxy']])
+})
+
 describe('whatever a compose file holds', () => {
   const KEYS = [
     'image',
