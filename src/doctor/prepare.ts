@@ -32,7 +32,7 @@ timedatectl set-ntp true
 id ${user} > /dev/null 2>&1 || useradd --create-home --shell /bin/bash --password '*' ${user}
 usermod --append --groups docker ${user}
 
-# 3. The key: no forwarding, no terminal. What it runs comes with each deploy, so a forced command would restrict nothing.
+# 3. The key: no forwarding, no terminal. What it runs comes with each deploy; for a key that may only go back: --rollback-key
 install -d -m 700 -o ${user} -g ${user} ${home}/.ssh
 touch ${home}/.ssh/authorized_keys
 grep -qF '${key}' ${home}/.ssh/authorized_keys || echo 'restrict ${key} deploy-action' >> ${home}/.ssh/authorized_keys

@@ -93,6 +93,8 @@ export interface Request {
   readonly user?: string
   /** doctor: print what makes a fresh server ready. */
   readonly prepare?: boolean
+  /** doctor: what --prepare prints is for this public key, which may only go back. */
+  readonly rollbackKey?: string
   /** init: what is there may be overwritten. */
   readonly yes?: boolean
 }

@@ -6,6 +6,7 @@ import { ownership, pinEnvironment, pinFile, probeFile } from '../plan/pins.ts'
 import type { Contents } from '../plan/seeds.ts'
 import { withoutFolders } from '../plan/source-mounts.ts'
 import type { ImageReport } from '../report/document.ts'
+import { ROLLBACK_KEY, rollbackKeyFile } from '../rollback-key/brought.ts'
 import { composeFunction } from '../transaction/compile.ts'
 import type { Context } from './context.ts'
 import { environmentContract } from './environment-contract.ts'
@@ -78,6 +79,7 @@ export const releaseRequest = (
   if (checks.length > 0) files['env-checks'] = checks.join('')
   if (changed.length > 0 && example !== undefined)
     files['example.env'] = readProjectFiles(context.project, [example])[example]?.content ?? ''
+  files[ROLLBACK_KEY] = rollbackKeyFile(config)
   files['probe.yml'] = probeFile(Object.keys(project.ownership)[0] ?? '', environmentContract(context), project.declared)
   return files
 }

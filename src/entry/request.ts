@@ -61,6 +61,14 @@ export const requestOf = (asked: Asked, env: Environment): Request => {
     ...optional('host', reader.matching('host', /^([a-z_][\w.-]*@)?[A-Za-z0-9[][\w.:[\]-]*$/i, 'must be HOST or USER@HOST')),
     ...optional('user', reader.matching('user', /^[a-z_][\w.-]{0,31}$/i, 'must be a user name')),
     ...optional('prepare', reader.flag('prepare') || undefined),
+    ...optional(
+      'rollbackKey',
+      reader.matching(
+        'rollback-key',
+        /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp\d{3}) [A-Za-z0-9+/]+=*( [^\n]*)?\n?$/,
+        'must be a public key: the whole line of its .pub file',
+      ),
+    ),
     ...optional('yes', reader.flag('yes') || undefined),
   }
   reader.refuseUnused(command)
