@@ -39,7 +39,9 @@ export const packagesApi = (address: string, token: Secret, clock: Clock): Packa
 const versionsIn = (answer: HttpAnswer): readonly PackageVersion[] => {
   const list = parsed(answer.body)
   if (Array.isArray(list) && list.every(isVersion)) return list
-  throw new DeployError('CONNECT', 'GitHub gave a list of package versions that is none', { hint: 'Look at GITHUB_API_URL and at proxies' })
+  throw new DeployError('CONNECT', 'GitHub gave a list of package versions that is none', {
+    hint: 'by hand: look at GITHUB_API_URL and at proxies',
+  })
 }
 
 const isVersion = (value: unknown): value is PackageVersion => {
@@ -50,7 +52,7 @@ const isVersion = (value: unknown): value is PackageVersion => {
 const refused = ({ status, body }: HttpAnswer, doing: string): DeployError =>
   new DeployError(status === 401 || status === 403 ? 'AUTH' : 'CONNECT', `GitHub did not let us ${doing}: ${status}`, {
     evidence: [Buffer.from(body.subarray(0, 300)).toString()],
-    hint: 'Give the job `permissions: packages: write`, and on the package page → Package settings → Manage Actions access the repository the role Admin',
+    hint: 'by hand: give the job `permissions: packages: write`, and on the package page → Package settings → Manage Actions access the repository the role Admin',
   })
 
 const parsed = (body: Uint8Array): unknown => {

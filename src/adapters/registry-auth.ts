@@ -37,7 +37,7 @@ export const tokenUrl = (challenge: Extract<Challenge, { kind: 'bearer' }>, scop
   const url = parseRealm(challenge.realm)
   if (url.protocol !== 'https:' && !registryIsPlain)
     throw new DeployError('AUTH', `the registry wants its password sent without encryption, to ${url.origin}`, {
-      hint: 'Check the registry host; its token service must use https',
+      hint: 'by hand: check the registry host; its token service must use https',
     })
   if (challenge.service !== null) url.searchParams.set('service', challenge.service)
   url.searchParams.set('scope', challenge.scope ?? scope)

@@ -97,7 +97,7 @@ export const retryAfterMs = (header: string | null, now = Date.now()): number | 
 
 const givenUp = ({ host }: URL, { reason }: AbortSignal): DeployError =>
   new DeployError('CANCELLED', `the run was cancelled by ${String(reason)} while the registry ${host} was asked`, {
-    hint: 'run the same command again',
+    hint: 'by hand: run the same command again',
   })
 
 const notReached = (url: URL, cause: Error, attempts: number): DeployError => {
@@ -105,7 +105,9 @@ const notReached = (url: URL, cause: Error, attempts: number): DeployError => {
   const certificate = /CERT|SELF_SIGNED|UNABLE_TO/.test(code)
   return new DeployError('CONNECT', `the registry ${url.host} was not reached (${code}${attempts > 1 ? `, ${attempts} attempts` : ''})`, {
     cause,
-    hint: certificate ? 'Set NODE_EXTRA_CA_CERTS to the file with the certificate authority of the registry' : `curl -v ${url.origin}/v2/`,
+    hint: certificate
+      ? 'by hand: set NODE_EXTRA_CA_CERTS to the file with the certificate authority of the registry'
+      : `curl -v ${url.origin}/v2/`,
   })
 }
 

@@ -204,7 +204,7 @@ class HttpRegistry implements Registry {
   #compare(seen: string, wanted: string | null, repository: string): void {
     if (wanted === null || seen === wanted) return
     throw new DeployError('CONNECT', `${this.host}/${repository} gave bytes with digest ${seen} where ${wanted} was asked for`, {
-      hint: 'Something between here and the registry changes or cuts its answers; run it again, and look at proxies and mirrors',
+      hint: 'by hand: something between here and the registry changes or cuts its answers: run it again, and look at proxies and mirrors',
     })
   }
 }
@@ -250,7 +250,7 @@ const tagsIn = (answer: HttpAnswer, host: string): readonly string[] => {
   } catch {
     // told below
   }
-  throw new DeployError('CONNECT', `${host} gave a list of tags that is none`, { hint: 'Look at proxies and mirrors on the way' })
+  throw new DeployError('CONNECT', `${host} gave a list of tags that is none`, { hint: 'by hand: look at proxies and mirrors on the way' })
 }
 
 /**

@@ -60,7 +60,7 @@ const download = async (cache: typeof import('@actions/tool-cache'), tool: ToolD
       {
         cause,
         evidence: [tool.url],
-        hint: 'Run it again, or install it on the machine and say where: scan.path',
+        hint: 'by hand: run it again, or install it on the machine and say where: scan.path',
       },
     )
   }
@@ -81,6 +81,6 @@ const compare = async (archive: string, tool: ToolDownload): Promise<void> => {
   if (seen === tool.sha256) return
   throw new DeployError('SCANNER', `the download of ${tool.name} ${tool.version} is not what it should be; it was not unpacked`, {
     evidence: [tool.url, `expected sha256 ${tool.sha256}`, `received sha256 ${seen}`],
-    hint: 'Run it again; if it stays so, somebody changed the release or stands in between: do not use it',
+    hint: 'by hand: run it again; if it stays so, somebody changed the release or stands in between: do not use it',
   })
 }

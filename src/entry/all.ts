@@ -32,7 +32,7 @@ export const along = async (commands: readonly Command[], context: Context): Pro
   let verdict: Verdict = { outcome: 'unchanged', message: 'nothing to do' }
   for (const command of commands) {
     if (context.ports.cancellation.signal.aborted)
-      throw new DeployError('CANCELLED', 'the run was cancelled between two commands', { hint: 'run the same command again' })
+      throw new DeployError('CANCELLED', 'the run was cancelled between two commands', { hint: 'by hand: run the same command again' })
     verdict = await within(context, command)
     if (verdict.failureCode !== undefined) return verdict
   }

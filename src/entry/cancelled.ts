@@ -9,6 +9,6 @@ export const inLightOf = ({ signal }: Cancellation, thrown: unknown): unknown =>
   if (!signal.aborted || (thrown instanceof DeployError && thrown.code === 'CANCELLED')) return thrown
   return new DeployError('CANCELLED', `the run was cancelled by ${String(signal.reason)}`, {
     cause: thrown,
-    hint: 'run the same command again',
+    hint: 'by hand: run the same command again',
   })
 }

@@ -99,7 +99,7 @@ const refuseDifferent = (members: readonly Member[], drafts: readonly Draft[]): 
     'CONFIG',
     `the servers would not run the same: ${meant.map(({ host, commit }) => `${host} ${commit}`).join(', ')}`,
     {
-      hint: 'deploy-action status shows the releases of each; name one that all of them have: deploy-action rollback RELEASE',
+      hint: 'deploy-action status\nby hand: name a release that all of them have: deploy-action rollback RELEASE',
     },
   )
 }

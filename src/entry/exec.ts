@@ -7,7 +7,7 @@ export const run: EarlyCommand = async () => {
     'CONFIG',
     'exec is refused: what a person types into a running container is in no release, is undone by no rollback and is seen by nobody else',
     {
-      hint: 'once per release: migrate, seed or hooks in the config; once by a person: ssh to the server, then docker compose exec SERVICE COMMAND in the deploy directory',
+      hint: 'by hand: once per release: migrate, seed or hooks in the config\nby hand: once by a person: ssh to the server, then docker compose exec SERVICE COMMAND in the deploy directory',
       refused: true,
     },
   )

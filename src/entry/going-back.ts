@@ -37,13 +37,12 @@ export const schemaRefusal = (context: Context, observed: Observed, record: Rele
   const { backup, migrate } = context.config
   return new DeployError('CONFIG', `${sentence}; nothing was touched`, {
     hint: [
-      'one of three ways:',
-      '(1) it can live with it all the same: set migrate.compatible: true and deploy-action rollback again;',
-      `(2) take the schema back, too: deploy-action rollback ${record.id} --down${migrate?.preset === undefined && migrate?.down === undefined ? ' (needs migrate.down)' : ''};`,
+      'by hand: (1) where it can live with it all the same, set migrate.compatible: true and deploy-action rollback again',
+      `by hand: or (2) take the schema back, too: deploy-action rollback ${record.id} --down${migrate?.preset === undefined && migrate?.down === undefined ? ' (needs migrate.down)' : ''}`,
       saved === undefined
-        ? `(3) bring a backup back: there is none at revision ${revision}${backup === undefined ? ', because the config has no backup section' : ''}`
-        : `(3) bring the data back as well: deploy-action rollback ${record.id} --backup ${saved.id} --confirm ${saved.revision}`,
-    ].join(' '),
+        ? `by hand: or (3) bring a backup back: there is none at revision ${revision}${backup === undefined ? ', because the config has no backup section' : ''}`
+        : `by hand: or (3) bring the data back as well: deploy-action rollback ${record.id} --backup ${saved.id} --confirm ${saved.revision}`,
+    ].join('\n'),
     ...(observed.current === null ? {} : { serving: `release ${observed.current}` }),
   })
 }
@@ -58,7 +57,9 @@ const goingDown = (context: Context, observed: Observed, record: ReleaseRecord):
         ? `nobody wrote down which revision release ${record.id} left the database at`
         : null
   if (missing !== null || migrate === undefined)
-    throw new DeployError('CONFIG', `${missing}; nothing was touched`, { hint: 'deploy-action rollback without it, or with --backup' })
+    throw new DeployError('CONFIG', `${missing}; nothing was touched`, {
+      hint: 'deploy-action rollback\nby hand: or with a backup: deploy-action restore lists them',
+    })
   if (liveRevision(observed, currentRelease(observed)) === revision) return NO_DATA
   if (backup === undefined) context.ports.log.warning('the config has no backup section: what going down deletes is lost')
   return downSteps(migrate, revision, backup !== undefined)
@@ -71,7 +72,7 @@ const withData = (context: Context, observed: Observed, record: ReleaseRecord, n
       'CONFIG',
       `the backup ${chosen.id} is at revision ${chosen.revision}, but release ${record.id} needs ${record.schema.after.trim()}; nothing was touched`,
       {
-        hint: `deploy-action restore lists the backups`,
+        hint: 'deploy-action restore',
       },
     )
   refuseUnconfirmed(
@@ -111,7 +112,7 @@ export const refuseOnSeveral = (context: Context): void => {
     'CONFIG',
     `environment ${name} has several hosts, and what runs on ${others.join(', ')} would write while the data on ${first} goes back; nothing was touched`,
     {
-      hint: `stop the services there (docker compose -p ${context.config.project} stop), and restore in an environment with host: ${first} alone`,
+      hint: `by hand: stop the services there (docker compose -p ${context.config.project} stop), and restore in an environment with host: ${first} alone`,
     },
   )
 }
@@ -129,8 +130,8 @@ export const chosenBackup = ({ config }: Context, observed: Observed, name: stri
     {
       hint:
         data === undefined || data.backups.length === 0
-          ? 'no backup was made here yet'
-          : `there are ${data.backups.map(backupLine).join(', ')}`,
+          ? 'by hand: no backup was made here yet'
+          : `by hand: name one of ${data.backups.map(backupLine).join(', ')}`,
     },
   )
 }
@@ -152,7 +153,7 @@ export const refuseUnconfirmed = (
   context.ports.log.info(`Backup ${backupLine(chosen)}: ${lost}`)
   if (dryRun || confirm === word) return
   throw new DeployError('CONFIG', `${what} would get the data of ${chosen.made}: ${lost}; nothing was touched`, {
-    hint: `${confirm === undefined ? 'to do it, type' : `${JSON.stringify(confirm)} is not what has to be typed; it is`}: deploy-action ${command} --confirm ${word}`,
+    hint: `by hand: ${confirm === undefined ? 'to do it, type' : `${JSON.stringify(confirm)} is not what has to be typed; it is`}: deploy-action ${command} --confirm ${word}`,
     ...(observed.current === null ? {} : { serving: `release ${observed.current}` }),
   })
 }

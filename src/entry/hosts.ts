@@ -82,7 +82,9 @@ export const refuseTwice = ({ host, elsewhere, context }: HostContext, { contain
   throw new DeployError(
     'CONFIG',
     `${found.map(({ service }) => service).join(', ')} may exist once and belongs on the first of the hosts, but runs on ${host} too; nothing was touched`,
-    { hint: `on ${host}: docker rm --force ${found.map(({ name }) => name).join(' ')} (compose project ${context.config.project})` },
+    {
+      hint: `by hand: on ${host}: docker rm --force ${found.map(({ name }) => name).join(' ')} (compose project ${context.config.project})`,
+    },
   )
 }
 

@@ -125,7 +125,7 @@ const refuseOwnMistake = async ({ files, proposal }: Written, config: string): P
     throw new DeployError('BUG', 'the config that init would write is not one that deploy-action reads; nothing was written', {
       cause: error,
       evidence: error.details.evidence ?? [],
-      hint: 'report it with these lines and the compose file; a config by hand: README.md',
+      hint: 'by hand: report it with these lines and the compose file; a config by hand: README.md',
     })
   }
 }

@@ -44,7 +44,7 @@ export const refuseEvent = ({ command, dryRun, matrix }: Request, env: Ports['en
   const why = refusalOf(event, env.GITHUB_REPOSITORY ?? '')
   if (why !== null)
     throw new DeployError('CONFIG', `${command} is not for this event (${event.name}): ${why}`, {
-      hint: 'in jobs of pull requests use check, scan, plan, or --dry-run; deploy on push to the branch, or by hand (workflow_dispatch)',
+      hint: 'by hand: in jobs of pull requests use check, scan, plan, or --dry-run; deploy on push to the branch, or by hand (workflow_dispatch)',
     })
 }
 

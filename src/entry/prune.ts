@@ -20,7 +20,7 @@ const storeOf = async (context: Context): Promise<VersionStore> => {
   if (host !== 'ghcr.io') return distributionVersions(registry)
   if (credentials === null)
     throw new DeployError('CONFIG', 'ghcr.io lists and removes images for somebody with a token only', {
-      hint: 'docker login ghcr.io, with a token that has delete:packages; in a job: permissions: packages: write',
+      hint: 'docker login ghcr.io\nby hand: the token needs delete:packages; in a job: permissions: packages: write',
     })
   const address = context.ports.env.GITHUB_API_URL ?? 'https://api.github.com'
   return githubVersions(packagesApi(address, credentials.password, context.ports.clock), registry)

@@ -85,7 +85,7 @@ const servingRelease = (context: Context, observed: Observed, chosen: BackupReco
       'CONFIG',
       `the backup ${chosen.id} is at revision ${chosen.revision || 'none'}, but release ${current.id} runs at ${now}; nothing was touched`,
       {
-        hint: `bring the release back as well: deploy-action rollback ${chosen.release || 'RELEASE'} --backup ${chosen.id} --confirm ${chosen.revision}`,
+        hint: `by hand: bring the release back as well: deploy-action rollback ${chosen.release || 'RELEASE'} --backup ${chosen.id} --confirm ${chosen.revision}`,
         serving: `release ${current.id}`,
       },
     )

@@ -135,7 +135,7 @@ const refuseLost = async (context: Context, observed: Observed, record: ReleaseR
     'CONFIG',
     `release ${record.id} cannot come back: ${lost.join(', ')} ${lost.length === 1 ? 'is' : 'are'} neither on the server nor in the registry`,
     {
-      hint: `releases on record: ${releasesOnRecord(observed).join(', ')}`,
+      hint: `by hand: go back to another one; on record are ${releasesOnRecord(observed).join(', ')}`,
       ...(observed.current === null ? {} : { serving: observed.current }),
     },
   )
@@ -160,7 +160,7 @@ const targetRecord = (observed: Observed, asked: string | undefined): ReleaseRec
       ? `there is no release before ${current?.id ?? 'the first one'} to go back to`
       : `there is no release ${JSON.stringify(asked)} on the server`,
     {
-      hint: known.length === 0 ? 'nothing was deployed here yet' : `deploy-action rollback RELEASE, with one of ${known.join(', ')}`,
+      hint: known.length === 0 ? 'deploy-action deploy' : `by hand: deploy-action rollback RELEASE, with one of ${known.join(', ')}`,
       ...(observed.current === null ? {} : { serving: observed.current }),
     },
   )

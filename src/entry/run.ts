@@ -162,6 +162,6 @@ const asDeployError = (thrown: unknown, hidden: Redaction): DeployError => {
   return new DeployError('BUG', `our mistake: ${thrown instanceof Error ? thrown.message : String(thrown)}`, {
     cause: thrown,
     evidence: hidden.apply(stack).split('\n').slice(0, 30),
-    hint: 'report it with these lines; nothing of what they name is your fault',
+    hint: 'by hand: report it with these lines; nothing of what they name is your fault',
   })
 }

@@ -22,16 +22,16 @@ export const refuseContested = ({ config }: Context, observed: Observed, ownersh
     })),
     ...contested(observed, ownership).map(({ service, release }) => ({
       sentence: `${service} is shipped by ${release.repository ?? 'another repository'} into this stack (release ${release.id})`,
-      hint: `let one of the two ship it: take ${service} out of images here (images.NAME.services), or there`,
+      hint: `by hand: let one of the two ship it: take ${service} out of images here (images.NAME.services), or there`,
     })),
     ...contestedFiles(observed, config.compose.files).map(({ path, repository }) => ({
       sentence: `${path} was brought by ${repository} with other content`,
-      hint: `give ${path} another name here or there (compose.sync)`,
+      hint: `by hand: give ${path} another name here or there (compose.sync)`,
     })),
   ]
   if (found.length === 0) return
   throw new DeployError('CONFIG', `${found.map(({ sentence }) => sentence).join('; ')}; nothing was touched`, {
-    hint: [...new Set(found.map(({ hint }) => hint))].join('; '),
+    hint: [...new Set(found.map(({ hint }) => hint))].join('\n'),
     ...(observed.current === null ? {} : { serving: observed.current }),
   })
 }
@@ -42,7 +42,7 @@ export const refuseReleaseOfOthers = (observed: Observed, record: ReleaseRecord,
   if (key === own || observed.parts[key] === undefined || observed.parts[key] === observed.current) return
   const mine = observed.releases.filter(({ repository }) => partKey(repository) === own).map(({ id }) => id)
   throw new DeployError('CONFIG', `release ${record.id} is of ${key}, and this is ${own === '-' ? 'a repository without a name' : own}`, {
-    hint: `in ${key}: deploy-action rollback ${record.id}; releases of this repository: ${mine.join(', ') || 'none'}`,
+    hint: `by hand: in ${key}: deploy-action rollback ${record.id}; releases of this repository: ${mine.join(', ') || 'none'}`,
     ...(observed.current === null ? {} : { serving: observed.current }),
   })
 }

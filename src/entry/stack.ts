@@ -132,7 +132,7 @@ export const refuseInterruptedSeeds = (context: Context, observed: Observed): vo
   const found = context.request.noSeed ? [] : refusedSeeds(context.config.seed, observed)
   if (found.length === 0) return
   throw new DeployError('CONFIG', `${found.map(({ sentence }) => sentence).join('; ')}; nothing was touched`, {
-    hint: `${found.map(({ hint }) => hint).join('; ')}; or deploy with --no-seed`,
+    hint: `${found.map(({ hint }) => hint).join('\n')}\ndeploy-action deploy --no-seed`,
     ...(observed.current === null ? {} : { serving: observed.current }),
   })
 }
@@ -160,7 +160,7 @@ export const refuseLeavingVolumes = (context: Context, plan: Plan, model: Compos
   const found = volumesLeftBehind(plan, model, observed, context.config.project)
   if (found.length === 0) return
   throw new DeployError('CONFIG', `${found.map(({ sentence }) => sentence).join('; ')}; nothing was touched`, {
-    hint: found.map(({ hint }) => hint).join('; '),
+    hint: found.map(({ hint }) => hint).join('\n'),
     ...(observed.current === null ? {} : { serving: observed.current }),
   })
 }

@@ -30,4 +30,4 @@ export const untilCancelled = async <T>(ports: Ports, start: () => Promise<T>): 
   }
 }
 
-const cancelled = (): DeployError => new DeployError('CANCELLED', 'the run was cancelled', { hint: 'Run the same command again' })
+const cancelled = (): DeployError => new DeployError('CANCELLED', 'the run was cancelled', { hint: 'by hand: run the same command again' })

@@ -32,7 +32,7 @@ export const credentialsFor = (context: Context, host: string): RegistryCredenti
 const pair = (username: string | undefined, password: string | undefined, where: string): RegistryCredentials | null => {
   if (password === undefined || password === '') return null
   if (username === undefined || username === '')
-    throw new DeployError('CONFIG', 'a registry password without a user name', { hint: `Set ${where}, too` })
+    throw new DeployError('CONFIG', 'a registry password without a user name', { hint: `by hand: set ${where}, too` })
   return { username, password: new Secret(password) }
 }
 

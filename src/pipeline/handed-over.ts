@@ -28,7 +28,7 @@ const builtImage = (context: Context, name: string, report: ImageReport): BuiltI
       'CONFIG',
       `\`images\` holds ${repository} as ${name}; the config ${known ? `says ${actual}` : 'has no such image'}`,
       {
-        hint: 'Take the output of a job with the same config and the same registry',
+        hint: 'by hand: take the output of a job with the same config and the same registry',
       },
     )
   const { digest, platforms, scans = {}, tags = [] } = report
@@ -46,7 +46,7 @@ export const verifyHandedOver = async (context: Context, registry: Registry, rec
     if (other !== undefined)
       throw new DeployError('CONFIG', `\`images\` does not hold the ${other} of ${repository}@${digest}`, {
         evidence: [`in the registry: ${seen[other]}`, `handed over: ${platforms[other] ?? 'none'}`],
-        hint: 'Hand over the output of build and scan as it is',
+        hint: 'by hand: hand over the output of build and scan as it is',
       })
   }
 }

@@ -27,7 +27,7 @@ const runHook = async (context: Context, point: HookPoint, hook: HookConfig, cod
   if (hook.on === 'server' && point.endsWith('Deploy')) return
   if (hook.on === 'server')
     throw new DeployError('CONFIG', `hook ${hook.name} (${point}) is to run on the server, where nothing is connected yet`, {
-      hint: 'Hooks around check, build, scan and publish run on the runner; take beforeDeploy for the server',
+      hint: 'by hand: hooks around check, build, scan and publish run on the runner; take beforeDeploy for the server',
     })
   try {
     await context.step(`hook ${hook.name}`, point, () => execute(context, hook, code))
@@ -51,6 +51,6 @@ const execute = async (context: Context, hook: HookConfig, code: FailureCode): P
   const how = result.timedOut ? `did not end within ${hook.timeout / 1000} s` : `ended with ${result.code ?? result.signal}`
   throw new DeployError(code, `hook ${hook.name} ${how}`, {
     evidence: lastLines(`${result.stdout}\n${result.stderr}`),
-    hint: `Run it alone: ${hook.run.join(' ')}`,
+    hint: `by hand: run it alone: ${hook.run.join(' ')}`,
   })
 }

@@ -36,7 +36,7 @@ export const mergedParts = (context: Context): Readonly<Record<string, MergedPar
   }
   if (problems.length === 0) return Object.fromEntries(found)
   throw new DeployError('CONFIG', `\`parts\` and the config do not fit: ${problems.join('; ')}`, {
-    hint: 'Hand over the output `images` of every build of this commit. GitHub drops an output in which it sees a secret: image names must be variables, not secrets',
+    hint: 'by hand: hand over the output `images` of every build of this commit; GitHub drops an output in which it sees a secret: image names must be variables, not secrets',
   })
 }
 

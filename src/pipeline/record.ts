@@ -79,6 +79,8 @@ const parseRecord = (text: string, path: string, commit: string): BuildRecord =>
     // told below
   }
   if (record?.version !== 1 || record.commit !== commit || typeof record.images !== 'object')
-    throw new DeployError('CONFIG', `${path} is not a build record of ${commit}`, { hint: `Delete it and build again: rm ${path}` })
+    throw new DeployError('CONFIG', `${path} is not a build record of ${commit}`, {
+      hint: `by hand: delete it and build again: rm ${path}`,
+    })
   return record
 }

@@ -15,7 +15,7 @@ export const parseReference = (text: string): ImageReference => {
   const [, host, repository, digest] = REFERENCE.exec(text) ?? []
   if (host === undefined || repository === undefined || digest === undefined || text.length > 400)
     throw new DeployError('CONFIG', `${JSON.stringify(text.slice(0, 300))} is not an image with its digest`, {
-      hint: 'Give it as HOST/REPOSITORY@sha256:<64 hex digits>, as `build` and `publish` print it',
+      hint: 'by hand: give it as HOST/REPOSITORY@sha256:<64 hex digits>, as `build` and `publish` print it',
     })
   return { host, repository, digest }
 }

@@ -73,7 +73,7 @@ describe('what this machine builds', () => {
     expect(refusal(() => chosen({ only: ['bot'], platforms: ['linux/arm64'] })).message).toBe('CONFIG: no image is built for linux/arm64')
     expect(refusal(() => chosen({ only: ['bto'] }))).toMatchObject({
       message: 'CONFIG: bto: the config has no such image',
-      details: { hint: 'Did you mean --only bot?' },
+      details: { hint: 'by hand: did you mean --only bot?' },
     })
   })
 })

@@ -93,7 +93,7 @@ describe('publish', () => {
     using project = testProject()
     const error = await failure(run(contextOf(project, project.commit('one'), memoryRegistry())))
     expect(error.code).toBe('CONFIG')
-    expect(error.details.hint).toContain('deploy-action build, then scan, then publish')
+    expect(error.details.hint).toContain('deploy-action build && deploy-action scan && deploy-action publish')
   })
 
   test('a dry run writes nothing', async () => {
@@ -191,7 +191,7 @@ describe('latest', () => {
     const clone = join(mkdtempSync(join(tmpdir(), 'shallow-')), 'clone')
     execFileSync('git', ['clone', '--quiet', '--depth', '1', `file://${project.folder}`, clone])
     const decision = await decide(clone, newest, of(older))
-    expect(decision.kind === 'unknown' && decision.hint).toContain('fetch-depth: 0')
+    expect(decision.kind === 'unknown' && decision.remedy).toContain('fetch-depth: 0')
   })
 
   test('of others, without a commit, gives way to what is newer', async () => {

@@ -107,7 +107,7 @@ const checked = (layout: Layout, name: string, image: ImageConfig): Layout => {
   const missing = image.platforms.filter((platform) => layout.images[platform] === undefined)
   if (missing.length === 0) return layout
   throw new DeployError('BUILD', `image ${name} was built for ${Object.keys(layout.images).join(', ')}; ${missing.join(', ')} is missing`, {
-    hint: 'Look for a fixed --platform in a FROM line of the Dockerfile',
+    hint: 'by hand: look for a fixed --platform in a FROM line of the Dockerfile',
   })
 }
 

@@ -65,7 +65,7 @@ const create = async (context: Context, name: string): Promise<void> => {
   if (made.code === 0) return
   throw new DeployError('BUILD', `the builder did not start${made.timedOut ? ' within 5 minutes' : ''}`, {
     evidence: lastLines(made.stderr),
-    hint: 'docker buildx create --driver docker-container --bootstrap; or let the engine use the containerd image store',
+    hint: 'docker buildx create --driver docker-container --bootstrap\nby hand: or let the engine use the containerd image store',
   })
 }
 

@@ -36,13 +36,13 @@ const shorten = (reason: string): string =>
 
 const hintFor = (output: string): string => {
   if (/exec format error/.test(output))
-    return 'This machine cannot run the other architecture: add a step `docker/setup-qemu-action`, or docker run --privileged --rm tonistiigi/binfmt --install all'
-  if (/no space left on device/.test(output)) return 'The disk is full: docker system df; docker builder prune'
+    return 'by hand: this machine cannot run the other architecture: add a step `docker/setup-qemu-action`, or docker run --privileged --rm tonistiigi/binfmt --install all'
+  if (/no space left on device/.test(output)) return 'docker builder prune\ndocker system df'
   if (/x509:|certificate signed by unknown/.test(output))
-    return 'The builder does not trust the registry of a base image: give it the authority in a buildkitd.toml (DEPLOY_BUILDKIT_CONFIG)'
+    return 'by hand: the builder does not trust the registry of a base image: give it the authority in a buildkitd.toml (DEPLOY_BUILDKIT_CONFIG)'
   if (/(401|403|unauthorized|denied)[^\n]*$/im.test(output) && /failed to (resolve|authorize|load metadata)/i.test(output))
-    return 'A base image is not public: docker login where it lies'
+    return 'by hand: a base image is not public: docker login where it lies'
   if (/failed to resolve source metadata|not found/.test(output) && /load metadata/.test(output))
-    return 'Check the name of the base image in FROM'
-  return 'Repeat it here: docker buildx build --progress=plain with the same Dockerfile and context'
+    return 'by hand: check the name of the base image in FROM'
+  return 'by hand: repeat it here: docker buildx build --progress=plain with the same Dockerfile and context'
 }

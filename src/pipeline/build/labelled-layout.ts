@@ -27,7 +27,7 @@ export const labelLayout = async (folder: string, { name, platforms, labels }: W
     if (image === undefined) throw missing(name, platform, images)
     if (another !== undefined && another.manifest.digest !== image.manifest.digest)
       throw new DeployError('BUILD', `the builder of image ${name} wrote two images for ${platform}`, {
-        hint: 'It has to write one for each of $IMAGE_PLATFORMS',
+        hint: 'by hand: it has to write one for each of $IMAGE_PLATFORMS',
       })
     entries.push({ platform, manifest: await labelled(folder, image.manifest, labels) })
   }
@@ -85,5 +85,5 @@ const missing = (name: string, platform: string, images: readonly IndexEntry[]):
   new DeployError(
     'BUILD',
     `image ${name} was built for ${images.map((image) => image.platform).join(', ') || 'no platform'}; ${platform} is missing`,
-    { hint: 'The builder has to build for each of $IMAGE_PLATFORMS, such as "linux/amd64,linux/arm64"' },
+    { hint: 'by hand: the builder has to build for each of $IMAGE_PLATFORMS, such as "linux/amd64,linux/arm64"' },
   )

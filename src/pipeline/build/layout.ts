@@ -84,5 +84,5 @@ export const blobPath = (folder: string, digest: string): string => join(folder,
 const broken = (folder: string, why: string, cause?: unknown): DeployError =>
   new DeployError('BUILD', `the build left a layout that is not whole (${folder}): ${why}`, {
     cause,
-    hint: 'Build again; check the disk: df -h',
+    hint: 'deploy-action build\ndf -h',
   })

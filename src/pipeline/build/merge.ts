@@ -73,5 +73,5 @@ const mergeImage = (context: Context, registry: Registry, name: string, image: I
 const stored = async (registry: Registry, repository: string, digest: string): Promise<IndexEntry['manifest']> => {
   const manifest = await registry.manifest(repository, digest)
   if (manifest !== null) return manifest
-  throw new DeployError('BUILD', `${registry.host}/${repository}@${digest} is no longer in the registry`, { hint: 'Build again' })
+  throw new DeployError('BUILD', `${registry.host}/${repository}@${digest} is no longer in the registry`, { hint: 'deploy-action build' })
 }

@@ -20,7 +20,7 @@ export const runOwnBuilder = async (context: Context, job: ImageJob, command: re
   if (result.code !== 0)
     throw new DeployError('BUILD', `image ${name} was not built: its builder ended with ${result.code ?? result.signal}`, {
       evidence: lastLines(`${result.stdout}\n${result.stderr}`),
-      hint: `Run it in ${image.context}, with IMAGE_LAYOUT and IMAGE_PLATFORMS set: ${command.join(' ')}`,
+      hint: `by hand: run it in ${image.context}, with IMAGE_LAYOUT and IMAGE_PLATFORMS set: ${command.join(' ')}`,
     })
   await takeLayout(context, job, written)
   await labelLayout(layoutFolder, { name, platforms: image.platforms, labels: labelsOf(context, name) })
@@ -31,7 +31,7 @@ const takeLayout = async ({ ports }: Context, { name, layoutFolder }: ImageJob, 
   const found = await stat(written).catch(() => null)
   if (found === null)
     throw new DeployError('BUILD', `the builder of image ${name} ended well and wrote nothing to $IMAGE_LAYOUT`, {
-      hint: 'It has to write an OCI layout there; with ko: ko build --push=false --oci-layout-path="$IMAGE_LAYOUT" --platform="$IMAGE_PLATFORMS"',
+      hint: 'by hand: it has to write an OCI layout there; with ko: ko build --push=false --oci-layout-path="$IMAGE_LAYOUT" --platform="$IMAGE_PLATFORMS"',
     })
   if (found.isDirectory()) return rename(written, layoutFolder)
   await mkdir(layoutFolder, { recursive: true })
@@ -39,7 +39,7 @@ const takeLayout = async ({ ports }: Context, { name, layoutFolder }: ImageJob, 
   if (result.code !== 0)
     throw new DeployError('BUILD', `what the builder of image ${name} wrote to $IMAGE_LAYOUT is neither a folder nor a tar file`, {
       evidence: lastLines(result.stderr),
-      hint: 'It has to be an OCI layout, as docker save of Docker 25 writes it too',
+      hint: 'by hand: it has to be an OCI layout, as docker save of Docker 25 writes it too',
     })
   await rm(written)
 }

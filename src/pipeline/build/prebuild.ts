@@ -12,7 +12,7 @@ export const prebuild = async (context: Context, job: ImageJob): Promise<void> =
     if (result.code === 0) return
     throw new DeployError('BUILD', `prebuild of image ${job.name} ended with ${result.code ?? result.signal}`, {
       evidence: lastLines(`${result.stdout}\n${result.stderr}`),
-      hint: `Run it in ${job.image.context}: ${command.join(' ')}`,
+      hint: `by hand: run it in ${job.image.context}: ${command.join(' ')}`,
     })
   })
 }

@@ -20,7 +20,7 @@ export const selectedImages = ({ config, request }: Question): Readonly<Record<s
     .filter(([, { platforms }]) => platforms.length > 0)
   if (chosen.length > 0) return Object.fromEntries(chosen)
   throw new DeployError('CONFIG', `no image is built for ${request.platforms?.join(', ')}`, {
-    hint: `Platforms of the config: ${[...new Set(Object.values(config.images).flatMap(({ platforms }) => platforms))].join(', ')}`,
+    hint: `by hand: platforms of the config: ${[...new Set(Object.values(config.images).flatMap(({ platforms }) => platforms))].join(', ')}`,
   })
 }
 
@@ -30,6 +30,6 @@ const platformsOf = (image: ImageConfig, asked: readonly string[] | undefined): 
 const unknownImage = (unknown: readonly string[], names: readonly string[]): DeployError => {
   const meant = nearest(unknown[0] ?? '', names)
   return new DeployError('CONFIG', `${unknown.join(', ')}: the config has no such image`, {
-    hint: meant === undefined ? `Images of the config: ${names.join(', ')}` : `Did you mean --only ${meant}?`,
+    hint: meant === undefined ? `by hand: images of the config: ${names.join(', ')}` : `by hand: did you mean --only ${meant}?`,
   })
 }

@@ -4,7 +4,7 @@ import type { ImageConfig } from '../../config/schema.ts'
 import type { Context } from '../../entry/context.ts'
 import { DeployError } from '../../errors.ts'
 
-const MENDING = 'with: { submodules: recursive } at actions/checkout; here: git submodule update --init --recursive'
+const MENDING = 'git submodule update --init --recursive\nby hand: in a workflow, with: { submodules: recursive } at actions/checkout'
 
 /**
  * A checkout without its submodules has empty folders in their places: what is built of them would lack half of it, or
@@ -17,7 +17,7 @@ export const refuseEmptySubmodules = async ({ project, ports }: Context, image: 
     if ([image.context, dockerfile].some((used) => isWithin(used, path)))
       throw new DeployError('CONFIG', `${path} is a submodule that was not checked out`, { hint: MENDING })
     if (isWithin(path, image.context))
-      ports.log.warning(`${path} is a submodule that was not checked out, so the image gets none of it: ${MENDING}`)
+      ports.log.warning(`${path} is a submodule that was not checked out, so the image gets none of it: ${MENDING.split('\n')[0]}`)
   }
 }
 

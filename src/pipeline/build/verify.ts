@@ -48,5 +48,5 @@ const verifyImage = async (
 
 const wrong = (where: string, what: string): DeployError =>
   new DeployError('BUILD', `${where} ${what}`, {
-    hint: 'Build again; if it stays so, look at the Dockerfile (LABEL, --platform) and at the registry',
+    hint: 'deploy-action build\nby hand: if it stays so, look at the Dockerfile (LABEL, --platform) and at the registry',
   })

@@ -15,6 +15,6 @@ export const stageError = (stage: StageConfig, outcome: StageOutcome): DeployErr
   const part = outcome.part === 'command' ? '' : ` (its ${outcome.part})`
   return new DeployError('CHECK', `stage ${stage.name}${part} ${how}`, {
     evidence: outcome.lastLines,
-    hint: `Repeat it: ${describeStage(stage)}`,
+    hint: `by hand: repeat it: ${describeStage(stage)}`,
   })
 }

@@ -9,7 +9,7 @@ export type LatestDecision =
   /** Already newer: what is wanted. */
   | { readonly kind: 'keep'; readonly why: string }
   /** Not known whether it would be a step back. */
-  | { readonly kind: 'unknown'; readonly why: string; readonly hint: string }
+  | { readonly kind: 'unknown'; readonly why: string; readonly remedy: string }
 
 /** May `latest` be moved to this commit? Never backwards in the history of the branch. */
 export const decideLatest = async (context: Context, registry: Registry, repository: string): Promise<LatestDecision> => {
@@ -45,7 +45,7 @@ const withoutRevision = (context: Context, { digest, config }: Present): LatestD
   return {
     kind: 'unknown',
     why: 'the present latest does not say which commit it is of',
-    hint: `Move it once by hand: docker buildx imagetools create -t IMAGE:latest IMAGE:${context.commit.sha}`,
+    remedy: `Move it once by hand: docker buildx imagetools create -t IMAGE:latest IMAGE:${context.commit.sha}`,
   }
 }
 
@@ -60,12 +60,12 @@ const compare = async (context: Context, revision: string, present: string): Pro
     return {
       kind: 'unknown',
       why: `latest is of ${revision.slice(0, 12)}, and this clone does not show whether that is older`,
-      hint: 'Clone with history: actions/checkout with `fetch-depth: 0`, or git fetch --unshallow',
+      remedy: 'Clone with history: actions/checkout with `fetch-depth: 0`, or git fetch --unshallow',
     }
   return {
     kind: 'unknown',
     why: `latest is of ${revision.slice(0, 12)}, which is on another branch than this commit`,
-    hint: `If this commit is to be latest: docker buildx imagetools create -t IMAGE:latest IMAGE:${sha}`,
+    remedy: `If this commit is to be latest: docker buildx imagetools create -t IMAGE:latest IMAGE:${sha}`,
   }
 }
 

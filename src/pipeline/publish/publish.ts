@@ -52,7 +52,7 @@ const requireScanned = async (context: Context): Promise<BuildRecord> => {
   const record = await recordOf(context)
   if (record === null)
     throw new DeployError('CONFIG', `nothing was built of ${context.commit.sha} here`, {
-      hint: 'deploy-action build, then scan, then publish; or --images with what another job scanned',
+      hint: 'deploy-action build && deploy-action scan && deploy-action publish\nby hand: or --images with what another job scanned',
     })
   context.facts.images = reportsOf(record)
   const names = Object.keys(context.config.images)
@@ -71,14 +71,14 @@ const requireWhole = ({ config, commit }: Context, name: string, { platforms }: 
   const missing = config.images[name]?.platforms.filter((platform) => platforms[platform] === undefined) ?? []
   if (missing.length === 0) return
   throw new DeployError('CONFIG', `${name} for ${missing.join(', ')} was not built of ${commit.sha}; no tag was set`, {
-    hint: 'deploy-action build without --platform; or --parts with what each machine built, then scan',
+    hint: 'deploy-action build && deploy-action scan\nby hand: or --parts with what each machine built, then scan',
   })
 }
 
 const requirePassed = (name: string, image: BuiltImage, dryRun: boolean): void => {
   if (image.layout !== null && !dryRun)
     throw new DeployError('CONFIG', `${name} was built by a dry run, so it is in no registry`, {
-      hint: 'deploy-action build without --dry-run',
+      hint: 'deploy-action build',
     })
   for (const [platform, digest] of Object.entries(image.platforms)) {
     const scan = image.scans[platform]
@@ -92,12 +92,12 @@ const find = async (registry: Registry, name: string, image: BuiltImage): Promis
   const { host, repository } = splitRepository(image.repository)
   if (host !== registry.host)
     throw new DeployError('CONFIG', `${name} was built for ${host}, this run publishes to ${registry.host}`, {
-      hint: 'Build with the same registry',
+      hint: 'by hand: build with the same registry',
     })
   const index = await registry.manifest(repository, image.digest)
   if (index === null)
     throw new DeployError('PUBLISH', `${image.repository}@${image.digest} is no longer in the registry`, {
-      hint: 'Something removed untagged images there; build again',
+      hint: 'deploy-action build\nby hand: something removed untagged images there: look what',
     })
   return { name, repository, index }
 }
@@ -118,7 +118,7 @@ const setTag = async (context: Context, registry: Registry, { repository, index 
     'PUBLISH',
     `${registry.host}/${repository}:${tag} is ${seen?.digest ?? 'absent'} after it was set to ${index.digest}`,
     {
-      hint: 'Somebody else sets the same tag: look at other workflows, and at immutable tags in the registry',
+      hint: 'by hand: somebody else sets the same tag: look at other workflows, and at immutable tags in the registry',
     },
   )
 }
@@ -133,16 +133,16 @@ const moveLatest = async (context: Context, registry: Registry, publication: Pub
       const now = await registry.manifest(publication.repository, 'latest')
       if ((now?.digest ?? null) !== decision.present)
         throw new DeployError('PUBLISH', `${where}:latest was moved by another run just now`, {
-          hint: 'Run publish again: it compares anew',
+          hint: 'deploy-action publish',
         })
       await setTag(context, registry, publication, 'latest')
       tell(`latest → ${publication.index.digest}`)
     })
     return true
   }
-  const hint = decision.kind === 'unknown' ? `. ${decision.hint.replaceAll('IMAGE', where)}` : ''
-  skippedStep(context, `latest ${publication.name}`, 'latest never moves backwards', `${decision.why}${hint}`)
-  context.ports.log.warning(`${where}:latest was not moved: ${decision.why}${hint}`)
+  const remedy = decision.kind === 'unknown' ? `. ${decision.remedy.replaceAll('IMAGE', where)}` : ''
+  skippedStep(context, `latest ${publication.name}`, 'latest never moves backwards', `${decision.why}${remedy}`)
+  context.ports.log.warning(`${where}:latest was not moved: ${decision.why}${remedy}`)
   return false
 }
 

@@ -14,7 +14,7 @@ export const wantedTags = (names: readonly string[], commit: Pick<Commit, 'sha'>
   const wrong = plain.find((tag) => !/^\w[\w.-]{0,127}$/.test(tag))
   if (wrong !== undefined)
     throw new DeployError('CONFIG', `${JSON.stringify(wrong)} is not a tag`, {
-      hint: 'tags: letters, digits, "_", "." and "-", at most 128, not starting with "." or "-"',
+      hint: 'by hand: tags: letters, digits, "_", "." and "-", at most 128, not starting with "." or "-"',
     })
   return { plain: [...new Set(plain)], latest: names.includes('latest') }
 }

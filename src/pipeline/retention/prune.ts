@@ -31,7 +31,7 @@ const refuseUnknownNeeds = ({ config, request }: Context): void => {
   const missing = Object.keys(config.environments).filter((name) => !known.includes(name))
   if (missing.length === 0) return
   throw new DeployError('CONFIG', `it is not known which images the servers of ${missing.join(', ')} need; nothing was removed`, {
-    hint: 'Run `status` for every environment of the config, and give its output `kept` to prune: --kept FILE',
+    hint: 'by hand: run `status` for every environment of the config, and give its output `kept` to prune: --kept FILE',
   })
 }
 

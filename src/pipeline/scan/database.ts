@@ -38,7 +38,7 @@ export const prepareDatabase = async (context: Context, scanner: Scanner, worksp
   if (await isAlive(context, scanner, workspace)) return fresh
   await rm(databaseFolder(context), { recursive: true, force: true })
   throw new DeployError('SCANNER', `the vulnerability database of ${fresh.repository} does not know a vulnerability that every one knows`, {
-    hint: 'It would call everything clean. Name another one: scan.database',
+    hint: 'by hand: it would call everything clean: name another one: scan.database',
   })
 }
 
@@ -95,7 +95,7 @@ const download = async (context: Context, scanner: Scanner, workspace: Workspace
   }
   throw new DeployError('SCANNER', 'no repository gave a usable vulnerability database', {
     evidence: failures,
-    hint: 'Run it again; or name a mirror that this machine reaches: scan.database',
+    hint: 'by hand: run it again, or name a mirror that this machine reaches: scan.database',
   })
 }
 

@@ -23,7 +23,7 @@ export const scanImages = async (context: Context, install: InstallTool): Promis
   const record = await recordOf(context)
   if (record === null || Object.keys(record.images).length === 0)
     throw new DeployError('CONFIG', `nothing was built of ${context.commit.sha} here`, {
-      hint: 'deploy-action build; or name what to scan: --image NAME=REF@sha256:…, or --images with what another job built',
+      hint: 'deploy-action build\nby hand: or name what to scan: --image NAME=REF@sha256:…, or --images with what another job built',
     })
   context.facts.images = reportsOf(record)
   if (context.config.scan.scanner === 'none') return acceptUnscanned(context, record)

@@ -79,6 +79,6 @@ const trusted = (context: Context, subject: Subject, run: TrivyRun): ScanReport 
   if (trust.kind === 'trusted') return trust.report
   throw new DeployError('SCANNER', `no trustworthy verdict on ${subject.image} for ${subject.platform}: ${trust.why}`, {
     evidence: lastLines(run.stderr, 15),
-    hint: `Repeat it by hand: trivy image --image-src remote --platform ${subject.platform} ${subject.repository}@${subject.digest}`,
+    hint: `by hand: repeat it: trivy image --image-src remote --platform ${subject.platform} ${subject.repository}@${subject.digest}`,
   })
 }

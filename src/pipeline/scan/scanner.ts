@@ -32,7 +32,7 @@ export const findScanner = async (context: Context, install: InstallTool): Promi
   const version = await versionOf(context, program)
   if (!isNewEnough(version))
     throw new DeployError('SCANNER', `${program} is Trivy ${version}; ${OLDEST.join('.')} or newer is needed`, {
-      hint: 'Update it, or leave scan.path out',
+      hint: 'by hand: update it, or leave scan.path out',
     })
   return { program, version }
 }
@@ -41,7 +41,7 @@ export const pinnedScanner = (architecture: string, releases = RELEASES): ToolDo
   const pin = PINS[architecture]
   if (pin === undefined)
     throw new DeployError('SCANNER', `there is no pinned Trivy for ${architecture}`, {
-      hint: 'Install it on the machine and say where: scan.path',
+      hint: 'by hand: install it on the machine and say where: scan.path',
     })
   const url = `${releases}/v${VERSION}/trivy_${VERSION}_${pin.archive}.tar.gz`
   return { name: 'trivy', version: VERSION, url, sha256: pin.sha256, program: 'trivy' }
@@ -52,13 +52,13 @@ const resolve = (project: string, path: string): string => (path.includes('/') &
 
 const versionOf = async (context: Context, program: string): Promise<string> => {
   const result = await context.ports.programs.run(trivyVersion(program), { timeoutMs: 30_000 }).catch((cause) => {
-    throw new DeployError('SCANNER', `${program} cannot be run`, { cause, hint: 'Check scan.path' })
+    throw new DeployError('SCANNER', `${program} cannot be run`, { cause, hint: 'by hand: check scan.path' })
   })
   const version = parseVersion(result.stdout)
   if (result.code === 0 && version !== null) return version
   throw new DeployError('SCANNER', `${program} does not say which Trivy it is`, {
     evidence: lastLines(`${result.stdout}\n${result.stderr}`, 5),
-    hint: `${program} version`,
+    hint: `by hand: look at what it says: ${program} version`,
   })
 }
 

@@ -38,6 +38,6 @@ export const requirePassed = (verdicts: readonly SubjectVerdict[]): void => {
     .join('; ')
   throw new DeployError('SCAN', `${sentence}${expired.length > 0 ? `; expired exceptions: ${[...new Set(expired)].join(', ')}` : ''}`, {
     evidence,
-    hint: 'Update the base image and packages (docker buildx build --pull), or accept a finding until a day: scan.exceptions with id, until, reason',
+    hint: 'by hand: update the base image and packages (docker buildx build --pull), or accept a finding until a day: scan.exceptions with id, until, reason',
   })
 }
