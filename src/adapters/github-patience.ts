@@ -48,8 +48,10 @@ export const patiently = async <T>(send: () => Promise<T>, patience: Patience): 
 
 /** What was begun goes on in the background, and its end interests nobody any more. */
 const unlessGivenUp = async <T>(giveUp: AbortSignal, start: () => Promise<T>): Promise<T> => {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const give = (): void => reject(new NotPosted('silent', 'GitHub did not answer in the time there was'))
+  let give = (): void => {}
+  const promise = new Promise<never>((_, reject) => {
+    give = () => reject(new NotPosted('silent', 'GitHub did not answer in the time there was'))
+  })
   if (giveUp.aborted) give()
   giveUp.addEventListener('abort', give, { once: true })
   try {

@@ -41,12 +41,12 @@ const send = async ({ method, url, headers, body: makeBody, agent }: HttpRequest
     headers: { ...headers, ...(length === undefined ? {} : { 'content-length': length }) },
     ...(agent === undefined ? {} : { agent }),
   }
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
-  const outgoing = start(url, options, resolve)
-  outgoing.on('error', reject)
-  if (body instanceof Blob) void pipeline(Readable.fromWeb(body.stream()), outgoing).catch(reject)
-  else outgoing.end(body)
-  return promise
+  return new Promise<IncomingMessage>((resolve, reject) => {
+    const outgoing = start(url, options, resolve)
+    outgoing.on('error', reject)
+    if (body instanceof Blob) void pipeline(Readable.fromWeb(body.stream()), outgoing).catch(reject)
+    else outgoing.end(body)
+  })
 }
 
 /** Uploads are not sent twice: where a registry wants them elsewhere, it says so before, with the address of the upload. */

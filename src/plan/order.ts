@@ -23,8 +23,8 @@ export const switchGroups = <T extends Ordered>(services: readonly T[]): readonl
     depths.set(one, found)
     return found
   }
-  const grouped = Map.groupBy(services, (service) => depth(service))
-  return [...grouped].toSorted(([one], [other]) => one - other).map(([, group]) => group)
+  const depthsThereAre = [...new Set(services.map((service) => depth(service)))].toSorted((one, other) => one - other)
+  return depthsThereAre.map((wanted) => services.filter((service) => depth(service) === wanted))
 }
 
 /** What may exist once waits for all others where nobody said whom it waits for. */
