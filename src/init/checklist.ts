@@ -24,7 +24,7 @@ export const checklist = ({ files, proposal, answers, registry, repository }: Qu
   const { user, path } = answers
   const home = user === 'root' ? '/root' : `/home/${user}`
   const bring = (file: string): string =>
-    `ssh -i ${key} ${user}@${host} 'umask 077; ${folder(file) === '' ? '' : `mkdir -p ${path}/${folder(file)}; `}cat > ${path}/${file}' < ${file}`
+    `ssh -i ${key} ${user}@${host} 'umask 077; mkdir -p ${[path, folder(file)].filter(Boolean).join('/')}; cat > ${path}/${file}' < ${file}`
   const inRepository = repository === null ? '' : ` --repo ${repository}`
   return [
     {

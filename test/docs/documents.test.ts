@@ -75,7 +75,22 @@ describe('every step of a workflow in a document', () => {
 
 describe('every command in a document', () => {
   /** Programs of servers and laptops, which need not be on this machine. */
-  const ELSEWHERE = ['useradd', 'gh', 'docker', 'ssh', 'ssh-keygen', 'ssh-keyscan', 'install', 'cat', 'ls', 'export', 'eval', 'git', 'npm']
+  const ELSEWHERE = [
+    'useradd',
+    'gh',
+    'docker',
+    'ssh',
+    'ssh-keygen',
+    'ssh-keyscan',
+    'install',
+    'cat',
+    'ls',
+    'export',
+    'eval',
+    'git',
+    'npm',
+    'alias',
+  ]
   const commands = blocks('sh').flatMap(({ document, text }) =>
     text
       .replaceAll(/\\\n/g, ' ')
@@ -90,8 +105,8 @@ describe('every command in a document', () => {
   test.each(commands)('exists: %s: %s', (_, line) => {
     const [program = '', ...rest] = line.replace(/\s+#.*$/, '').split(/\s+/)
     if (/^(script|\.ci|node_modules)\//.test(program)) accessSync(join(root, program), constants.X_OK)
-    else if (program === 'node' && rest[0]?.endsWith('dist/cli.js')) {
-      const asked = askedByArguments(rest.slice(1))
+    else if (program === 'deploy-action' || (program === 'node' && rest[0]?.endsWith('dist/cli.js'))) {
+      const asked = askedByArguments(program === 'node' ? rest.slice(1) : rest)
       expect(asked.problems).toEqual([])
       expect(COMMANDS).toContain(asked.command)
     } else if (program === 'node') expect(existsSync(join(root, rest.find((word) => !word.startsWith('-')) ?? ''))).toBe(true)
