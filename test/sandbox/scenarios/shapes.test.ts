@@ -41,6 +41,29 @@ test('an image that comes by a variable is pinned by it, through deploys, failur
   expect(await server.digests('tiny', 'web')).toEqual([await digestOf('1')])
 })
 
+test('limits differ by environment: the compose file names a variable, and the environment file of each server its value', async () => {
+  const limits = async (): Promise<string> =>
+    server.run(
+      "docker inspect --format '{{.HostConfig.Memory}} {{.HostConfig.NanoCpus}}' $(docker ps -q --filter label=com.docker.compose.project=tiny)",
+    )
+  const shape = {
+    web: '    deploy: { resources: { limits: { memory: "${WEB_MEMORY:-64M}", cpus: "${WEB_CPUS:-0.25}" } } }',
+    config: 'keep: 9',
+    // the same config, files and bytes in another place
+    environment: ' }, large: { host: "${SSH_HOST}", path: /opt/stacks/tiny, env: { file: large.env }',
+  }
+  await project.commit(tinyFiles(shape))
+  await server.write(`${PATH}/large.env`, 'WEB_MEMORY=128M\nWEB_CPUS=0.5\n')
+  const image = pinned({ web: await tinyImage('1') })
+  const told = await project.succeeds(['deploy', '--environment', 'production', ...image])
+  expect(told.log).not.toContain('no memory limit')
+  expect(await limits()).toBe('67108864 250000000')
+  const { document } = await project.succeeds(['plan', '--environment', 'large', ...image])
+  expect(document.steps.map(({ name, cause }) => `${name}: ${cause}`)).toContain('switch web: configuration changed')
+  await project.succeeds(['deploy', '--environment', 'large', ...image])
+  expect(await limits()).toBe('134217728 500000000')
+})
+
 test('a container whose name the compose file gives has that name after a deploy, a failure and a rollback', async () => {
   const shape = { web: '    container_name: our-web' }
   expectDocument(await deploy('1', shape), 0, { outcome: 'succeeded' })
