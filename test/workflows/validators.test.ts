@@ -124,8 +124,11 @@ describe.each(WORKFLOWS)('%s', (path) => {
   test('pins what is not ours to a commit, with its version beside it', () => {
     const uses = textOf(path).match(/uses: .*/g) ?? []
     const ours = /^uses: (\$\/(action\/[a-z]+|\.github\/workflows\/[a-z]+\.yml)|org\/deploy-action(\/[\w./-]+)?@v1)$/
-    for (const line of uses.filter((line) => !ours.test(line)))
-      expect(line).toMatch(/^uses: actions\/checkout@[0-9a-f]{40} # v\d+\.\d+\.\d+$/)
+    // one more is one more whom everybody who copies it has to trust
+    const others =
+      'actions/checkout|aws-actions/(configure-aws-credentials|amazon-ecr-login)|google-github-actions/auth|docker/login-action'
+    const pinned = new RegExp(`^uses: (${others})@[0-9a-f]{40} # v\\d+\\.\\d+\\.\\d+$`)
+    for (const line of uses.filter((line) => !ours.test(line))) expect(line).toMatch(pinned)
   })
 })
 

@@ -12,18 +12,27 @@ import { parse } from 'yaml'
 
 const [root = ''] = process.argv.slice(2)
 
-/** Ours are read from here; what is not ours is GitHub's own checkout, whose inputs we write down. */
+/** Ours are read from here; of the others, which are few, we write down what we use. */
 const actionMetadata = (path: string | undefined): ActionMetadata | undefined => {
   const file = join(root, path ?? '', 'action.yml')
   return existsSync(file) ? (parse(readFileSync(file, 'utf8')) as ActionMetadata) : undefined
 }
 
-const CHECKOUT: ActionMetadata = {
-  name: 'Checkout',
-  description: '',
-  inputs: Object.fromEntries(
-    ['fetch-depth', 'persist-credentials', 'ref', 'path', 'repository'].map((name) => [name, { description: '' }]),
-  ),
+/** By the `action.yml` of the commits that our starters name; of their inputs and outputs those that a starter may use. */
+const OTHERS: Readonly<Record<string, readonly [inputs: readonly string[], outputs?: readonly string[]]>> = {
+  'actions/checkout': [['fetch-depth', 'persist-credentials', 'ref', 'path', 'repository']],
+  'aws-actions/configure-aws-credentials': [['role-to-assume', 'aws-region', 'role-session-name', 'role-duration-seconds']],
+  'aws-actions/amazon-ecr-login': [['mask-password', 'registries', 'registry-type', 'skip-logout'], ['registry']],
+  'google-github-actions/auth': [
+    ['workload_identity_provider', 'service_account', 'token_format', 'create_credentials_file', 'access_token_lifetime'],
+    ['access_token'],
+  ],
+  'docker/login-action': [['registry', 'username', 'password', 'logout']],
+}
+const described = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, { description: '' }]))
+const metadataOf = (action: string): ActionMetadata | undefined => {
+  const [inputs, outputs = []] = OTHERS[action] ?? []
+  return inputs === undefined ? undefined : { name: action, description: '', inputs: described(inputs), outputs: described(outputs) }
 }
 
 const getFileContent = async (reference: FileReference) => ({
@@ -35,7 +44,7 @@ const config = {
   fileProvider: { getFileContent },
   actionsMetadataProvider: {
     fetchActionMetadata: async ({ owner, name, path }: { owner: string; name: string; path?: string }) =>
-      owner === 'actions' && name === 'checkout' ? CHECKOUT : actionMetadata(path),
+      metadataOf(`${owner}/${name}`) ?? actionMetadata(path),
   },
 }
 
