@@ -229,6 +229,8 @@ export interface GitHub {
       readonly url?: string
     },
   ): Promise<void>
+  /** The newest of that name; null where there is none among the last 100. */
+  commitStatus(sha: string, context: string): Promise<{ readonly state: string; readonly url: string } | null>
   /** All comments of a pull request, oldest first. */
   comments(pullRequest: number): Promise<readonly SeenComment[]>
   createComment(pullRequest: number, body: string): Promise<void>

@@ -70,6 +70,11 @@ export const openGitHub = (access: GitHubAccess): GitHub => {
       const target = url === undefined ? {} : { target_url: url }
       await rest.repos.createCommitStatus({ ...own, sha, state, context, description: described(description), ...target })
     },
+    commitStatus: async (sha, context) => {
+      const { data } = await rest.repos.listCommitStatusesForRef({ ...own, ref: sha, per_page: PAGE })
+      const newest = data.find((one) => one.context === context)
+      return newest === undefined ? null : { state: newest.state, url: newest.target_url ?? '' }
+    },
     comments: async (issue_number) => {
       const found: SeenComment[] = []
       for (let page = 1; page <= MOST_PAGES; page += 1) {

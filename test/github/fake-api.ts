@@ -220,6 +220,13 @@ export class FakeGitHub {
         if (isUnknown(given.sha ?? '')) return { status: 422, refusal: `No commit found for SHA: ${given.sha}` }
         this.statuses.push({ sha: given.sha ?? '', state: text('state'), context: text('context'), description: text('description') })
         return { value: { ...example, state: text('state'), context: text('context'), description: text('description') } }
+      case 'GET /commits/{ref}/statuses':
+        return {
+          value: this.statuses
+            .filter(({ sha }) => sha === given.ref)
+            .toReversed()
+            .map(({ state, context, description }) => ({ ...example, state, context, description })),
+        }
       case 'GET /issues/{issue_number}/comments': {
         const size = Number(given.per_page ?? 30)
         const from = (Number(given.page ?? 1) - 1) * size

@@ -209,6 +209,64 @@ describe('a deployment that a dead run left open', () => {
   })
 })
 
+describe('a status that a dead run left pending at an earlier commit', () => {
+  const NAME = 'deploy-action / deploy (production)'
+  const pending = (fake: FakeGitHub, sha: string, state = 'pending', context = NAME): void =>
+    void fake.statuses.push({ sha, state, context, description: '' })
+  const endOf = (fake: FakeGitHub, sha: string, context = NAME) =>
+    fake.statuses.findLast((one) => one.sha === sha && one.context === context)
+
+  test.each([
+    ['serves', OLD, 'success', /the server's record says: release 16-bbbbbbb serves/],
+    ['served before', 'c'.repeat(40), 'success', /it was release 15-ccccccc, and release 16-bbbbbbb serves now/],
+    ['is no release', 'd'.repeat(40), 'error', /the server has no such release; release 16-bbbbbbb serves/],
+  ])('is ended by the next run, which has seen that it %s', async (_, sha, state, description) => {
+    const one = await run()
+    one.fake.addDeployment({ sha })
+    pending(one.fake, sha)
+    await deployWith(one, { ...rolledBack, outcome: 'failed', failureCode: 'MIGRATE' })
+    expect(endOf(one.fake, sha)).toMatchObject({ state, description: expect.stringMatching(description) })
+  })
+
+  test('also where the deployments are those that GitHub makes for `environment:`', async () => {
+    const one = await run()
+    const ofJob = { environment: 'Production EU' }
+    one.fake.addDeployment({ sha: OLD, ...ofJob })
+    pending(one.fake, OLD)
+    const log_url = 'https://github.com/acme/shop/actions/runs/77/job/5'
+    one.fake.addDeployment({ sha: NEW, ...ofJob, statuses: [{ state: 'in_progress', description: '', log_url, environment_url: '' }] })
+    await deployWith(one, good)
+    expect(endOf(one.fake, OLD)).toMatchObject({ state: 'success' })
+  })
+
+  test('stays where its run began after this one: it is under way', async () => {
+    const one = await run()
+    one.following.begins('deploy', one.context)
+    while (one.fake.deployments[0]?.statuses.length !== 1) await new Promise((resolve) => setTimeout(resolve, 5))
+    one.fake.addDeployment({ sha: 'e'.repeat(40) })
+    pending(one.fake, 'e'.repeat(40))
+    seen(one.context)
+    one.following.ends('deploy', one.context, good)
+    await one.following.finish(good)
+    expect(endOf(one.fake, 'e'.repeat(40))).toMatchObject({ state: 'pending' })
+  })
+
+  test('stays where it ended, is of another name, or nobody saw the server', async () => {
+    const one = await run()
+    one.fake.addDeployment({ sha: OLD })
+    pending(one.fake, OLD, 'failure')
+    pending(one.fake, OLD, 'pending', 'deploy-action / deploy (staging)')
+    await deployWith(one, good)
+    expect(one.fake.statuses.filter(({ sha }) => sha === OLD).map(({ state }) => state)).toEqual(['failure', 'pending'])
+    const blind = await run()
+    blind.fake.addDeployment({ sha: OLD })
+    pending(blind.fake, OLD)
+    blind.following.begins('deploy', blind.context)
+    await blind.following.finish({ ...deployed, outcome: 'failed', failureCode: 'CONNECT' })
+    expect(endOf(blind.fake, OLD)).toMatchObject({ state: 'pending' })
+  })
+})
+
 describe('a job that says `environment:`', () => {
   const ofJob = (fake: FakeGitHub, run = '77', state = 'in_progress'): void =>
     void fake.addDeployment({

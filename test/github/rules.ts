@@ -57,7 +57,7 @@ export const brokenRules = (operation: string, body: unknown): readonly string[]
 export const permissionFor = (operation: string): string | null => {
   const access = operation.startsWith('GET ') ? 'read' : 'write'
   if (operation.includes('/deployments')) return `deployments: ${access}`
-  if (operation.includes('/statuses/')) return `statuses: ${access}`
+  if (/\/statuses(\/|$)/.test(operation)) return `statuses: ${access}`
   if (operation.includes('/issues/')) return `pull-requests: ${access}`
   if (operation.includes('/check-runs')) return `checks: ${access}`
   if (operation.includes('/code-scanning/')) return `security-events: ${access}`

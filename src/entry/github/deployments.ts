@@ -93,7 +93,8 @@ export const repairDeployments = async (github: GitHub, job: Job, subject: Subje
   }
 }
 
-const byRecord = (sha: string, { releases, current }: Noted): { readonly state: DeploymentState; readonly description: string } => {
+/** What became of a run that said nothing at its end. */
+export const byRecord = (sha: string, { releases, current }: Noted): { readonly state: DeploymentState; readonly description: string } => {
   const serving = current === null ? 'nothing of ours serves' : `release ${current} serves`
   const release = releases.findLast(({ commit }) => commit === sha)
   if (release === undefined)

@@ -7,6 +7,7 @@ import { type Begun, beginDeployment, deploymentOfJob, endDeployment, recordServ
 import type { Job } from './job.ts'
 import { commentPlan } from './plan-comment.ts'
 import { type Post, Posts } from './posts.ts'
+import { repairStatuses, statusName } from './statuses.ts'
 import { afterwards, commitOf, subjectOf } from './subject.ts'
 
 export interface FollowOptions {
@@ -126,6 +127,12 @@ class Follower implements Following {
       this.#posts.add(about(`the end of earlier deployments of ${subject.environment}`), () =>
         repairDeployments(this.#github, job, subject, this.#begun, afterwards(document, sha, context)),
       )
+    if (context.noted.looked && command === 'deploy' && job.pullRequest === null && this.#posting('statuses')) {
+      const name = statusName(command, context)
+      this.#posts.add({ what: `the end of "${name}" of earlier commits`, permission: 'statuses: write', extra: true }, () =>
+        repairStatuses(this.#github, job, subject, this.#begun, name, afterwards(document, sha, context)),
+      )
+    }
   }
 
   #comment(document: ResultDocument): void {
@@ -167,14 +174,3 @@ class Follower implements Following {
 }
 
 const isOurs = (code: ResultDocument['failureCode']): boolean => code === 'BUG' || code === 'CONNECT' || code === 'UNKNOWN'
-
-/** Told apart by what a repository can have several of. */
-const statusName = (stage: CommandName, { request, environment }: Context): string => {
-  const parts = [
-    ...(request.configPath === 'deploy.yml' ? [] : [request.configPath]),
-    ...(stage === 'deploy' ? [environment().name] : []),
-    ...(request.only ?? []),
-    ...(request.platforms ?? []),
-  ]
-  return `deploy-action / ${stage}${parts.length === 0 ? '' : ` (${parts.join(', ')})`}`
-}
