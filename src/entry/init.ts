@@ -53,13 +53,13 @@ export const run: EarlyCommand = async ({ request, ports, facts }) => {
 
 /** Whatever the server is like, the files are written: what is wrong there is what comes next. */
 const lookedAt = async (request: Request, host: string, ports: Ports, facts: Facts, verdict: Verdict): Promise<Verdict> => {
-  const { firstLook } = await import('./first-look.ts')
+  const [{ firstLook }, { plannedLine }] = await Promise.all([import('./first-look.ts'), import('./stack.ts')])
   const { findings, steps } = await firstLook(request, host, ports)
   facts.checks = findings
   facts.steps = [...facts.steps, ...steps]
   ports.log.info(`${host} was asked, and not changed:`)
   for (const finding of findings) if (finding.result !== 'pass') tellFinding(ports, finding)
-  for (const { name, cause } of steps) ports.log.info(`plan  ${name}: ${cause}`)
+  for (const step of steps) ports.log.info(`plan  ${plannedLine(step)}`)
   const mends = [...new Set(findings.flatMap(({ result, mend }) => (result === 'fail' && mend !== null ? [mend] : [])))]
   const wrong = findings.filter(({ result }) => result === 'fail').length
   const known = steps.length === 0 ? 'the steps of a deploy are not known yet' : `a deploy would take ${steps.length} steps`

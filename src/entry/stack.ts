@@ -10,6 +10,7 @@ import type { Origin } from '../plan/release.ts'
 import { type Contents, refusedSeeds } from '../plan/seeds.ts'
 import { servingReport } from '../plan/serving.ts'
 import { hiddenImages } from '../plan/source-mounts.ts'
+import { stepDetail } from '../plan/step-detail.ts'
 import { type Plan, stepName } from '../plan/steps.ts'
 import { volumesLeftBehind } from '../plan/volumes.ts'
 import type { ImageReport, StepReport } from '../report/document.ts'
@@ -206,11 +207,18 @@ const globMatches = (pattern: string, ref: string): boolean => {
 
 /** The steps as they would run. */
 export const plannedSteps = ({ steps }: Plan): readonly StepReport[] =>
-  steps.map((step) => ({ name: stepName(step), cause: step.cause, start: null, duration: null, result: 'planned' as const }))
+  steps.map((step) => {
+    const detail = stepDetail(step)
+    const planned = { name: stepName(step), cause: step.cause, start: null, duration: null, result: 'planned' as const }
+    return detail === null ? planned : { ...planned, detail }
+  })
+
+/** One line for people. */
+export const plannedLine = ({ name, cause, detail }: StepReport): string => `${name}: ${cause}${detail === undefined ? '' : ` (${detail})`}`
 
 /** For a plan that is only shown. */
 export const notePlan = (context: Context, plan: Plan): void => {
   const steps = plannedSteps(plan)
   context.facts.steps = [...context.facts.steps, ...steps]
-  for (const { name, cause } of steps) context.ports.log.info(`${name}: ${cause}`)
+  for (const step of steps) context.ports.log.info(plannedLine(step))
 }

@@ -10,9 +10,9 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { parse } from 'yaml'
 import type { ResultDocument } from '../../../src/report/document.ts'
 import { projects, REPOSITORIES } from '../../users/support/tree.ts'
+import { imageOf } from './images.ts'
 import { Project, pinned, type Told } from './project.ts'
 import { scenarioServer } from './server.ts'
-import { tinyImage } from './tiny.ts'
 
 jest.setTimeout(120_000)
 
@@ -20,8 +20,16 @@ const server = scenarioServer()
 let image: string
 
 beforeAll(async () => {
-  image = await tinyImage('1')
+  image = await imageOf({
+    name: 'outline-plan',
+    files: new Map([['Dockerfile', 'FROM busybox:1.36\nLABEL never=deployed\n']]),
+    context: '.',
+    dockerfile: 'Dockerfile',
+    version: '1',
+  })
 })
+// what an earlier deploy of an outline had Docker make
+beforeAll(() => server.run('rm -rf /mnt/photos', 'root'))
 afterAll(() => server.leave())
 
 interface Config {
@@ -89,8 +97,11 @@ const planText = ({ document, log }: Told): string =>
     '',
   ].join('\n')
 
+// which images are on the server depends on what was deployed there before; that of the outlines never was
 const stepLines = ({ steps }: ResultDocument): readonly string[] =>
-  steps.filter(({ cause }) => cause !== 'for a person to do').map(({ name, cause }) => `${name}: ${cause}`)
+  steps
+    .filter(({ cause }) => cause !== 'for a person to do')
+    .map(({ name, cause, detail }) => `${name}: ${cause}${detail === undefined || name === 'pull' ? '' : ` (${detail})`}`)
 
 const held = (folder: string, text: string): void => {
   const golden = join(import.meta.dirname, `../../users/plans.golden/${folder}.golden.txt`)
