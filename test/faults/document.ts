@@ -59,12 +59,12 @@ eval "$(script/sandbox env)"
 DEPLOY_ACTION_FAULTS_SECONDS=3000 script/node24 test/faults/sitting.ts   # and writes this page
 \`\`\`
 
-The key is a digest of what a try depends on, as it is bundled, so that comments, types and formatting are not in it:
+The key is a digest of what a try depends on:
 
-- what decides the steps (\`src/plan/reconcile.ts\`), the program (\`src/transaction/compile.ts\`), the front, the client and its
-  connection (\`src/entry/transact.ts\`), how it ended (\`src/entry/verdict.ts\`), and all that these import of \`src/transaction\`,
-  \`src/plan\`, \`src/commands\` and the SSH adapter; the tools of databases apart, which the swept stack has not
-- what the swept \`deploy.yml\` is read as, whatever reads it
+- the programs that come of the swept \`deploy.yml\`, for all that a look may find in the course of a try
+  (\`test/faults/ledger/planned.ts\`): whatever changes in config or plan and changes no program does not count
+- the front, the client, its connection and how it ended (\`src/entry/transact.ts\`, \`src/entry/verdict.ts\`), with all that they
+  import of \`src/transaction\`, \`src/commands\` and the SSH adapter, as it is bundled: without comments, types and formatting
 - the failpoints, and whoever makes and judges a try
 
 Not in it: what collects the files, refuses beforehand or reports. With another key the sweep begins anew; with the same

@@ -112,7 +112,17 @@ describe('the key of a ledger', () => {
   const keyOf = (): string => execFileSync(join(ROOT, 'script/node24'), [join(copy, 'test/faults/ledger/key.ts')], { encoding: 'utf8' })
   beforeAll(() => {
     copy = mkdtempSync(join(tmpdir(), 'fault-key-'))
-    for (const part of ['src', 'test/faults', 'test/sandbox', 'test/ssh', 'workflows', 'rolldown.config.ts', 'package.json'])
+    for (const part of [
+      'src',
+      'test/faults',
+      'test/plan/support',
+      'test/config',
+      'test/sandbox',
+      'test/ssh',
+      'workflows',
+      'rolldown.config.ts',
+      'package.json',
+    ])
       cpSync(join(ROOT, part), join(copy, part), { recursive: true })
     symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
     asItIs = keyOf()
@@ -137,10 +147,11 @@ describe('the key of a ledger', () => {
   }
   const appended = (line: string) => (text: string) => `${text}\n${line}\n`
 
-  test('is the same with other comments, other types, other tools of a database, and another report', () => {
+  test('is the same with other comments, types and sentences, other tools of a database, and a service that the stack has not', () => {
     const key = keyWith({
       'src/transaction/program/steps.sh': appended('# one more word'),
-      'src/plan/reconcile.ts': appended('// one more word'),
+      'src/plan/wanted.ts': (text) => text.replace("'image changed'", "'the image is another'"),
+      'src/plan/infrastructure-steps.ts': (text) => text.replace('which it mounts', 'and is mounted'),
       'src/transaction/operate.ts': appended('export type Nobody = string'),
       'src/transaction/databases/postgres.sh': appended('true'),
       'src/report/result.ts': appended('export const nobody = 1'),
@@ -151,7 +162,8 @@ describe('the key of a ledger', () => {
 
   test.each<[string, string, (text: string) => string]>([
     ['program', 'src/transaction/program/steps.sh', appended('true')],
-    ['plan', 'src/plan/wanted.ts', (text) => text.replace("'does not run'", "'stands still'")],
+    ['plan', 'src/plan/seeds.ts', (text) => text.replace("seed.policy === 'always'", "seed.name === 'told'")],
+    ['plan of what a fault leaves', 'src/plan/wanted.ts', (text) => text.replace(' || containers.length !== compose.replicas', '')],
     ['client', 'src/transaction/operate.ts', (text) => text.replace('BEAT_MS = 5_000', 'BEAT_MS = 6_000')],
     ['reading of the config', 'src/config/schema.ts', (text) => text.replaceAll("'10m'", "'11m'")],
     ['failpoint', 'test/faults/weave/program.sh', appended('true')],

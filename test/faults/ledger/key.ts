@@ -3,50 +3,39 @@
  * the names of variables are not in it, nor what a deploy of the swept stack does not come by.
  */
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 import { input, withoutComments } from '../../../rolldown.config.ts'
-import { readConfig } from '../../../src/config/read.ts'
 import { config, SCHEMA_GOES_BACK } from '../sweep/stack.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 
-/** What has to happen; the program and the front on the server; who starts and follows them, and by which connection; how it ended. */
-const PRODUCT = ['src/plan/reconcile.ts', 'src/transaction/compile.ts', 'src/entry/transact.ts', 'src/entry/verdict.ts']
+/** Who starts the program and follows it, by which connection, from which front; and how it ended. */
+const CLIENT = ['src/entry/transact.ts', 'src/entry/verdict.ts']
 /** Who makes a try and judges it. */
 const JUDGES = ['test/faults/sweep/try.ts', 'test/faults/weave/failpoints.ts', 'test/faults/weave/client.ts']
 const WOVEN = ['failpoints.sh', 'program.sh', 'front.sh']
-/**
- * What these import is in it, too, where it lies here. Not what only collects, refuses or tells; nor what the swept stack has
- * not, a database. How the config is read is in what it yields.
- */
-const IN_IT =
-  /\/(src\/(transaction\/(?!databases\/|program\/restore\.sh)|plan\/|commands\/|adapters\/ssh|entry\/scribe\.ts|errors\.ts)|test\/)/
+/** What these import is in it, too, where it lies here: not what only collects, refuses or tells. What is planned is in `planned`. */
+const IN_IT = /\/(src\/(transaction|commands)\/|src\/adapters\/ssh|src\/errors\.ts|test\/)/
 
 export const sweepKey = async (): Promise<string> => {
   const parts = [
-    await closure(PRODUCT),
+    await planned([config(22), config(22, SCHEMA_GOES_BACK)]),
+    await closure(CLIENT),
     await closure(JUDGES),
     ...WOVEN.map((name) => withoutComments(readFileSync(join(import.meta.dirname, '../weave', name), 'utf8'))),
-    ...[{}, SCHEMA_GOES_BACK].map((odd) => yielded(config(22, odd))),
   ]
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16)
 }
 
 /** These modules and all that they import of ours, as it is bundled. */
 const closure = async (modules: readonly string[]): Promise<string> => {
-  const bundle = await rolldown({
-    ...input,
-    input: Object.fromEntries(modules.map((file, index) => [`${index}`, file])),
-    cwd: ROOT,
-    external: (id, _, isResolved) => isResolved && !modules.some((file) => id === join(ROOT, file)) && !IN_IT.test(id.replace(ROOT, '')),
-  })
-  const { output } = await bundle.generate({ format: 'esm', minify: true, comments: { legal: false }, chunkFileNames: '[name].js' })
-  await bundle.close()
+  const isAsked = (id: string): boolean => modules.some((file) => id === join(ROOT, file))
+  const chunks = await bundled(modules, (id) => !isAsked(id) && !IN_IT.test(id.replace(ROOT, '')))
   return (
-    output
-      .map((chunk) => (chunk.type === 'chunk' ? `${chunk.fileName}\n${chunk.code}` : ''))
+    chunks
       .toSorted()
       .join('\n')
       .replaceAll(ROOT, '')
@@ -55,10 +44,30 @@ const closure = async (modules: readonly string[]): Promise<string> => {
   )
 }
 
-const yielded = (text: string): string =>
-  JSON.stringify(
-    readConfig({ bytes: Buffer.from(text), file: relative(ROOT, 'deploy.yml'), environment: { SSH_HOST: 'host' }, isUnused: () => false })
-      .config,
-  )
+/** The programs of planned.ts: bundled, because Node knows no import of a shell script. */
+const planned = async (texts: readonly string[]): Promise<readonly string[]> => {
+  const folder = mkdtempSync(join(tmpdir(), 'faults-key-'))
+  try {
+    const [code = ''] = await bundled(['test/faults/ledger/planned.ts'], () => false)
+    writeFileSync(join(folder, 'planned.mjs'), code.slice(code.indexOf('\n') + 1))
+    const { plannedPrograms } = (await import(join(folder, 'planned.mjs'))) as typeof import('./planned.ts')
+    return texts.flatMap(plannedPrograms)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** "NAME\nCODE" of each chunk. */
+const bundled = async (modules: readonly string[], isLeftOut: (id: string) => boolean): Promise<readonly string[]> => {
+  const bundle = await rolldown({
+    ...input,
+    input: Object.fromEntries(modules.map((file, index) => [`${index}`, file])),
+    cwd: ROOT,
+    external: (id, _, isResolved) => isResolved && isLeftOut(id),
+  })
+  const { output } = await bundle.generate({ format: 'esm', minify: true, comments: { legal: false }, chunkFileNames: '[name].js' })
+  await bundle.close()
+  return output.flatMap((chunk) => (chunk.type === 'chunk' ? [`${chunk.fileName}\n${chunk.code}`] : []))
+}
 
 if (import.meta.filename === process.argv[1]) process.stdout.write(`${await sweepKey()}\n`)
