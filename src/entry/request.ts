@@ -75,6 +75,7 @@ export const requestOf = (asked: Asked, env: Environment): Request => {
   reader.refuseTogether('matrix', 'parts')
   reader.refuseTogether('audit', 'image')
   if (request.audit === true) reader.require('images', 'audit')
+  if (request.rollbackKey !== undefined) reader.require('prepare', 'rollback-key')
   reader.refuseTogether('matrix', 'dry-run')
   reader.refuseTogether('parts', 'only')
   reader.refuseTogether('parts', 'platform')

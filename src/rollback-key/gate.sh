@@ -54,6 +54,9 @@ check_command() {
   request=$(sed -n "s/^front $(sum_of "$front") //p" "$dot"/releases/*/rollback-key 2> /dev/null | head -n 1)
   [ -n "$request" ] || refuse 'no deploy on record there was made by this version of deploy-action'
   [ "$target" != "''" ] || refuse 'that is no status and no rollback'
+  # whoever follows can also cancel, and by going ends what is not switched yet
+  [ "$verb" != follow ] || [ "$(sed -n 's/^kind=//p' "$dot/operations/$operation/program.sh" 2> /dev/null | head -n 1)" = rollback ] ||
+    refuse "operation $operation is no rollback"
 }
 
 # line MOST: a bounded line, within five minutes, because who waits for it holds the lock; a longer one is not read to its end

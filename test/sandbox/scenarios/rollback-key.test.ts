@@ -14,7 +14,7 @@ import { serverTarget } from '../ssh/servers.ts'
 import { expectDocument, expectFailure } from './document.ts'
 import { type Ended, given, run } from './programs.ts'
 import { Project, pinned } from './project.ts'
-import { type Server, scenarioServer } from './server.ts'
+import { type Server, sandboxServer, scenarioServer } from './server.ts'
 import { prepareShop, SHOP, SHOP_PATH, SHOP_PORT, Shop } from './shop.ts'
 import { PATH, tinyFiles, tinyImage } from './tiny.ts'
 
@@ -83,6 +83,16 @@ describe('what it is for', () => {
   })
 })
 
+test('a key that is let in for everything already does not become one for rollbacks by a second line', async () => {
+  const { out } = await run(['ssh-keygen', '-y', '-f', given('SANDBOX_SSH_KEY')])
+  await writeFile(join(folder, 'deploy.pub'), out)
+  const { document } = await project.succeeds(['doctor', '--prepare', '--rollback-key', join(folder, 'deploy.pub')])
+  const ended = await server.try(document.message, 'root')
+  expect(ended.code).toBe(1)
+  expect(ended.err).toContain('already, with another right')
+  expectFailure(await project.cli(['doctor', '--rollback-key', join(folder, 'deploy.pub')]), 'CONFIG', 78)
+})
+
 test('deploy, restore, logs and doctor need the deploy key', async () => {
   const before = await server.running('tiny')
   await project.commit(tinyFiles({ config: CONFIG, web: '    labels: { edition: "4" }' }))
@@ -146,6 +156,124 @@ describe('a stack with a database, and a bot that may exist once', () => {
   })
 })
 
+describe('a stack of two repositories, with infrastructure', () => {
+  const path = '/opt/stacks/duo'
+  const duoKey = newKey()
+  const back = { DEPLOY_SSH_KEY: duoKey.privateText }
+  const repositories: Partial<Record<'api' | 'bot', Project>> = {}
+  const versions = async (): Promise<readonly unknown[]> => [await server.json(8193, '/version'), await server.json(8194, '/version')]
+  const ship = async (part: 'api' | 'bot', version: string, cache: string, conf: string): Promise<void> => {
+    const repository = repositories[part] ?? (await Project.in(server.host))
+    repositories[part] = repository
+    const port = part === 'api' ? 8193 : 8194
+    await repository.commit(
+      new Map([
+        [
+          'deploy.yml',
+          `project: duo
+registry: { namespace: acme }
+images: { ${part}: { platforms: [linux/amd64], services: [${part}] } }
+services: { ${part}: { health: { http: { port: 80, path: /health } } } }
+environments: { production: { host: "\${SSH_HOST}", path: ${path} } }
+compose: { sync: [${part === 'api' ? 'conf' : ''}] }
+`,
+        ],
+        [
+          'docker-compose.yml',
+          `services:
+  ${part}: { image: "ghcr.io/acme/duo-${part}:latest", ports: ["${port}:80"], restart: unless-stopped }
+${part === 'api' ? `  cache: { image: "busybox:1.36", command: [sleep, "${cache}"], stop_grace_period: 0s, volumes: ["./conf:/conf"] }\n` : ''}`,
+        ],
+        ...(part === 'api' ? ([['conf/app.conf', conf]] as const) : []),
+      ]),
+    )
+    await repository.git('remote', 'set-url', 'origin', `https://github.com/acme/${part}.git`)
+    await repository.succeeds(['deploy', ...pinned({ [part]: await tinyImage(version) })])
+  }
+
+  beforeAll(async () => {
+    await server.reset('duo', path)
+    await writeFile(join(folder, 'duo.pub'), `${duoKey.type} ${duoKey.blob}\n`)
+    await ship('api', '1', '1000001', 'one')
+    await ship('bot', '1', '', '')
+    await ship('api', '2', '1000002', 'one')
+    await ship('api', '3', '1000002', 'two')
+    const told = await repositories.api?.succeeds(['doctor', '--prepare', '--rollback-key', join(folder, 'duo.pub')])
+    await server.run(told?.document.message ?? 'false', 'root')
+  })
+  afterAll(async () => {
+    await server.run(`sed -i '\\,rollback-key ${path},d' ~deploy/.ssh/authorized_keys`, 'root')
+    await server.reset('duo', path)
+    for (const repository of Object.values(repositories)) await repository.remove()
+  })
+
+  test('goes back by one repository: the other stays, a file that infrastructure mounts comes back, then its definition', async () => {
+    const plan = await repositories.api?.succeeds(['rollback', '--dry-run'], back)
+    expect(plan?.document.steps.map(({ name }) => name)).toContain('restart cache')
+    await repositories.api?.succeeds(['rollback'], back)
+    expect(await versions()).toEqual([{ version: '2' }, { version: '1' }])
+    expect(await server.read(`${path}/conf/app.conf`)).toBe('one')
+    const again = await repositories.api?.succeeds(['rollback', '1'], back)
+    expect(again?.document.steps.map(({ name }) => name)).toContain('start cache')
+    expect(await versions()).toEqual([{ version: '1' }, { version: '1' }])
+    expect(await server.run('docker inspect --format "{{.Config.Cmd}}" duo-cache-1')).toContain('1000001')
+  })
+
+  test('and by the other', async () => {
+    await ship('bot', '2', '', '')
+    await repositories.bot?.succeeds(['rollback'], back)
+    expect(await versions()).toEqual([{ version: '1' }, { version: '1' }])
+    await ship('bot', '3', '', '')
+    expect(await versions()).toEqual([{ version: '1' }, { version: '3' }])
+  })
+})
+
+describe('two servers that act as one', () => {
+  const path = '/opt/stacks/twin'
+  const servers = [sandboxServer(1), sandboxServer(2)]
+  const twinKey = newKey()
+  let twin: Project
+
+  beforeAll(async () => {
+    await writeFile(join(folder, 'twin.pub'), `${twinKey.type} ${twinKey.blob}\n`)
+    twin = await Project.in(server.host)
+    for (const one of servers) await one.reset('twin', path)
+    for (const version of ['1', '2']) {
+      const config = `project: twin
+registry: { namespace: acme }
+images: { web: { platforms: [linux/amd64], services: [web] } }
+services: { web: { health: { http: { port: 80, path: /health } } } }
+environments: { production: { hosts: [${servers.map(({ host }) => host).join(', ')}], path: ${path} } }
+`
+      const compose = `services:\n  web: { image: "ghcr.io/acme/twin-web:latest", ports: ["8195:80"], restart: unless-stopped, labels: { v: "${version}" } }\n`
+      await twin.commit(
+        new Map([
+          ['deploy.yml', config],
+          ['docker-compose.yml', compose],
+        ]),
+      )
+      await twin.succeeds(['deploy', ...pinned({ web: await tinyImage(version) })])
+    }
+    const { document } = await twin.succeeds(['doctor', '--prepare', '--rollback-key', join(folder, 'twin.pub')])
+    for (const one of servers) await one.run(document.message, 'root')
+  })
+  afterAll(async () => {
+    for (const one of servers) {
+      await one.run(`sed -i '\\,rollback-key ${path},d' ~deploy/.ssh/authorized_keys`, 'root')
+      await one.reset('twin', path)
+      if (one.host === server.host) continue
+      await one.run('rm -rf /usr/local/lib/deploy-action', 'root')
+      await one.leave()
+    }
+    await twin.remove()
+  })
+
+  test('go back together', async () => {
+    await twin.succeeds(['rollback'], { DEPLOY_SSH_KEY: twinKey.privateText })
+    for (const one of servers) expect(await one.json(8195, '/version')).toEqual({ version: '1' })
+  })
+})
+
 describe('what somebody has who stole it', () => {
   // whose program is the one that he changes
   beforeAll(async () => {
@@ -182,6 +310,13 @@ describe('what somebody has who stole it', () => {
     expect(`${ended.out}${ended.err}`).toContain(`this key may only look at ${PATH} and roll it back`)
     await server.run('rm /opt/stacks/link', 'root')
     await expectNothingRan()
+  })
+
+  test('a deploy of somebody else, which whoever follows could end', async () => {
+    const program = await server.run(`grep -l '^kind=deploy' ${PATH}/.deploy/operations/*/program.sh | tail -n 1`)
+    const operation = program.split('/').at(-2) ?? ''
+    const ended = await ssh(place(), `${FRONT} ${words({ operation, target: '1' }).replace('observe', 'follow')}`)
+    expect([ended.code, ended.err]).toEqual([77, expect.stringContaining(`operation ${operation} is no rollback`)])
   })
 
   test('copies of files, in either direction, and by either protocol', async () => {
@@ -262,6 +397,17 @@ describe('what somebody has who stole it', () => {
     ['fewer releases kept', (text) => text.replace(/tidy \d+/, 'tidy 2'), 'would keep 2'],
     ['another record', (text) => text.replace(/"path":"\/health"/, '"path":"/env"'), 'no rollback does: "images"'],
     ['a record with a quote in it', (text) => text.replace('"reason":', `"x":"'; touch ${MARK}; '","reason":`), '"kind":"rollback","of"'],
+    ['another name for a container', (text) => text.replace(/tidy (\d+) web=/, 'tidy $1 web=evil'), 'no release there has that'],
+    [
+      'another image in what is recorded of the stack',
+      (text) => text.replace(/("stack":\{"acme\/tiny":\{.*"images":\{"web":")[^"]*/, '$1evil.example/x'),
+      'no rollback does: }',
+    ],
+    [
+      'a release before it that there is none of',
+      (text) => text.replace(/\nprevious=\S+\n/, '\nprevious=99-1234567\n'),
+      'no rollback does: fallback=',
+    ],
     ['another directory', (text) => text.replace(`directory=${PATH}`, 'directory=/opt/stacks/other'), 'no rollback does: . Made by'],
     ['a part of somebody else', (text) => text.replace(/\nparts='/, "\nparts='acme/other 1-1234567\n"), 'holds what no rollback does'],
   ])('a program with %s', async (_, change, why) => {
@@ -278,6 +424,15 @@ describe('what somebody has who stole it', () => {
     expect(said).not.toContain('follow')
     expect(await server.running('tiny')).toEqual(before)
     expect((await server.try(`ls ${PATH}/.deploy/operations/${operation}`)).code).not.toBe(0)
+    await expectNothingRan()
+  })
+
+  test('a program for another release than the one whose files were asked for', async () => {
+    const { text, operation } = await legitimate()
+    // the last rollback was to the second one
+    const other = (await server.run(`cd ${PATH}/.deploy/releases && ls -d 1-*`)).trim()
+    const said = await talk(operation, (program) => program.write(goText(text, '')), requestText({}), other)
+    expect(said).toContain('is not the one that was asked for')
     await expectNothingRan()
   })
 
@@ -356,7 +511,12 @@ const legitimate = async (): Promise<{ text: string; operation: string }> => {
 }
 
 /** All that the server says to a client that speaks for itself. */
-const talk = async (operation: string, decide: (program: RemoteProgram) => void, request = requestText({})): Promise<string> => {
+const talk = async (
+  operation: string,
+  decide: (program: RemoteProgram) => void,
+  request = requestText({}),
+  target?: string,
+): Promise<string> => {
   const clock = { now: () => new Date(), elapsed: () => performance.now(), sleep: async () => {} }
   const remote = await connectRemote(notedLog(), clock)({ ...serverTarget(server.host), key: new Secret(key.privateText) })
   const nonce = 'ab'.repeat(12)
@@ -371,7 +531,7 @@ const talk = async (operation: string, decide: (program: RemoteProgram) => void,
       environmentFile: '.env',
       waitSeconds: 5,
       holder: 'a thief',
-      target: release ?? 'previous',
+      target: target ?? release ?? 'previous',
       repository: 'acme/tiny',
     }),
   )
