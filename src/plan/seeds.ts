@@ -47,7 +47,7 @@ export const refusedSeeds = (seeds: readonly SeedConfig[], observed: Observed): 
       : [
           {
             sentence: `seed ${seed.name} was cut off or failed in release ${release}, and may have left half of its data`,
-            hint: `look at the data, then on the server: sed -i '/^${seed.name} .* started$/d' .deploy/seeds to run it again, or sed -i 's/^\\(${seed.name} .*\\) started$/\\1/' .deploy/seeds where it is whole`,
+            hint: `by hand: look at the data, then on the server: sed -i '/^${seed.name} .* started$/d' .deploy/seeds to run it again, or sed -i 's/^\\(${seed.name} .*\\) started$/\\1/' .deploy/seeds where it is whole`,
           },
         ]
   })

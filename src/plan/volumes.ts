@@ -16,6 +16,6 @@ const leftBehind = ({ service, old }: SwitchService, model: ComposeModel, observ
     .filter(({ path }) => !mounted.includes(path))
     .map(({ name, path }) => ({
       sentence: `${service} keeps ${path} in a volume without a name, which its successor would not get`,
-      hint: `name it in the compose file (volumes: ["${service}-data:${path}"]) and bring its content over on the server: docker run --rm -v ${name}:/from -v ${project}_${service}-data:/to busybox cp -a /from/. /to; or, if nothing in it matters: docker rm --force --volumes the container first`,
+      hint: `by hand: name it in the compose file (volumes: ["${service}-data:${path}"]) and bring its content over on the server: docker run --rm -v ${name}:/from -v ${project}_${service}-data:/to busybox cp -a /from/. /to; or, if nothing in it matters: docker rm --force --volumes the container first`,
     }))
 }
