@@ -1,4 +1,4 @@
-import{n as e}from"./quote.js";import{c as t,u as n}from"./server.js";import{S as r}from"./transact.js";import{r as i}from"./ssh.js";import{t as a}from"./secrets.js";var o=`http_seed() {
+import{n as e}from"./quote.js";import{c as t,u as n}from"./server.js";import{u as r}from"./transact.js";import{r as i}from"./ssh.js";import{t as a}from"./secrets.js";var o=`http_seed() {
   seed=$1 hash=$2 seconds=$3 service=$4 upload=$5
   shift 5
   begin_seed || return
@@ -1269,4 +1269,4 @@ compose_over() {
     ${i.map(t=>`--file "$over_files"/${e(t)}`).join(` `)}${o===`override`?` --file "$over_pins/pin.yml"`:``} \\
     \${over_probe:+--file} \${over_probe:+"$over_probe"}${a.map(t=>` --profile ${e(t)}`).join(``)} "$@"
 }
-`};export{C as n,l as t};
+`};export{c as a,C as i,y as n,l as r,h as t};

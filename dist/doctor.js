@@ -1,4 +1,4 @@
-import{o as e}from"./rolldown-runtime.js";import{t}from"./errors.js";import{n}from"./failure.js";import{t as r}from"./create-context.js";import{n as i,t as a}from"./ssh.js";import{t as o}from"./images.js";import{n as s,r as c}from"./reference.js";import{t as l}from"./quote.js";import{n as u,r as d}from"./server.js";import{_ as f,g as p,h as m,m as ee,t as h}from"./transact.js";import{c as g,n as _,o as v,s as y}from"./deployment.js";import{t as b}from"./dist.js";import{n as x}from"./hosts.js";import{existsSync as S,readFileSync as C,readdirSync as te}from"node:fs";import{randomBytes as ne}from"node:crypto";import{dirname as w,join as T,resolve as E}from"node:path";const D=(e,t)=>({check:e,result:`pass`,sentence:t,mend:null}),O=(e,t,n)=>({check:e,result:`warn`,sentence:t,mend:n}),k=(e,t,n)=>({check:e,result:`fail`,sentence:t,mend:n}),A=(e,t)=>({check:e,result:`unknown`,sentence:t,mend:null}),j=async e=>{try{return await e()}catch(e){if(e instanceof t)return e;throw e}},M=({message:e,code:t})=>e.slice(t.length+2),N=(e,t)=>{let{places:n=[],hint:r}=t.details;return n.length===0?[k(e,M(t),r??`see docs/troubleshooting.md`)]:n.map(({file:t,line:n,column:r,message:i})=>k(e,`${t}:${n}:${r}: ${i}`,`by hand: edit ${t}:${n}`))},P=({user:e,path:t,environmentFile:n,publicKey:r})=>{let i=e===`root`?`/root`:`/home/${e}`,a=r??`ssh-ed25519 PUBLIC_KEY`;return`#!/bin/sh
+import{o as e}from"./rolldown-runtime.js";import{a as t,c as n,i as r,n as i,o as a,r as o,s,t as c}from"./server2.js";import{t as l}from"./errors.js";import{t as u}from"./create-context.js";import{n as d}from"./ssh.js";import{t as f}from"./images.js";import{n as p,r as m}from"./reference.js";import{i as h}from"./seeds.js";import{r as g,t as _}from"./seed-files.js";import{t as v}from"./tell.js";import{t as y}from"./dist.js";import{n as b}from"./hosts.js";import{t as x}from"./located.js";import{c as S}from"./deployment.js";import{existsSync as C,readFileSync as w,readdirSync as T}from"node:fs";import{dirname as E,join as D,resolve as O}from"node:path";const k=({user:e,path:t,environmentFile:n,publicKey:r})=>{let i=e===`root`?`/root`:`/home/${e}`,a=r??`ssh-ed25519 PUBLIC_KEY`;return`#!/bin/sh
 # For a fresh Debian server, as root. Printed by deploy-action doctor --prepare, which runs nothing.
 set -eu
 
@@ -17,7 +17,7 @@ timedatectl set-ntp true
 id ${e} > /dev/null 2>&1 || useradd --create-home --shell /bin/bash --password '*' ${e}
 usermod --append --groups docker ${e}
 
-# 3. The key: no forwarding, no terminal. What it runs comes with each deploy, so a forced command would restrict nothing.
+# 3. The key: no forwarding, no terminal. What it runs comes with each deploy; for a key that may only go back: --rollback-key
 install -d -m 700 -o ${e} -g ${e} ${i}/.ssh
 touch ${i}/.ssh/authorized_keys
 grep -qF '${a}' ${i}/.ssh/authorized_keys || echo 'restrict ${a} deploy-action' >> ${i}/.ssh/authorized_keys
@@ -30,40 +30,273 @@ test -e ${t}/${n} || install -m 600 -o ${e} -g ${e} /dev/null ${t}/${n}
 
 # 5. The host key, to compare with what ssh-keyscan says elsewhere
 ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub
-`},F=async(e,t)=>{let n=t?.environment().config,r=P({user:n?.user??`deploy`,path:n?.path.replace(/\/+$/,``)??`/opt/stacks/NAME`,environmentFile:n?.env.file??`.env`,publicKey:await I(e)});return e.json||process.stdout.write(r),{outcome:`succeeded`,message:e.json?r:`nothing was run: read it, then run it on the server as root`,...e.sshKey===void 0?{hint:`deploy-action doctor --prepare --ssh-key FILE puts the public half of the key in`}:{}}},I=async({sshKey:t})=>{if(t===void 0)return null;let{default:n}=await import(`./lib3.js`).then(t=>/* @__PURE__ */ e(t.default,1));return i(t,e=>n.utils.parseKey(e)).publicLine},L=async e=>{let{config:n,request:r,commit:i,ports:a}=e,[l]=Object.keys(n.images);if(l===void 0)return[];let{host:u,repository:d}=s(o(n,l,i.repository?.split(`/`)[0]??null,r.registry).actual),f=await j(async()=>{let t=c(e,u),n=await a.openRegistry(u,t),r=await n.manifest(d,`latest`),i=t===null?null:await n.mayPush?.(d)??null;return{isAnonymous:t===null,isThere:r!==null,push:i}});if(f instanceof t)return[k(`registry`,M(f),f.details.hint??`docker login ${u}`)];let p=f.isThere?`${d}:latest is there`:`${d}:latest is not there yet`;return f.isAnonymous?[O(`registry`,`${u} answers, but no login for it is known here; ${p}`,`docker login ${u}, or DEPLOY_REGISTRY_USERNAME and DEPLOY_REGISTRY_PASSWORD`)]:f.push===!1?[k(`registry`,`the login is taken by ${u}, but may not push ${d}`,`give the token the right to write packages; on GitHub: permissions: { packages: write }`)]:[D(`registry`,`${u} takes the login${f.push===null?`; whether it may push shows at the first push only`:`, which may push`}; ${p}`)]};var R=`nonce=$1 directory=$2 env_file=$3
+`};var A=`set -u
 LC_ALL=C
-export LC_ALL
-say() { printf '%s %s\\n' "$nonce" "$*"; }
-nearest() {
-  at=$1
-  while [ -n "$at" ] && ! [ -e "$at" ]; do at=\${at%/*}; done
-  printf '%s' "\${at:-/}"
+umask 077
+[ $# = 3 ] || { echo 'usage: rollback-key PATH PROJECT ENV_FILE' >&2; exit 78; }
+path=$1 project=$2 env_file=$3 dot=$1/.deploy nonce='' newline=$'\\n' quote="'" escaped="'\\\\''"
+command=\${SSH_ORIGINAL_COMMAND:-}
+exec 3<&0 8>&1
+refuse() {
+  local sentence="this key may only look at $path and roll it back: $1"
+  [ -z "$nonce" ] || printf '%s fact gate %s\\n' "$nonce" "$(printf '%s' "$sentence" | base64 -w 0)" >&8
+  printf 'deploy-action: %s\\n' "$sentence" | tr -dc '\\n[:print:]' >&2
+  exit 77
 }
-say time "$(date -u +%s)"
-say user "$(id -un 2> /dev/null || id -u)"
-say groups "$(id -Gn 2> /dev/null)"
-say system "$(. /etc/os-release 2> /dev/null && printf '%s' "$PRETTY_NAME")"
-for tool in flock setsid base64 sha256sum tar gzip sync timeout stat df tail tac awk sed grep mktemp realpath bash docker; do
-  command -v "$tool" > /dev/null 2>&1 || say lacks "$tool"
-done
-if [ -d "$directory" ]; then
-  if [ -w "$directory" ] && [ -x "$directory" ]; then say directory writable; else say directory unwritable; fi
-elif [ -e "$directory" ]; then
-  say directory other
-elif [ -w "$(nearest "$directory")" ]; then
-  say directory possible
-else
-  say directory missing
+is_known() { grep -qsxF -- "$1" "$dot"/releases/*/rollback-key; }
+is_known_text() { is_known "text $(sum_of "$1")"; }
+in_record() { case $1 in *"$newline"*) return 1 ;; esac; grep -qsF -- "$1" "$dot"/releases/*/release.json; }
+sum_of() { printf '%s' "$1" | sha256sum | cut -d' ' -f1; }
+word='[A-Za-z0-9_@%+=:,./-]+'
+name='[A-Za-z0-9][A-Za-z0-9_.-]*'
+id='[0-9]+-[0-9a-f]{7,64}'
+key='(-|[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*)'
+times='( [0-9]{1,7}){5}'
+string='(null|"([^"\\\\[:cntrl:]]|\\\\["\\\\/bfnrt]|\\\\u[0-9a-fA-F]{4})*")'
+asker="\\"actor\\":$string,\\"run\\":$string,\\"reason\\":$string,"
+ready='(ready|before)_[0-9]+(_[0-9]+)?'
+check_command() {
+  local words="(operate|observe|follow) ([0-9a-f]{24}) ($word) ($word) ([0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}) ($word) ([0-9]{1,6}) ($word|'[^'[:cntrl:]]*') ([A-Za-z0-9._-]+|'') $key"
+  local whole="^(exec sh -c .*) $words\\$"
+  [[ $command =~ $whole ]] || refuse 'that is another command'
+  local front=\${BASH_REMATCH[1]}
+  verb=\${BASH_REMATCH[2]} nonce=\${BASH_REMATCH[3]} operation=\${BASH_REMATCH[6]} target=\${BASH_REMATCH[10]}
+  local its_path=\${BASH_REMATCH[4]} its_project=\${BASH_REMATCH[5]} its_env_file=\${BASH_REMATCH[7]}
+  [ "$its_path" = "$path" ] || refuse "not $its_path"
+  [ "$its_project $its_env_file" = "$project $env_file" ] || refuse "not the project $its_project with $its_env_file"
+  [ -d "$dot/releases" ] || refuse 'nothing was deployed there yet'
+  request=$(sed -n "s/^front $(sum_of "$front") //p" "$dot"/releases/*/rollback-key 2> /dev/null | head -n 1)
+  [ -n "$request" ] || refuse 'no deploy on record there was made by this version of deploy-action'
+  [ "$target" != "''" ] || refuse 'that is no status and no rollback'
+  [ "$verb" != follow ] || [ "$(sed -n 's/^kind=//p' "$dot/operations/$operation/program.sh" 2> /dev/null | head -n 1)" = rollback ] ||
+    refuse "operation $operation is no rollback"
+}
+line() {
+  IFS= read -r -n "$1" -t 300 REPLY || return
+  [ \${#REPLY} -lt "$1" ] || refuse 'a line has no end'
+}
+body() {
+  local lines=0
+  body=
+  while line 4200; do
+    [ "$REPLY" != . ] || return 0
+    [[ $REPLY =~ ^[A-Za-z0-9+/=]*$ ]] || refuse 'what it sends is not base64'
+    lines=$((lines + 1))
+    [ "$lines" -le "$1" ] || refuse 'what it sends has no end'
+    body=$body$REPLY$newline
+  done
+  return 1
+}
+relay() {
+  if [ "$verb" != follow ]; then
+    line 66 && body 64 || exit
+    base64 -d <<< "$request"
+    [ "$verb" = operate ] || exit 0
+    line 72 || exit
+    [[ $REPLY =~ ^go\\ [0-9a-f]{64}$ ]] || exit
+    body 64 || exit
+    program=$(base64 -d <<< "$body" 2> /dev/null | gzip -dc 2> /dev/null | head -c 400000 | tr -d '\\0'; printf x)
+    program=\${program%x}
+    line 16000 || exit
+    credentials=$REPLY
+    [[ $credentials =~ ^[A-Za-z0-9+/=]*$ ]] || refuse 'its login is not base64'
+    login=$(base64 -d <<< "$credentials" 2> /dev/null | tr -d '\\0')
+    [[ -z $login || $login =~ ^\\{\\"auths\\":\\{\\"[A-Za-z0-9./:_-]+\\":\\{\\"auth\\":\\"[A-Za-z0-9+/=]*\\"\\}\\}\\}$ ]] || refuse 'its login holds more than a login'
+    check_program "$program"
+    packed=$(printf '%s' "$program" | gzip -c | base64 -w 4096)
+    printf 'go %s\\n%s\\n.\\n%s\\n' "$(base64 -d <<< "$packed" | sha256sum | cut -d' ' -f1)" "$packed" "$credentials"
+  fi
+  while line 16; do
+    case $REPLY in alive | cancel | switch | back) printf '%s\\n' "$REPLY" ;; esac
+  done
+}
+foreign() { refuse "its program holds what no rollback does: \${rest:0:80}"; }
+eat() { [[ $rest =~ ^$1 ]] || foreign; rest=\${rest:\${#BASH_REMATCH[0]}}; }
+literal() { [ "\${rest:0:\${#1}}" = "$1" ] || foreign; rest=\${rest:\${#1}}; }
+until_text() { taken=\${rest%%"$1"*}; [ "$taken" != "$rest" ] || foreign; rest=\${rest:\${#taken}}; }
+check_program() {
+  rest=$1
+  literal "#!/bin/sh$newline# Operation $operation: rollback of release "
+  eat "($id)"
+  release=\${BASH_REMATCH[1]}
+  literal ". Made by deploy-action; kept for its record and for settling.\${newline}directory=$path\${newline}project=$project\${newline}env_file=$env_file\${newline}operation=$dot/operations/$operation\${newline}kind=rollback\${newline}release=$release\${newline}previous="
+  eat "($id|'')$newline"
+  previous=\${BASH_REMATCH[1]}
+  [ "$previous" = "''" ] || [ -e "$dot/releases/$previous/release.json" ] || foreign
+  eat "fallback=($id|'')$newline"
+  eat "known_schema=($word|'[A-Za-z0-9_.,: ()-]*')$newline"
+  eat "repository=$key$newline"
+  eat "parts='($key $id($newline$key $id)*)'$newline"
+  while read -r part; do
+    [ "\${part#* }" = "$release" ] || grep -qsxF -- "$part" "$dot/current/parts" || foreign
+  done <<< "\${BASH_REMATCH[1]}"
+  if [ "$previous" = "''" ]; then before='# nothing was deployed here before'; else before="# before: \\"$previous\\""; fi
+  until_text "$newline$before$newline"
+  is_known "rooms $(sum_of "$taken")" || refuse 'its program is of no version of deploy-action that has deployed there, or was changed'
+  literal "$newline$before$newline"
+  check_questions
+  check_record
+  check_steps
+  literal 'main "$@"'"$newline"
+  [ -z "$rest" ] || foreign
+}
+check_questions() {
+  while [[ $rest =~ ^\${ready}\\(\\)\\ \\{\\  ]]; do
+    eat "\${ready}\\(\\) \\{ "
+    until_text "; }$newline"
+    is_known_text "$taken" || refuse "no release there asks a service so: \${taken:0:80}"
+    literal "; }$newline"
+  done
+  literal "ready_before() {$newline  case \\$1 in$newline"
+  while [[ $rest =~ ^\\ \\ \\ \\ $name\\)\\ wait ]]; do eat "    $name\\) wait_ready \\"\\\\\\$1\\" \\"\\\\\\$2\\" $ready$times ;;$newline"; done
+  literal "    *) return 0 ;;$newline  esac$newline}$newline"
+}
+check_record() {
+  literal "release_start() { printf '%s' '"
+  until_text "'; }$newline"
+  local after=$rest
+  rest=\${taken//"$escaped"/"$quote"}
+  case $rest in *"$newline"*) foreign ;; esac
+  [ "\${rest//"$quote"/"$escaped"}" = "$taken" ] || foreign
+  eat "\\\\{\\"id\\":\\"$release\\",\\"number\\":\${release%%-*},\\"kind\\":\\"rollback\\",\\"of\\":\\"($id)\\","
+  of=\${BASH_REMATCH[1]}
+  record=$(cat "$dot/releases/$of/release.json" 2> /dev/null)
+  local shape="^\\{\\"id\\":\\"$of\\",\\"number\\":[0-9]+,\\"kind\\":\\"[a-z]+\\",\\"of\\":$string,(\\"fallback\\":$string,\\"commit\\":$string,\\"ref\\":$string,\\"repository\\":$string,)$asker\\"operation\\":$string,(.*,)\\"stack\\":\\{.*\\},\\"schema\\":\\{"
+  [[ $record =~ $shape ]] ||
+    refuse "the record of release $of cannot be read"
+  local origin=\${BASH_REMATCH[3]} content=\${BASH_REMATCH[20]}
+  for part in project compose.sh pin.yml pin.env executables; do
+    [ -e "$dot/operations/$operation/stage/$part" ] || [ -e "$dot/releases/$of/$part" ] || continue
+    diff -r "$dot/releases/$of/$part" "$dot/operations/$operation/stage/$part" > /dev/null 2>&1 || refuse "release $of is not the one that was asked for"
+  done
+  literal "$origin"
+  eat "$asker\\"operation\\":\\"$operation\\","
+  [ \${#BASH_REMATCH[0]} -le 4000 ] || refuse 'its reason has no end'
+  literal "$content\\"stack\\":{"
+  while :; do
+    eat "\\"$key\\":\\\\{\\"release\\":\\"($id)\\",(\\"commit\\":\\"[0-9a-f]+\\",\\"images\\":\\\\{[^{}]*\\\\}\\\\})"
+    [ "\${BASH_REMATCH[3]}" = "$release" ] || [ -e "$dot/releases/\${BASH_REMATCH[3]}/release.json" ] || foreign
+    in_record "\${BASH_REMATCH[4]}" || foreign
+    [[ $rest == ,* ]] || break
+    literal ,
+  done
+  literal '},'
+  [ -z "$rest" ] || foreign
+  rest=$after
+  literal "'; }$newline"
+}
+check_steps() {
+  local number=0 order=' ' step
+  literal "steps() {$newline"
+  while [[ $rest == '  step '* ]]; do
+    number=$((number + 1))
+    literal "  step $number "
+    [[ $rest =~ ^([a-z_]+) ]] || foreign
+    step=\${BASH_REMATCH[1]} order="$order$step "
+    check_step
+    literal "$newline"
+  done
+  literal "}$newline"
+  [[ $order =~ ^\\ (pull_images )?(ask_known )?place_files\\ (start_infrastructure (await_running )*)?(create_containers await_created )?(gate )?(restart_service )*(gate )?(switch_services )*(await_running )*(smoke_test )*verify_digests\\ (stayed_up )?commit_release\\ tidy\\ $ ]] ||
+    refuse "its steps are not those of a rollback:$order"
+}
+check_step() {
+  eat "$step"
+  case $step in
+    place_files | commit_release) ;;
+    await_created | stayed_up)
+      each service
+      ;;
+    pull_images)
+      each image
+      ;;
+    ask_known)
+      until_text "$newline  step "
+      is_known_text "$step$taken" || refuse 'the last deploys did not ask the database so'
+      ;;
+    start_infrastructure | restart_service)
+      each infrastructure
+      ;;
+    await_running)
+      eat " $name $ready$times"
+      ;;
+    create_containers)
+      each created
+      ;;
+    gate)
+      eat ' switch'
+      ;;
+    switch_services)
+      while [[ $rest == ' '* ]]; do check_switch; done
+      ;;
+    smoke_test)
+      until_text "$newline"
+      [[ $taken =~ \\ ready_[0-9]+$ ]] || foreign
+      is_known_text "$step\${taken% *}" || refuse "no release there is tested so:$taken"
+      ;;
+    verify_digests)
+      each digest
+      ;;
+    tidy)
+      eat ' ([0-9]{1,3})'
+      is_kept "\${BASH_REMATCH[1]}" || refuse "it would keep \${BASH_REMATCH[1]} releases, fewer than the deploys there"
+      each tidied
+      ;;
+    *) refuse "its program calls $step, which no rollback does" ;;
+  esac
+  [[ $rest != " $newline"* ]] || rest=\${rest# }
+}
+each() {
+  while [[ $rest =~ ^\\ ($word) ]]; do
+    eat " ($word)"
+    one=\${BASH_REMATCH[1]}
+    "is_$1" "$one" || refuse "$step \${one:0:80}: no release there has that"
+  done
+}
+is_service() { [[ $1 =~ ^$name$ ]] && in_record "\\"$1\\":{\\"image\\":"; }
+is_infrastructure() { [[ $1 =~ ^$name$ ]] && grep -qsE -- "\\"infrastructure\\":\\[[^]]*\\"\${1//./\\\\.}\\"" "$dot"/releases/*/release.json; }
+is_image() { in_record "\\"reference\\":\\"$1\\"" || { [[ $1 != *+* ]] && grep -qsrxE -- " *image: [\\"']?\${1//./\\\\.}[\\"']?" "$dot"/releases/*/project; }; }
+is_created() { is_service "\${1%=*}" && [[ \${1##*=} =~ ^[1-9][0-9]?$ ]]; }
+is_digest() {
+  local as_recorded="\\"\${1%%=*}\\":\\{\\"image\\":\\"[^\\"]*\\",\\"digest\\":\\"\${1#*=}\\""
+  is_service "\${1%%=*}" && [[ \${1#*=} =~ ^sha256:[0-9a-f]{64}$ ]] && [[ $record =~ $as_recorded ]]
+}
+is_tidied() { is_service "\${1%%=*}" && { [ -z "\${1#*=}" ] || in_record "\\"containerName\\":\\"\${1#*=}\\""; }; }
+is_kept() { [ "$1" -ge "$(sed -n 's/^keep \\([0-9]*\\)$/\\1/p' "$dot"/releases/*/rollback-key | sort -n | head -n 1)" ]; }
+check_switch() {
+  eat " ($name) (stop-first|start-first) [0-9]{1,3} ('[0-9a-f ]*'|[0-9a-f]{64}) (no|always|unless-stopped|on-failure(:[0-9]+)?) $ready$times"
+  local service=\${BASH_REMATCH[1]} order=\${BASH_REMATCH[2]} ids=\${BASH_REMATCH[3]//"$quote"/} there as_recorded
+  as_recorded="\\"$service\\":\\{\\"image\\":\\"[^\\"]*\\",\\"digest\\":\\"[^\\"]*\\",\\"order\\":\\"$order\\""
+  [[ $record =~ $as_recorded ]] || refuse "$service is not switched $order there"
+  there=$(docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$project" --filter "label=com.docker.compose.service=$service")
+  for old in $ids; do
+    case $there in *"$old"*) [ \${#old} = 64 ] ;; *) false ;; esac || refuse "$old is no container of $service"
+  done
+}
+check_command
+exec 4< <(relay <&3)
+relay=$!
+sh -c "$command" <&4 3<&- 4<&- 8>&-
+result=$?
+kill "$relay" 2> /dev/null
+exit "$result"`;const j=`/usr/local/lib/deploy-action/rollback-key`,M=e=>/^[\w@%+=:,./-]+$/.test(e),N=({user:e,path:t,project:n,environmentFile:r,publicKey:i})=>{let a=`${e===`root`?`/root`:`/home/${e}`}/.ssh/authorized_keys`,o=`restrict,command="${j} ${t} ${n} ${r}" ${i} deploy-action rollback`;return`#!/bin/sh
+# For a server that is deployed to, as root. Printed by deploy-action doctor --prepare --rollback-key, which runs nothing.
+set -eu
+
+# 1. What stands before the key, where the user who deploys cannot write: src/rollback-key/gate.sh
+install -d -m 755 -o root -g root ${j.slice(0,j.lastIndexOf(`/`))}
+cat > ${j}.new << 'END OF THE GATE'
+#!/bin/bash -p
+${A.trim()}
+END OF THE GATE
+chmod 755 ${j}.new
+mv ${j}.new ${j}
+
+# 2. The key. One that is there already without what stands before it would still be let in for everything.
+if grep -F '${i}' ${a} | grep -vqxF '${o}'; then
+  echo 'this key is in ${a} already, with another right: take a new one, or that line out' >&2
+  exit 1
 fi
-for place in "$directory" "$directory/.deploy" "$directory/.deploy/releases" "$directory/.deploy/operations" "$directory/.deploy/lock"; do
-  if [ -e "$place" ] && ! [ -w "$place" ]; then say foreign "$(stat -c %U "$place" 2> /dev/null)" "$place"; fi
-done
-if [ -e "$directory/$env_file" ]; then
-  say environment "$(stat -c '%a %U' "$directory/$env_file")" "$([ -r "$directory/$env_file" ] && echo readable)"
-fi
-say free "$(df -Pk "$(nearest "$directory")" 2> /dev/null | awk 'END { print $4 }')"
-say synchronised "$(timedatectl show -p NTPSynchronized --value 2> /dev/null)"
-say end`;const z=(e,t,n)=>`exec ${l([`sh`,`-c`,R,`deploy-action`,e,t,n])}`,B=(e,t)=>{let n=n=>t.flatMap(t=>t===`${e} ${n}`||t.startsWith(`${e} ${n} `)?[t.slice(e.length+n.length+2)]:[]);if(n(`end`).length===0)return null;let[r=`missing`]=n(`directory`),[i=``,a=``,o]=n(`environment`)[0]?.split(` `)??[],s=Number(n(`free`)[0]),c=Number(n(`time`)[0]),l=n(`synchronised`)[0];return{time:Number.isSafeInteger(c)&&c>0?c:null,synchronised:l===`yes`||l!==`no`&&null,user:n(`user`)[0]??``,groups:n(`groups`)[0]?.split(` `).filter(Boolean)??[],system:n(`system`)[0]??``,lacks:n(`lacks`),directory:r,foreign:n(`foreign`).map(e=>({owner:e.split(` `)[0]??``,path:e.slice(e.indexOf(` `)+1)})),environment:i===``?null:{mode:i,owner:a,readable:o===`readable`},freeKib:Number.isSafeInteger(s)&&n(`free`)[0]!==``?s:null}},V=(e,{host:t,user:n,path:r},i)=>[...H(e,t),...U(e,{host:t,user:n,path:r}),...W(e,t,r),...re(e,t,i)],H=({lacks:e,system:t},n)=>{let r=e.filter(e=>e!==`docker`);return[e.includes(`docker`)?k(`engine`,`Docker is not installed on ${n}${t===``?``:` (${t})`}`,`by hand: deploy-action doctor --prepare prints the commands; run them on the server as root`):D(`engine`,`docker is there`),r.length>0?k(`tools`,`${n} lacks ${r.join(`, `)}`,`on the server: sudo apt-get install --yes bash util-linux coreutils tar gzip gawk grep sed`):D(`tools`,`every tool that a deploy uses is there`)]},U=(e,{host:t,user:n,path:r})=>{let[i]=e.foreign;return i===void 0?e.directory===`missing`?[k(`directory`,`${n} cannot create ${r} on ${t}`,`on the server: sudo install -d -o ${n} -g ${n} ${r}`)]:e.directory===`other`?[k(`directory`,`${r} on ${t} is no directory`,`by hand: another environments.*.path, or move it away; look on the server: ls -ld ${r}`)]:e.directory===`unwritable`?[k(`directory`,`${n} cannot write ${r} on ${t}`,`on the server: sudo chown ${n} ${r}`)]:[D(`directory`,e.directory===`possible`?`${r} does not exist yet; the first deploy makes it`:`${n} may write ${r}`)]:[k(`directory`,`${n} cannot write ${i.path} on ${t}: it belongs to ${i.owner}`,`on the server: sudo chown -R ${n} ${i.path===r?r:`${r}/.deploy`}`)]},W=({freeKib:e},t,n)=>{if(e===null)return[O(`disk`,`${t} does not say how much room there is for ${n}`,`by hand: look on the server: df -h ${n}`)];let r=e>=1048576?`${Math.floor(e/1024/1024)} GiB`:`${Math.floor(e/1024)} MiB`,i=`by hand: make room there; docker system df says what Docker takes, docker image prune --all removes images that no container uses`;return e<524288?[k(`disk`,`only ${r} are free for ${n} on ${t}; a deploy wants 512 MiB`,i)]:[e<2097152?O(`disk`,`only ${r} are free for ${n} on ${t}`,i):D(`disk`,`${r} are free for ${n}`)]},re=({synchronised:e},t,n)=>{if(n===null)return[O(`clock`,`${t} does not say what time it is`,`by hand: look on the server: date -u`)];let r=`on the server: sudo timedatectl set-ntp true
-by hand: where the clock here is the wrong one, set it`,i=Math.abs(n),a=`the clock of ${t} is ${i} s ${n>0?`ahead of`:`behind`} the one here; which of them is right is not known`;return i>=300?[k(`clock`,a,r)]:i>=60?[O(`clock`,a,r)]:[e===!1?O(`clock`,`the clock of ${t} is right, but nothing keeps it so`,r):D(`clock`,`within ${Math.max(1,i)} s of the one here`)]},G=async({environment:e,ports:t},n)=>{let{config:r}=e(),i=ne(12).toString(`hex`),a=await n.start(z(i,r.path.replace(/\/+$/,``),r.env.file));return a.end(),B(i,await Promise.race([(async()=>{let e=[];for await(let t of a.lines)if(e.push(t),e.length>=500||t===`${i} end`)break;return e})(),t.clock.sleep(3e4).then(()=>[])]))},K=(e,t,n)=>{let r=m(e,t),i=Object.entries(r).flatMap(([e,t])=>t.map(({sentence:t,hint:n})=>k(e,t,n))),a=ee(e),o=p(e,t.path);return[...i,...Object.entries(q(e,t)).filter(([e,t])=>t!==null&&(r[e]??[]).length===0).map(([e,t])=>D(e,t??``)),...a.map(e=>O(`bind mounts`,e,J(e))),...o.map(e=>O(`bind mounts`,`${e} does not exist: Docker would make it as a folder of root`,`on the server: install -d ${e}\nby hand: and chown it to the user of the container`)),...a.length===0&&o.length===0&&!(`error`in e.model)?[D(`bind mounts`,`no container is kept from writing its own`)]:[],...f({...e,missingBinds:[]},t,n).map(e=>O(`services`,e,J(e))),...Y(e)]},q=({engine:e,compose:t,environmentFile:n,model:r},{required:i,environmentFile:a})=>({engine:`version`in e&&`version`in t?`Docker ${e.version} with compose ${t.version}, ${e.platform}`:null,"compose files":`services`in r?`compose resolves ${Object.keys(r.services).join(`, `)} on the server`:null,environment:i.length>0?`${i.join(`, `)} ${i.length===1?`is`:`are`} set in ${a}`:`${a} ${n===null?`is not there, and nothing of it is required`:`is there; the config requires nothing of it (environments.*.env.required)`}`,ports:`services`in r?`every port that is published is free, or ours`:null}),J=e=>/; ((?:on the server: |restart:|deploy\.)[^;]*)$/.exec(e)?.[1]?.replace(/^(?=restart:|deploy\.)/,`by hand: `)??null,Y=({broken:e,unfinished:t,current:n})=>[...e===null?[]:[k(`stack`,`an operation left the stack BROKEN: ${e.sentences.join(`; `)}`,`deploy-action rollback
-by hand: or deploy a version that works with deploy-action deploy --from-broken`)],...t.map(e=>O(`stack`,`operation ${e} is unfinished`,`deploy-action deploy`)),...e===null&&t.length===0?[D(`stack`,n===null?`nothing was deployed here yet`:`release ${n} is in force`)]:[]],X=async(e,n,r)=>{let{config:i}=e.environment(),a=e.commit.repository?.split(`/`)[0]??null,s=Object.fromEntries(Object.keys(e.config.images).map(t=>[t,{reference:`${o(e.config,t,a,e.request.registry).actual}:latest`,digest:``,platforms:{}}])),c={host:i.host,user:i.user,path:i.path.replace(/\/+$/,``),project:e.config.project,environmentFile:i.env.file,...g(e),containerNames:_(r),platforms:Object.fromEntries(Object.entries(e.config.images).map(([e,{platforms:t}])=>[e,t]))},l=[],d=await j(()=>h(e,{connect:async()=>n,front:u(e,`observe`),files:y(e,r,s),decide:async e=>(l=K(e,c,Object.keys(r.ownership)),null)}));return d instanceof t?[k(`machine`,M(d),d.details.hint??`see docs/troubleshooting.md`)]:l},ie=async(e,n)=>{let r=await j(async()=>d(e));if(r instanceof t)return{findings:[k(`key`,M(r),r.details.hint??``),A(`server`,`it was not asked`)]};let i=await j(()=>a(e.ports.log,e.ports.clock)(r));if(i instanceof t){let e={AUTH:`key`,HOSTKEY:`host key`}[i.code]??`server`,t=(i.details.evidence??[]).slice(0,3).join(`; `);return{findings:[k(e,`${M(i)}${t===``?``:` (${t})`}`,i.details.hint??`see docs/troubleshooting.md`),A(`machine`,`nobody could look`)],code:i.code}}try{return{findings:[...ae(r),...await oe(e,i,n)]}}finally{i.close()}},ae=({host:e,port:t,user:n})=>[D(`server`,`${e} answers on port ${t}`),D(`host key`,`it is the one that is pinned`),D(`key`,`${n} is let in`)],oe=async(e,t,n)=>{let{config:r}=e.environment(),i={host:r.host,user:r.user,path:r.path.replace(/\/+$/,``),environmentFile:r.env.file},a=e.ports.clock.now().getTime(),o=await G(e,t),s=e.ports.clock.now().getTime();if(o===null)return[k(`machine`,`${r.host} did not answer a plain command to its end`,`ssh -p ${r.port} ${r.user}@${r.host} 'echo $SHELL'; the login shell must be a POSIX shell, and silent`)];let c=o.time===null?null:Math.round(o.time-(a+s)/2e3),l=V(o,i,c),u=o.lacks.length===0&&o.foreign.length===0&&[`writable`,`possible`].includes(o.directory);if(!u||n===null)return[...l,A(`environment`,u?`the compose files cannot be used`:`what is wrong above has to be mended first`),A(`ports`,`compose was not asked`)];let d=await X(e,t,n),f=new Set(d.map(({check:e})=>e));return[...l.filter(({check:e,result:t})=>t!==`pass`||!f.has(e)),...d]};var se=b();const ce=({workflows:e,environments:t,isGhcr:n})=>{let r=Object.entries(e).filter(([,e])=>/uses:\s*\S*deploy-action[\w./-]*@/.test(e));if(r.length===0)return[O(`workflow`,`no workflow uses deploy-action yet`,`deploy-action init`)];let i=r.flatMap(([e,r])=>le(e,r,t,n));return i.length>0?i:[D(`workflow`,`${r.map(([e])=>e).join(`, `)}: rights, history and environment are there`)]},le=(e,t,n,r)=>{let i=(0,se.parseDocument)(t,{logLevel:`silent`}),[a]=i.errors;if(a!==void 0)return[k(`workflow`,`${e}:${a.linePos?.[0].line??1}: ${a.message.split(`
-`)[0]}`,`by hand: edit ${e}`)];let o=Q(i.toJS());return Object.entries(Q(o.jobs)).flatMap(([t,i])=>{let a=Q(i),s=Array.isArray(a.steps)?a.steps.map(Q):[],c=[Z(a.uses??``),...s.map(e=>Z(e.uses??``))].filter(e=>e.includes(`deploy-action`)),l=s.filter(e=>Z(e.uses??``).includes(`deploy-action`)).map(fe);if(c.length===0)return[];let u=a.permissions??o.permissions,d=Z(a.uses??``).includes(`pipeline`)||l.some(e=>[`all`,`build`,`publish`].includes(e.name)&&!e.isDry),f=l.some(({name:e})=>[`all`,`deploy`,`rollback`].includes(e)),p=typeof a.environment==`string`?a.environment:Q(a.environment).name;return[...r&&d&&!pe(u)?[k(`workflow`,`${e}: job ${t} pushes images but its token may not write packages`,`by hand: edit ${e}: permissions: { contents: read, packages: write }`)]:[],...de(Z(a.uses??``),u).map(n=>k(`workflow`,`${e}: job ${t} calls the pipeline without ${n}, so GitHub starts nothing of it`,`by hand: edit ${e}: permissions: { ${n} }`)),...u!==void 0&&u!==`write-all`&&u!==`read-all`&&Q(u).contents===void 0?[k(`workflow`,`${e}: job ${t} may not read the repository`,`by hand: edit ${e}: permissions: { contents: read }`)]:[],...f&&!s.some(e=>/checkout@/.test(Z(e.uses??``)))?[k(`workflow`,`${e}: job ${t} does not check the source out`,`by hand: edit ${e}: uses: actions/checkout with fetch-depth: 0`)]:[],...f&&l.some(({name:e})=>e!==`rollback`)&&s.some(e=>/checkout@/.test(Z(e.uses??``))&&Z(Q(e.with)[`fetch-depth`]??`1`)!==`0`)?[O(`workflow`,`${e}: job ${t} checks out one commit only, so nobody can tell an older commit from a newer one`,`by hand: edit ${e}: fetch-depth: 0`)]:[],...f&&p!==void 0&&!Z(p).includes("${{")&&!n.includes(Z(p))?[O(`workflow`,`${e}: job ${t} is for the environment ${Z(p)}, which the config does not have`,`by hand: edit ${e}, or environments in the config: ${n.join(`, `)}`)]:[]]})},ue={packages:`write`,"pull-requests":`write`,"security-events":`write`},de=(e,t)=>!/\/\.github\/workflows\/pipeline\.yml@/.test(e)||t===`write-all`?[]:Object.entries(ue).filter(([e,n])=>Q(t)[e]!==n).map(([e,t])=>`${e}: ${t}`),fe=e=>{let[,t]=/deploy-action\/action\/([\w-]+)@/.exec(Z(e.uses))??[],n=Q(e.with);return{name:t??Z(n.command??`all`),isDry:Z(n[`dry-run`]??`false`)===`true`}},pe=e=>e===`write-all`||Q(e).packages===`write`,Z=e=>typeof e==`string`?e:JSON.stringify(e)??``,Q=e=>typeof e==`object`&&e&&!Array.isArray(e)?e:{},$=({project:e,config:t,request:n})=>{let r=me(e),i=r===null?[]:te(r).filter(e=>/\.ya?ml$/.test(e));return ce({workflows:Object.fromEntries(i.map(e=>[`.github/workflows/${e}`,C(T(r??``,e),`utf8`)])),environments:Object.keys(t.environments),isGhcr:(n.registry??t.registry.host)===`ghcr.io`})},me=e=>{for(let t=E(e);;t=w(t)){let e=T(t,`.github/workflows`);if(S(e))return e;if(S(T(t,`.git`))||w(t)===t)return null}},he=async({request:e,ports:n,facts:i})=>{let a=[],o=await j(()=>r(e,n,i));if(e.prepare===!0)return F(e,o instanceof t?null:o);let s=`CONFIG`;if(o instanceof t)a.push(...N(`config`,o),...[`compose files`,`registry`,`server`].map(e=>A(e,`the config says where it is, and cannot be read`)));else{a.push(D(`config`,`${e.configPath} is read; environment ${o.environment().name}`)),a.push(...$(o));let n=await j(async()=>v(o));n instanceof t&&a.push(...N(`compose files`,n)),a.push(...await L(o));let r=x(o);for(let{host:e,context:i}of r){let o=await ie(i,n instanceof t?null:n);s=o.code??s,a.push(...o.findings.map(t=>r.length===1?t:{...t,check:`${e}: ${t.check}`}))}}i.checks=a;for(let e of a)_e(n,e);return ve(a,s)},ge={pass:`pass`,warn:`warn`,fail:`FAIL`,unknown:`????`},_e=({log:e},{check:t,result:r,sentence:i,mend:a})=>{e.info(`${ge[r]}  ${t}: ${i}`);for(let t of n(a))e.info(`      ${t}`)},ve=(e,t)=>{let n=t=>e.filter(e=>e.result===t).length,r=`${n(`pass`)} well, ${n(`warn`)} to look at, ${n(`fail`)} wrong, ${n(`unknown`)} not known`,i=e.find(({result:e})=>e===`fail`);return i===void 0?{outcome:`succeeded`,message:r}:{outcome:`failed`,failureCode:t,message:`${r}; first: ${i.check}: ${i.sentence}`,hint:i.mend??``}};export{he as run};
+grep -qxF '${o}' ${a} || echo '${o}' >> ${a}
+`},P=async(e,t)=>{let n=t?.environment().config;if(e.rollbackKey!==void 0)return F(e,N(I(e.rollbackKey,t)));let r=k({user:n?.user??`deploy`,path:n?.path.replace(/\/+$/,``)??`/opt/stacks/NAME`,environmentFile:n?.env.file??`.env`,publicKey:await L(e)});return{...F(e,r),...e.sshKey===void 0?{hint:`deploy-action doctor --prepare --ssh-key FILE puts the public half of the key in`}:{}}},F=({json:e},t)=>(e||process.stdout.write(t),{outcome:`succeeded`,message:e?t:`nothing was run: read it, then run it on the server as root`}),I=(e,t)=>{if(t===null)throw new l(`CONFIG`,`a key that may only go back is for one stack, and the config that says which cannot be read`,{hint:`deploy-action doctor`});let{user:n,path:r,env:i}=t.environment().config,a={user:n,path:r.replace(/\/+$/,``),project:t.config.project,environmentFile:i.file,publicKey:e.split(/\s/,2).join(` `)},o=[a.path,a.environmentFile].find(e=>!M(e));if(o===void 0)return a;throw new l(`CONFIG`,`${JSON.stringify(o)} cannot stand in a command of authorized_keys`,{hint:`by hand: give the stack a path, and its environment file a name, of letters, digits and @ % + = : , . / - alone`})},L=async({sshKey:t})=>{if(t===void 0)return null;let{default:n}=await import(`./lib3.js`).then(t=>/* @__PURE__ */ e(t.default,1));return d(t,e=>n.utils.parseKey(e)).publicLine},R=async e=>{let{config:o,request:s,commit:c,ports:u}=e,[d]=Object.keys(o.images);if(d===void 0)return[];let{host:h,repository:g}=p(f(o,d,c.repository?.split(`/`)[0]??null,s.registry).actual),_=await i(async()=>{let t=m(e,h),n=await u.openRegistry(h,t),r=await n.manifest(g,`latest`),i=t===null?null:await n.mayPush?.(g)??null;return{isAnonymous:t===null,isThere:r!==null,push:i}});if(_ instanceof l)return[t(`registry`,r(_),_.details.hint??`docker login ${h}`)];let v=_.isThere?`${g}:latest is there`:`${g}:latest is not there yet`;return _.isAnonymous?[n(`registry`,`${h} answers, but no login for it is known here; ${v}`,`docker login ${h}, or DEPLOY_REGISTRY_USERNAME and DEPLOY_REGISTRY_PASSWORD`)]:_.push===!1?[t(`registry`,`the login is taken by ${h}, but may not push ${g}`,`give the token the right to write packages; on GitHub: permissions: { packages: write }`)]:[a(`registry`,`${h} takes the login${_.push===null?`; whether it may push shows at the first push only`:`, which may push`}; ${v}`)]},z=e=>{let n=e.config.seed.flatMap(h);if(n.length===0)return[];let r=g(e);return r.length===0?[a(`seeds`,`${[...new Set(n)].join(`, `)} ${n.length===1?`is`:`are`} here`)]:r.map(({file:n,line:r,column:i,message:a})=>t(`seeds`,`${D(E(e.request.configPath),n)}:${r}:${i}: ${a}`,_))};var B=y();const V=({workflows:e,environments:t,isGhcr:r})=>{let i=Object.entries(e).filter(([,e])=>/uses:\s*\S*deploy-action[\w./-]*@/.test(e));if(i.length===0)return[n(`workflow`,`no workflow uses deploy-action yet`,`deploy-action init`)];let o=i.flatMap(([e,n])=>H(e,n,t,r));return o.length>0?o:[a(`workflow`,`${i.map(([e])=>e).join(`, `)}: rights, history and environment are there`)]},H=(e,r,i,a)=>{let o=(0,B.parseDocument)(r,{logLevel:`silent`}),[s]=o.errors;if(s!==void 0)return[t(`workflow`,`${e}:${s.linePos?.[0].line??1}: ${s.message.split(`
+`)[0]}`,`by hand: edit ${e}`)];let c=J(o.toJS());return Object.entries(J(c.jobs)).flatMap(([r,o])=>{let s=J(o),l=Array.isArray(s.steps)?s.steps.map(J):[],u=[q(s.uses??``),...l.map(e=>q(e.uses??``))].filter(e=>e.includes(`deploy-action`)),d=l.filter(e=>q(e.uses??``).includes(`deploy-action`)).map(G);if(u.length===0)return[];let f=s.permissions??c.permissions,p=q(s.uses??``).includes(`pipeline`)||d.some(e=>[`all`,`build`,`publish`].includes(e.name)&&!e.isDry),m=d.some(({name:e})=>[`all`,`deploy`,`rollback`].includes(e)),h=typeof s.environment==`string`?s.environment:J(s.environment).name;return[...a&&p&&!K(f)?[t(`workflow`,`${e}: job ${r} pushes images but its token may not write packages`,`by hand: edit ${e}: permissions: { contents: read, packages: write }`)]:[],...W(q(s.uses??``),f).map(n=>t(`workflow`,`${e}: job ${r} calls the pipeline without ${n}, so GitHub starts nothing of it`,`by hand: edit ${e}: permissions: { ${n} }`)),...f!==void 0&&f!==`write-all`&&f!==`read-all`&&J(f).contents===void 0?[t(`workflow`,`${e}: job ${r} may not read the repository`,`by hand: edit ${e}: permissions: { contents: read }`)]:[],...m&&!l.some(e=>/checkout@/.test(q(e.uses??``)))?[t(`workflow`,`${e}: job ${r} does not check the source out`,`by hand: edit ${e}: uses: actions/checkout with fetch-depth: 0`)]:[],...m&&d.some(({name:e})=>e!==`rollback`)&&l.some(e=>/checkout@/.test(q(e.uses??``))&&q(J(e.with)[`fetch-depth`]??`1`)!==`0`)?[n(`workflow`,`${e}: job ${r} checks out one commit only, so nobody can tell an older commit from a newer one`,`by hand: edit ${e}: fetch-depth: 0`)]:[],...m&&h!==void 0&&!q(h).includes("${{")&&!i.includes(q(h))?[n(`workflow`,`${e}: job ${r} is for the environment ${q(h)}, which the config does not have`,`by hand: edit ${e}, or environments in the config: ${i.join(`, `)}`)]:[]]})},U={packages:`write`,"pull-requests":`write`,"security-events":`write`},W=(e,t)=>!/\/\.github\/workflows\/pipeline\.yml@/.test(e)||t===`write-all`?[]:Object.entries(U).filter(([e,n])=>J(t)[e]!==n).map(([e,t])=>`${e}: ${t}`),G=e=>{let[,t]=/deploy-action\/action\/([\w-]+)@/.exec(q(e.uses))??[],n=J(e.with);return{name:t??q(n.command??`all`),isDry:q(n[`dry-run`]??`false`)===`true`}},K=e=>e===`write-all`||J(e).packages===`write`,q=e=>typeof e==`string`?e:JSON.stringify(e)??``,J=e=>typeof e==`object`&&e&&!Array.isArray(e)?e:{},Y=({project:e,config:t,request:n})=>{let r=X(e),i=r===null?[]:T(r).filter(e=>/\.ya?ml$/.test(e));return V({workflows:Object.fromEntries(i.map(e=>[`.github/workflows/${e}`,w(D(r??``,e),`utf8`)])),environments:Object.keys(t.environments),isGhcr:(n.registry??t.registry.host)===`ghcr.io`})},X=e=>{for(let t=O(e);;t=E(t)){let e=D(t,`.github/workflows`);if(C(e))return e;if(C(D(t,`.git`))||E(t)===t)return null}},Z=async({request:e,ports:t,facts:n})=>{let r=[],d=await i(()=>u(e,t,n));if(e.prepare===!0)return P(e,d instanceof l?null:d);let f=`CONFIG`;if(d instanceof l)r.push(...o(`config`,d),...[`compose files`,`registry`,`server`].map(e=>s(e,`the config says where it is, and cannot be read`)));else{r.push(a(`config`,`${e.configPath} is read; environment ${d.environment().name}`)),r.push(...Y(d));let t=await i(async()=>S(d));t instanceof l&&r.push(...o(`compose files`,x(t,e.configPath))),r.push(...z(d)),r.push(...await R(d));let n=b(d);for(let{host:e,context:i}of n){let a=await c(i,t instanceof l?null:t);f=a.code??f,r.push(...a.findings.map(t=>n.length===1?t:{...t,check:`${e}: ${t.check}`}))}}n.checks=r;for(let e of r)v(t,e);return Q(r,f)},Q=(e,t)=>{let n=t=>e.filter(e=>e.result===t).length,r=`${n(`pass`)} well, ${n(`warn`)} to look at, ${n(`fail`)} wrong, ${n(`unknown`)} not known`,i=e.find(({result:e})=>e===`fail`);return i===void 0?{outcome:`succeeded`,message:r}:{outcome:`failed`,failureCode:t,message:`${r}; first: ${i.check}: ${i.sentence}`,hint:i.mend??``}};export{Z as run};

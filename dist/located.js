@@ -1,0 +1,1 @@
+import{t as e}from"./errors.js";import{dirname as t,join as n}from"node:path";const r=(r,i)=>{let a=t(i);if(!(r instanceof e)||r.details.places===void 0||a===`.`)return r;let o=r.details.places.map(e=>({...e,file:n(a,e.file)})),s=new e(r.code,r.message.slice(r.code.length+2),{...r.details,places:o});return s.stack=r.stack??s.stack??``,s};export{r as t};

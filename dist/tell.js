@@ -1,0 +1,1 @@
+import{n as e}from"./failure.js";const t={pass:`pass`,warn:`warn`,fail:`FAIL`,unknown:`????`},n=({log:n},{check:r,result:i,sentence:a,mend:o})=>{n.info(`${t[i]}  ${r}: ${a}`);for(let t of e(o))n.info(`      ${t}`)};export{n as t};
