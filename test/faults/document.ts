@@ -56,7 +56,8 @@ begins. DEPLOY_ACTION_FAULTS_SECONDS bounds a sitting, DEPLOY_ACTION_FAULTS_MACH
 
 \`\`\`sh
 eval "$(script/sandbox env)"
-DEPLOY_ACTION_FAULTS_SECONDS=3000 script/node24 test/faults/sitting.ts   # and writes this page
+export DEPLOY_ACTION_FAULTS_SECONDS=3000
+script/node24 test/faults/sitting.ts   # and writes this page
 \`\`\`
 
 The key is a digest of what a try depends on:
