@@ -82,6 +82,6 @@ const parsed = (line: string, file: string, number: number): Line => {
   try {
     return JSON.parse(line) as Line
   } catch (error) {
-    throw new Error(`${file}:${number} is no line of a ledger. Next: look at it, and take it out by hand`, { cause: error })
+    throw new Error(`${file}:${number} is no line of a ledger. Next: by hand: look at it, and take it out`, { cause: error })
   }
 }
