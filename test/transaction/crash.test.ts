@@ -118,7 +118,19 @@ describe('after a kill -9', () => {
     expect(serving(on)).toBe('api 1, bot 1')
   })
 
-  test('killed again while it settles, it settles the next time', async () => {
+  test('killed again while it settles, it is settled once more at once', async () => {
+    const on = await served()
+    await expect(abandoned(on, { version: 2, onReady: () => on.tell('kill-at', ' start\t') })).rejects.toThrow(/^UNKNOWN: /)
+    await until(() => lockIsFree(on), 'what the program had started has ended')
+    const killed = `${on.state}/killed-once`
+    on.program('tac', `#!/bin/sh\n[ -e '${killed}' ] || { : > '${killed}'; kill -9 "$PPID"; }\nexec /usr/bin/tac "$@"\n`)
+    const settled = await deploy(on, { version: 2, leave: true })
+    expect(existsSync(killed)).toBe(true)
+    expect(settled.said.join('\n')).toContain('ended as rolled-back')
+    expect(serving(on)).toBe('api 1, bot 1')
+  })
+
+  test('killed each time that it settles, it settles when the next run comes', async () => {
     const on = await served()
     await expect(abandoned(on, { version: 2, onReady: () => on.tell('kill-at', ' start\t') })).rejects.toThrow(/^UNKNOWN: /)
     await until(() => lockIsFree(on), 'what the program had started has ended')

@@ -96,12 +96,16 @@ last_step() {
 unfinished() {
   grep -L '^[0-9]* end ' "$dot"/operations/*/journal 2> /dev/null | sed 's,/journal$,,'
 }
+settle_once() { sh "$left/program.sh" settle > "$left/settle-output" 2>&1 < /dev/null; }
+has_ended() { grep -q '^[0-9]* end ' "$1/journal"; }
 # What an earlier run left half done is finished or undone by that run's own program, before anything else.
 settle() {
   unfinished > "$dot/operations/.unfinished"
   while IFS= read -r left <&4; do
     say settling "${left##*/}"
-    sh "$left/program.sh" settle > "$left/settle-output" 2>&1 < /dev/null
+    settle_once
+    # killed at it, for its memory perhaps: what it did is in its journal, and it goes on from there
+    has_ended "$left" || settle_once
     { printf '%s\n' "${left##*/}"; cat "$left/journal"; } | tell settled
   done 4< "$dot/operations/.unfinished"
   rm -f "$dot/operations/.unfinished"
@@ -258,19 +262,18 @@ follow() {
     tail -n "+$1" -- "$operation/journal" 2> /dev/null
   fi | sed -u 's/$/ ;/' # whoever reads a line without the mark knows that it was cut
   # its process is gone, and its last word is not there
-  grep -q '^[0-9]* end ' "$operation/journal" || say died
+  has_ended "$operation" || say died
 }
 # A program that was killed may have left nothing that serves: whoever still asks for it settles it, not the next deploy.
 mend() {
   [ -e "$operation/journal" ] || return 0
   exec 9<> "$dot/lock"
   # what it had called may hold the lock for a while; a neighbour may settle it first
-  until runs || ended; do
+  until runs || has_ended "$operation"; do
     if flock -w 1 9; then settle > /dev/null && break; fi
   done
   exec 9>&-
 }
-ended() { grep -q '^[0-9]* end ' "$operation/journal"; }
 # The process of a moment ago may still be the shell that becomes the program; while it becomes it, it has no name. So
 # one that is not seen is looked for once more.
 runs() { is_seen || { sleep 0.1 && is_seen; }; }
