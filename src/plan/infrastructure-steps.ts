@@ -2,7 +2,7 @@ import { mountedChange } from './changed-files.ts'
 import { isInFront, ownInfrastructure } from './infrastructure.ts'
 import type { ComposeModel, ComposeService, Observed } from './observed.ts'
 import { configured, infrastructureReadiness } from './readiness.ts'
-import { ALONE, type Step } from './steps.ts'
+import type { Step } from './steps.ts'
 import type { Target } from './target.ts'
 
 /** What has to happen to what runs no image of ours. */
@@ -34,10 +34,10 @@ export const infrastructureSteps = (
   return {
     start: startSteps(
       start.filter((one) => !isFront(one)),
-      [],
+      {},
       { target, model, observed },
     ),
-    front: startSteps(start.filter(isFront), [ALONE], { target, model, observed }),
+    front: startSteps(start.filter(isFront), { alone: true }, { target, model, observed }),
     restart,
     images: start.map(({ compose }) => compose.image),
   }
@@ -55,14 +55,15 @@ interface Around {
   readonly observed: Observed
 }
 
-const startSteps = (start: readonly Starting[], options: readonly string[], { target, model, observed }: Around): readonly Step[] =>
+const startSteps = (start: readonly Starting[], how: { readonly alone?: true }, { target, model, observed }: Around): readonly Step[] =>
   start.length === 0
     ? []
     : [
         {
           kind: 'infrastructure',
-          services: [...options, ...start.map(({ name }) => name)],
+          services: start.map(({ name }) => name),
           cause: start.map(({ name, cause }) => `${name} ${cause}`).join(', '),
+          ...how,
         },
         ...start.map(
           ({ name, compose }): Step => ({

@@ -9,8 +9,8 @@ interface Because {
 export type Step =
   | (Because & { readonly kind: 'files'; readonly changed: readonly string[]; readonly removed: readonly string[] })
   | (Because & { readonly kind: 'pull'; readonly references: readonly string[] })
-  /** `services`: words for `docker compose up`: names, with ALONE before those that are started without what they depend on. */
-  | (Because & { readonly kind: 'infrastructure'; readonly services: readonly string[] })
+  /** `alone`: without what they depend on, which compose would start or replace by itself. */
+  | (Because & { readonly kind: 'infrastructure'; readonly services: readonly string[]; readonly alone?: true })
   /** `first`: a database that sets itself up as it starts for the first time, which must not have taken two starts. */
   | (Because & { readonly kind: 'await'; readonly service: string; readonly readiness: Readiness; readonly first?: true })
   | (Because & { readonly kind: 'create'; readonly services: readonly { readonly name: string; readonly scale: number }[] })
@@ -80,8 +80,6 @@ export type Step =
   | (Because & { readonly kind: 'commit' })
   | (Because & { readonly kind: 'tidy'; readonly keep: number; readonly services: Readonly<Record<string, string>> })
 
-export const ALONE = '--no-deps'
-
 export type Gate = 'switch' | 'commit'
 
 /** One service whose new containers take the place of the old ones. */
@@ -113,7 +111,7 @@ export interface Plan {
 export const stepName = (step: Step): string => {
   switch (step.kind) {
     case 'infrastructure':
-      return `start ${step.services.filter((word) => word !== ALONE).join(', ')}`
+      return `start ${step.services.join(', ')}`
     case 'await':
       return `ready ${step.service}`
     case 'await-created':

@@ -142,7 +142,7 @@ export const call = (step: Step, number: number): string => {
     case 'pull':
       return `pull_images ${words(step.references)}`
     case 'infrastructure':
-      return `start_infrastructure ${words(step.services)}`
+      return `${step.alone === true ? 'start_alone' : 'start_infrastructure'} ${words(step.services)}`
     case 'await':
       return `${step.first === true ? 'await_first_start' : 'await_running'} ${quote(step.service)} ready_${number} ${times(step.readiness)}`
     case 'create':

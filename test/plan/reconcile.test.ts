@@ -198,7 +198,7 @@ tidy api= — 5 releases are kept`)
       'await db auto — api, proxy need it',
       'switch api stop-first old [] no http :8000/health — does not exist yet',
       'switch bot stop-first old [] no auto stable 10000 — does not exist yet',
-      'infrastructure --no-deps proxy cache — proxy does not exist yet, cache does not exist yet',
+      'infrastructure proxy cache alone — proxy does not exist yet, cache does not exist yet',
       'await proxy auto — it has to run',
       'await cache auto — proxy needs it',
       'verify api=a1 bot=b1 — what runs is compared with what was wanted',

@@ -15,6 +15,8 @@ start_infrastructure() {
     fail HEALTH "compose could not start $*"
   }
 }
+# start_alone SERVICE…: without what they depend on, which is there, and which compose would replace by itself
+start_alone() { start_infrastructure --no-deps "$@"; }
 restore_infrastructure() {
   [ -n "$previous" ] || return 0
   capture compose_before up --detach --no-build --no-deps "$@" || fail BROKEN "infrastructure could not be put back: $*"

@@ -15,6 +15,7 @@ const detail = (step: Step): string => {
     case 'pull':
       return step.references.map((reference) => reference.replace(/@sha256:(..).*/, '@$1')).join(' ')
     case 'infrastructure':
+      return [...step.services, ...(step.alone === true ? ['alone'] : [])].join(' ')
     case 'await-created':
     case 'stable':
       return step.services.join(' ')
