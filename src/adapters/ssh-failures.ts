@@ -1,6 +1,6 @@
 /** What is said when there is no connection: one sentence, what was seen, what to do next. */
 import { DeployError } from '../errors.ts'
-import type { RemoteTarget } from '../transaction/remote.ts'
+import type { RemoteTarget, SshAgent } from '../transaction/remote.ts'
 import { describePins, type HostKey } from './ssh-hostkey.ts'
 import type { Identity } from './ssh-key.ts'
 import type { SshLimits } from './ssh-limits.ts'
@@ -103,9 +103,9 @@ export interface Refusal {
   readonly detail: string
 }
 
-export const refusedKey = (target: RemoteTarget, identity: Identity, refusal: Refusal): DeployError => {
-  const key = `${identity.type} ${identity.fingerprint}`
-  const what = refusal.partial ? `accepts our key ${key} and asks for more` : `refuses our key ${key}`
+export const refusedKey = (target: RemoteTarget, identity: Identity | SshAgent, refusal: Refusal): DeployError => {
+  const key = 'socket' in identity ? `every key of the agent at ${identity.socket}` : `our key ${identity.type} ${identity.fingerprint}`
+  const what = refusal.partial ? `accepts ${key.replace('every', 'a')} and asks for more` : `refuses ${key}`
   const methods = refusal.methods ? refusal.methods.join(', ') || 'nothing' : 'unknown'
   const banner = refusal.banner.split('\n').map((line) => line.trim())
   return new DeployError('AUTH', `${target.user}@${placeOf(target)} ${what}`, {
@@ -114,11 +114,13 @@ export const refusedKey = (target: RemoteTarget, identity: Identity, refusal: Re
   })
 }
 
-const keyHint = ({ user }: RemoteTarget, { publicLine }: Identity, { methods, partial }: Refusal): string => {
+const keyHint = ({ user }: RemoteTarget, identity: Identity | SshAgent, { methods, partial }: Refusal): string => {
   if (partial) return `by hand: allow the key alone for ${user}: AuthenticationMethods publickey in the server's sshd_config`
   if (methods && !methods.includes('publickey')) return "by hand: PubkeyAuthentication yes in the server's sshd_config"
+  if ('socket' in identity)
+    return "ssh-add -l\nby hand: add the server's key to the agent with ssh-add, or give it as a file: --ssh-key FILE"
   return (
-    `on the server: echo '${publicLine} deploy' >> ~${user}/.ssh/authorized_keys\n` +
+    `on the server: echo '${identity.publicLine} deploy' >> ~${user}/.ssh/authorized_keys\n` +
     `by hand: or, where it is there already, let none of these be writable by others: ls -ld ~${user} ~${user}/.ssh ~${user}/.ssh/authorized_keys`
   )
 }

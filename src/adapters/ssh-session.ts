@@ -3,7 +3,8 @@ import type net from 'node:net'
 import { setImmediate as yieldToLoop } from 'node:timers/promises'
 import type { AuthHandlerMiddleware, Client, ConnectConfig } from 'ssh2'
 import type { DeployError } from '../errors.ts'
-import type { RemoteTarget } from '../transaction/remote.ts'
+import { Secret } from '../ports.ts'
+import type { RemoteTarget, SshAgent } from '../transaction/remote.ts'
 import { brokenOff, type ConnectFailure, type HandshakeStage, lossReason, refusedKey, type SshError, tooSlow } from './ssh-failures.ts'
 import { algorithmsFor, type HostKey, hostKeyOf, isPinned } from './ssh-hostkey.ts'
 import { type Identity, identityOf } from './ssh-key.ts'
@@ -37,7 +38,7 @@ export const openSession = async (target: RemoteTarget, hostKeyTypes: readonly s
     await yieldToLoop()
     const [libraries, unreachable] = await Promise.all([loadLibraries(), failure])
     if (unreachable) return { kind: 'unreachable', failure: unreachable }
-    const identity = identityOf(target.key, libraries.parseKey)
+    const identity = target.key instanceof Secret ? identityOf(target.key, libraries.parseKey) : target.key
     const connectTimeoutMs = Math.max(1, limits.connectTimeoutMs - (performance.now() - startedAt))
     const handshake = new Handshake(target, identity, socket, { ...limits, connectTimeoutMs })
     return await handshake.run(new libraries.NodeSSH(), hostKeyTypes)
@@ -61,12 +62,13 @@ interface Connector {
 
 class Handshake {
   readonly #target: RemoteTarget
-  readonly #identity: Identity
+  readonly #identity: Identity | SshAgent
   readonly #socket: net.Socket
   readonly #limits: SshLimits
   #hostKey: HostKey | null = null
   #pinned = false
   #authenticating = false
+  #proofGiven = false
   #timedOut = false
   #methods: readonly string[] | null = null
   #partial = false
@@ -74,7 +76,7 @@ class Handshake {
   #lastError: SshError | null = null
   #deadline: NodeJS.Timeout | undefined
 
-  constructor(target: RemoteTarget, identity: Identity, socket: net.Socket, limits: SshLimits) {
+  constructor(target: RemoteTarget, identity: Identity | SshAgent, socket: net.Socket, limits: SshLimits) {
     this.#target = target
     this.#identity = identity
     this.#socket = socket
@@ -123,9 +125,14 @@ class Handshake {
     return this.#pinned
   }
 
-  /** Our key, once. The second question is the server's refusal. */
+  /** Our key, or what the agent holds, once. The second question is the server's refusal, or that of the agent. */
   readonly #authenticate: AuthHandlerMiddleware = (methods, partial, next) => {
-    if (methods === null) return next({ type: 'publickey', username: this.#target.user, key: this.#identity.key })
+    const username = this.#target.user
+    if (!this.#proofGiven) {
+      this.#proofGiven = true
+      if ('socket' in this.#identity) return next({ type: 'agent', username, agent: this.#identity.socket })
+      return next({ type: 'publickey', username, key: this.#identity.key })
+    }
     this.#methods = methods
     this.#partial = partial === true
     // ssh2 gives up at `false`; its types know it in another place only.
@@ -163,7 +170,7 @@ class Handshake {
 
   #explain(error: SshError): Attempt {
     if (this.#hostKey && !this.#pinned) return { kind: 'wrong-host-key', offered: this.#hostKey }
-    if (error.level === 'client-authentication') return { kind: 'refused', error: this.#refused(error) }
+    if (error.level === 'client-authentication' || error.level === 'agent') return { kind: 'refused', error: this.#refused(error) }
     if (this.#authenticating) return { kind: 'lost-in-authentication', failure: this.#failure('authentication', error) }
     if (this.#socket.bytesRead === 0) return { kind: 'unreachable', failure: this.#failure('banner', error) }
     const failure = this.#failure('key exchange', error)

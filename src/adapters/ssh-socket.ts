@@ -15,7 +15,7 @@ export interface Dial {
 /** Without `noDelay` every small write waits for the other side's delayed acknowledgement, 40 ms each. */
 export const dial = (target: RemoteTarget, timeoutMs: number): Dial => {
   const socket = net.connect({
-    host: bareHost(target.host),
+    host: bareHost(target.address ?? target.host),
     port: target.port,
     noDelay: true,
     autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS,

@@ -2,6 +2,7 @@ import type { Config, EnvironmentConfig } from '../config/schema.ts'
 import type { FailureCode, Place } from '../errors.ts'
 import type { Ports, Secret } from '../ports.ts'
 import type { Facts, ImageReport, KeptImages, ResultDocument, Verdict } from '../report/document.ts'
+import type { OwnMachine } from './own-machine.ts'
 
 /** What a job can show on GitHub, beside its log and summary. */
 export const POSTS = ['deployments', 'statuses', 'comment', 'code-scanning'] as const
@@ -148,6 +149,8 @@ export interface Context {
   /** The project: folder of the config file; paths of the config are relative to it. */
   readonly project: string
   readonly commit: Commit
+  /** What this machine knows of the servers; absent on a runner, and where no server is asked. */
+  readonly own?: OwnMachine
   readonly ports: Ports
   readonly facts: Facts
   readonly noted: Noted

@@ -6,12 +6,16 @@ import type { Ports } from '../ports.ts'
 import type { Facts } from '../report/document.ts'
 import { readCommit } from './commit.ts'
 import type { CommandName, Context, Request } from './context.ts'
+import { isOwnMachine, ownMachine } from './own-machine.ts'
 import { nothingNoted, stepRecorder } from './steps.ts'
 
 type Config = Context['config']
 
 const ON_A_SERVER: readonly CommandName[] = ['plan', 'deploy', 'rollback', 'status', 'logs', 'history', 'all', 'doctor']
 const WITH_A_LOGIN: readonly CommandName[] = ['build', 'publish', 'deploy', 'prune', 'all']
+
+/** Commands that connect, with or without an environment of their own in the report. */
+const CONNECTING: readonly CommandName[] = [...ON_A_SERVER, 'restore']
 
 const BUILDING: readonly CommandName[] = ['build', 'all']
 
@@ -45,8 +49,24 @@ export const createContext = async (request: Request, ports: Ports, facts: Facts
   const placeOf: Context['placeOf'] = (path, message) => ({ ...placed(path, message), file: basename(file) })
   if (ON_A_SERVER.includes(request.command)) announce(facts, environment())
   const reports = relative(project, resolve(request.reports)) || request.reports
-  const commit = await readCommit(project, ports, reports)
-  return { request, config, project, commit, ports, facts, noted: nothingNoted(), placeOf, environment, step: stepRecorder(ports, facts) }
+  const asksOwn = CONNECTING.includes(request.command) && isOwnMachine(ports.env)
+  const [commit, own] = await Promise.all([
+    readCommit(project, ports, reports),
+    asksOwn ? ownMachine(environment().config.hosts.flat(), ports) : undefined,
+  ])
+  return {
+    request,
+    config,
+    project,
+    commit,
+    ...(own ? { own } : {}),
+    ports,
+    facts,
+    noted: nothingNoted(),
+    placeOf,
+    environment,
+    step: stepRecorder(ports, facts),
+  }
 }
 
 /** All of the environment, also what no list of it shows, and what was asked for before it. */

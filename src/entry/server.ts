@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
+import type { NamedPlace } from '../adapters/ssh-config.ts'
+import { bareHost } from '../adapters/ssh-failures.ts'
 import { parseKnownHosts, pinsFor } from '../config/known-hosts.ts'
 import { normalisedPrivateKey } from '../config/private-key.ts'
 import { DeployError } from '../errors.ts'
@@ -12,37 +14,53 @@ import type { Context } from './context.ts'
 /** The server of the environment, with its pinned key. @throws DeployError CONFIG before anything is connected */
 export const remoteTarget = (context: Context): RemoteTarget => {
   const { name, config } = context.environment()
-  const { sshKey } = context.request
+  const own = context.own?.get(config.host)
+  // what the config says is the config's to say; 22 is also what it says where it says nothing
+  const port = config.port === 22 ? (own?.port ?? 22) : config.port
+  const key = keyOf(context, own)
   const problems: string[] = []
-  if (sshKey === undefined) problems.push('no SSH key: set the ssh-key input, DEPLOY_SSH_KEY, or --ssh-key FILE')
-  const pins = hostPins(context, problems)
-  if (pins.keys.length + pins.fingerprints.length === 0 && problems.length <= (sshKey === undefined ? 1 : 0)) {
+  if (key === null)
+    problems.push(`no SSH key: set the ssh-key input, DEPLOY_SSH_KEY, or --ssh-key FILE${context.own ? '; there is no agent' : ''}`)
+  const pins = hostPins(context, [config.host, ...(own ? [own.address] : [])], port, problems)
+  if (pins.keys.length + pins.fingerprints.length === 0 && problems.length <= (key === null ? 1 : 0)) {
     problems.push(
       `nothing pins the host key of ${config.host}: set environments.${name}.knownHosts or .fingerprint, or --known-hosts FILE; a key is never learned`,
     )
   }
-  if (problems.length > 0 || sshKey === undefined) {
+  if (problems.length > 0 || key === null) {
     throw new DeployError('CONFIG', problems.join('; '), {
       hint: [
-        ...(sshKey === undefined ? ['by hand: give the private key whose public half the server knows'] : []),
-        ...(problems.length > (sshKey === undefined ? 1 : 0)
+        ...(key === null ? ['by hand: give the private key whose public half the server knows'] : []),
+        ...(problems.length > (key === null ? 1 : 0)
           ? ["by hand: pin the key that is printed at the server's own console by: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"]
           : []),
       ].join('\n'),
     })
   }
-  const key = new Secret(normalisedPrivateKey(sshKey.reveal()))
-  return { host: config.host.replace(/^\[|\]$/g, ''), port: config.port, user: config.user, key, pins }
+  const host = bareHost(config.host)
+  return { host, ...(own && own.address !== host ? { address: own.address } : {}), port, user: config.user, key, pins }
 }
 
-const hostPins = (context: Context, problems: string[]): HostPins => {
+/** The key that was given, or else an agent of this machine. */
+const keyOf = ({ request: { sshKey } }: Context, own: NamedPlace | undefined): RemoteTarget['key'] | null => {
+  if (sshKey !== undefined) return new Secret(normalisedPrivateKey(sshKey.reveal()))
+  return own?.agent ? { socket: own.agent } : null
+}
+
+/** @param names what the server is called; a line for any of them counts */
+const hostPins = (context: Context, names: readonly string[], port: number, problems: string[]): HostPins => {
   const { config } = context.environment()
   const text = context.request.knownHosts ?? config.knownHosts
   const known = parseKnownHosts(text ?? '')
   for (const { line, message } of known.problems) problems.push(`known hosts line ${line} ${message}`)
-  const { accepted } = pinsFor(known, config.host, config.port)
+  const pins = names.map((name) => pinsFor(known, name, port))
+  // revoked for one of its names is revoked
+  const accepted = pins
+    .flatMap((one) => one.accepted)
+    .filter(({ key }) => !pins.some(({ revoked }) => revoked.some((bad) => bad.key.equals(key))))
   if (text !== undefined && accepted.length === 0 && known.problems.length === 0) {
-    problems.push(`the known hosts have no key for ${config.port === 22 ? config.host : `[${config.host}]:${config.port}`}`)
+    const asked = [...new Set(names)].map((name) => (port === 22 ? name : `[${name}]:${port}`))
+    problems.push(`the known hosts have no key for ${asked.join(' or ')}`)
   }
   return {
     keys: accepted.map(({ keyType, key }) => ({ type: keyType, blob: key.toString('base64') })),

@@ -8,11 +8,20 @@ export interface HostPins {
   readonly fingerprints: readonly string[]
 }
 
+/** An agent on this machine that holds keys and signs with them. */
+export interface SshAgent {
+  /** Path of its socket. */
+  readonly socket: string
+}
+
 export interface RemoteTarget {
+  /** As people call it. */
   readonly host: string
+  /** Where it is reached; absent where that is its name. */
+  readonly address?: string
   readonly port: number
   readonly user: string
-  readonly key: Secret
+  readonly key: Secret | SshAgent
   readonly pins: HostPins
 }
 

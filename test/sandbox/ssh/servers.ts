@@ -20,7 +20,7 @@ export const pinsOf = (host: string): HostPins => {
 }
 
 /** As the plain user who deploys; the first server where none is named. */
-export const serverTarget = (host = hosts()[0] ?? ''): RemoteTarget => ({
+export const serverTarget = (host = hosts()[0] ?? ''): RemoteTarget & { readonly key: Secret } => ({
   host,
   port: Number(required('SANDBOX_SSH_PORT')),
   user: required('SANDBOX_SSH_USER'),
