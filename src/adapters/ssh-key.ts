@@ -67,5 +67,5 @@ const withoutSha1 = (key: ParsedKey): ParsedKey => {
 
 const unusable = (reason: string): DeployError =>
   new DeployError('CONFIG', `the SSH key cannot be used: ${reason}`, {
-    hint: 'give the whole private key file, from -----BEGIN to -----END, without a passphrase; check it with: ssh-keygen -y -f FILE',
+    hint: 'ssh-keygen -y -f FILE\nby hand: give the whole private key file, from -----BEGIN to -----END, without a passphrase',
   })

@@ -228,7 +228,7 @@ class Session {
   #unfinished(code: 'UNKNOWN' | 'CANCELLED', sentence: string): DeployError {
     const { front } = this.#operation
     return new DeployError(code, `${sentence}; operation ${front.operation} finishes or rolls back there alone`, {
-      hint: `ask later: deploy-action status, or on the server: tail ${front.directory}/.deploy/operations/${front.operation}/journal`,
+      hint: `by hand: wait a minute, then ask\ndeploy-action status\non the server: tail ${front.directory}/.deploy/operations/${front.operation}/journal`,
     })
   }
 }

@@ -26,7 +26,7 @@ export class Progress {
     const step = this.#step === null ? 'before its first step' : `in step ${this.#step}, ${nameOf(this.#step)}`
     return new DeployError('UNKNOWN', `the program on ${where.host} was killed ${step}; ${CONSEQUENCES[this.#state]}`, {
       evidence: [`the end of the journal of ${where.operation}:`, ...this.#lines],
-      hint: `the next deploy or rollback first settles what it left; look before: deploy-action status, or on the server: journalctl -k | grep -i 'out of memory'; tail ${where.directory}/.deploy/operations/${where.operation}/stray`,
+      hint: `deploy-action status\non the server: journalctl -k | grep -i 'out of memory'\non the server: tail ${where.directory}/.deploy/operations/${where.operation}/stray\nby hand: run it again when you know why; it first settles what was left`,
       ...(this.#state === 'before' ? { serving: 'what served before' } : {}),
     })
   }

@@ -11,17 +11,11 @@ interface Node {
 
 const SOURCES = join(import.meta.dirname, '../../src')
 /** A command to run here, one for a server, or what only a person can do. */
-const MARKED = /^(deploy-action( |$)|git |docker |df |ls |mkdir |curl |install |on the server: \S|by hand: \S)/
+const MARKED = /^(deploy-action( |$)|git |docker |df |ls |mkdir |curl |install |ssh-keygen |ssh-add |on the server: \S|by hand: \S)/
 /** A line that is typed ends where the command does: what else there is to say stands on a line by hand. */
 const PROSE = /^(?!by hand: )[^'"]*(, | or | \(|; (?!\S+ -))/
-/**
- * A text in these files costs hours: a result of the fault sweep counts as long as what it tried is the same.
- * They are marked with the next change there that costs a sweep anyway.
- */
-const WITH_THE_NEXT_SWEEP = ['adapters/ssh-key.ts', 'transaction/operate.ts', 'transaction/progress.ts']
-
 const hints = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts') && !WITH_THE_NEXT_SWEEP.includes(file))
+  .filter((file) => file.endsWith('.ts'))
   .flatMap((file) => found(file, readFileSync(join(SOURCES, file), 'utf8')))
 
 function found(file: string, text: string): readonly (readonly [string, string])[] {

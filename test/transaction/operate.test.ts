@@ -310,7 +310,7 @@ describe('the connection goes while the server works', () => {
     const { outcome, message, pauses } = await run([[...READY, ours('follow'), ...WORK, null]])
     expect(message).toBe('UNKNOWN: contact with web-1 was lost and not regained; operation op-1 finishes or rolls back there alone')
     expect(outcome instanceof DeployError && outcome.details.hint).toBe(
-      'ask later: deploy-action status, or on the server: tail /opt/stacks/shop/.deploy/operations/op-1/journal',
+      'by hand: wait a minute, then ask\ndeploy-action status\non the server: tail /opt/stacks/shop/.deploy/operations/op-1/journal',
     )
     expect(pauses).toEqual([500, 2000, 5000, 10_000])
   })
