@@ -1,6 +1,6 @@
 /** docs/first-deploy.md, typed as it stands there, on a server of the sandbox that knows nothing of its user yet. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
@@ -28,13 +28,13 @@ const typed = (text: string): string =>
   text
     .replaceAll('server.example.org', host)
     .replaceAll('/opt/stacks/shop', `/opt/stacks/${USER}`)
-    .replaceAll(/\bdeploy(?=[:@\s]|$)(?!-)/gm, USER)
+    .replaceAll(/(?<![-\w])deploy(?=[:@\s]|$)/gm, USER)
     .replaceAll('/home/deploy', `/home/${USER}`)
     .replaceAll(
       /^ssh root@/gm,
       `ssh ${[...strict, '-i', given('SANDBOX_SSH_KEY_ROOT'), '-o', `UserKnownHostsFile=${given('SANDBOX_KNOWN_HOSTS')}`].join(' ')} root@`,
     )
-    .replaceAll(/^ssh -i deploy-key/gm, `ssh ${strict.join(' ')} -o UserKnownHostsFile=known-hosts -i deploy-key`)
+    .replaceAll(/^ssh -i ~/gm, `ssh ${strict.join(' ')} -o UserKnownHostsFile=${folder}/.ssh/shop-known-hosts -i ~`)
 
 const block = (containing: string): string => {
   const found = blocks('sh').filter(({ document, text }) => document === 'docs/first-deploy.md' && text.includes(containing))
@@ -43,11 +43,17 @@ const block = (containing: string): string => {
 }
 
 const atHome = (script: string): string =>
-  execFileSync('sh', ['-euc', script], { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  execFileSync('sh', ['-euc', script], {
+    cwd: folder,
+    env: { ...process.env, HOME: folder },
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
 const forget = (): string => asRoot(`userdel --remove ${USER} 2>/dev/null; rm -rf /opt/stacks/${USER}`)
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'first-deploy-'))
+  mkdirSync(join(folder, '.ssh'), { mode: 0o700 })
   forget()
 })
 afterAll(() => {
@@ -62,7 +68,7 @@ test('the commands prepare a server that the product then accepts', () => {
   atHome(block('< .env'))
 
   expect(given('SANDBOX_KNOWN_HOSTS') && readFileSync(given('SANDBOX_KNOWN_HOSTS'), 'utf8')).toContain(
-    readFileSync(join(folder, 'known-hosts'), 'utf8').trim(),
+    readFileSync(join(folder, '.ssh/shop-known-hosts'), 'utf8').trim(),
   )
   expect(asRoot(`stat -c '%U %a' /opt/stacks/${USER}/.env`).trim()).toBe(`${USER} 600`)
 
@@ -70,7 +76,7 @@ test('the commands prepare a server that the product then accepts', () => {
   writeFileSync(join(folder, 'deploy.yml'), config)
   atHome('git init --quiet && git -c user.name=A -c user.email=a@example.org commit --quiet --allow-empty --message one')
   const cli = process.env.DEPLOY_ACTION_CLI ?? join(root, 'dist/cli.js')
-  const status = atHome(`'${process.execPath}' '${cli}' status --json --ssh-key deploy-key --known-hosts known-hosts`)
+  const status = atHome(`'${process.execPath}' '${cli}' status --json --ssh-key ~/.ssh/shop-deploy --known-hosts ~/.ssh/shop-known-hosts`)
   expect(JSON.parse(status)).toMatchObject({
     outcome: 'succeeded',
     failureCode: null,
