@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { type LaneResult, runJest } from './jest.ts'
-import { groupsOf, type Lane, lanesNamed } from './lanes.ts'
+import { groupsOf, joined, type Lane, lanesNamed } from './lanes.ts'
 import { openSandbox, type Sandbox } from './sandbox.ts'
 import { allowedSkips, reasonFor } from './skips.ts'
 
@@ -19,7 +19,7 @@ const runLanes = async (lanes: readonly Lane[], options: readonly string[]): Pro
   const results: LaneResult[] = []
   let sandbox: Sandbox | undefined
   try {
-    for (const group of groupsOf(lanes)) {
+    for (const group of groupsOf(joined(lanes))) {
       say(`\n── ${group.map(({ name }) => name).join(', beside it ')} ──`)
       if (group.some((lane) => lane.needs.includes('sandbox'))) sandbox ??= openSandbox(root)
       const running = group.map(async (lane) => {

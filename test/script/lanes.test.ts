@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { runJest } from '../../script/lanes/jest.ts'
-import { groupsOf, LANES, lanesNamed } from '../../script/lanes/lanes.ts'
+import { groupsOf, joined, LANES, lanesNamed } from '../../script/lanes/lanes.ts'
 import { allowedSkips, reasonFor } from '../../script/lanes/skips.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -53,9 +53,28 @@ test('a lane that does not exist is refused, and none named is all of them', () 
 
 test('lanes of different servers run side by side where both are asked for, all others in turn', () => {
   const names = (...lanes: string[]) => groupsOf(lanesNamed(lanes)).map((group) => group.map(({ name }) => name))
-  expect(names()).toContainEqual(['workflows', 'demo'])
+  expect(names()).toContainEqual(['workflows', 'faults', 'demo'])
   expect(names().flat()).toEqual(LANES.map(({ name }) => name))
   expect(names('demo', 'unit')).toEqual([['unit'], ['demo']])
+})
+
+test('files of a lane that joins another are run with it where both are asked for', () => {
+  expect(joined(lanesNamed(['users']))).toEqual(lanesNamed(['users']))
+  const [both, ...others] = joined(lanesNamed(['sandbox', 'users']))
+  expect([both?.name, others]).toEqual(['sandbox and users', []])
+  const pattern = new RegExp(`^${both?.pattern}`)
+  expect(['sandbox/a.test.ts', 'journeys/a.test.ts', 'journeys.test.ts', 'faults/a.test.ts'].map((path) => pattern.test(path))).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ])
+  // none is lost, whatever is asked for
+  expect(
+    joined(LANES)
+      .flatMap(({ name }) => name.split(' and '))
+      .toSorted(),
+  ).toEqual(LANES.map(({ name }) => name).toSorted())
 })
 
 test('a skip needs a committed reason', () => {

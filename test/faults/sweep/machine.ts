@@ -147,13 +147,13 @@ export class Machine {
   }
 }
 
-/** The servers of the sandbox, the last one first: the first two belong to those who look and to the scenarios. */
+/** The servers of the sandbox, the second one first: the first one is the workflows', the last one the demo's, beside which a sample runs. */
 export const machines = (): readonly Machine[] => {
   const containers = given('SANDBOX_CONTAINERS').split(' ')
-  return given('SANDBOX_HOSTS')
+  const [first, ...others] = given('SANDBOX_HOSTS')
     .split(' ')
     .map((host, index) => new Machine(host, containers[index] ?? ''))
-    .toReversed()
+  return first === undefined ? [] : [...others, first]
 }
 
 const parsed = (text: string): never => JSON.parse(text || 'null') as never
