@@ -197,7 +197,7 @@ check_steps() {
     literal "$newline"
   done
   literal "}$newline"
-  [[ $order =~ ^\\ (pull_images )?(ask_known )?place_files\\ (start_infrastructure (await_running )*)?(create_containers await_created )?(gate )?(restart_service )*(gate )?(switch_services )*(await_running )*(smoke_test )*verify_digests\\ (stayed_up )?commit_release\\ tidy\\ $ ]] ||
+  [[ $order =~ ^\\ (pull_images )?(ask_known )?place_files\\ (start_infrastructure (await_running )*)?(create_containers await_created )?(gate )?(restart_service )*(gate )?(switch_services )*(start_alone )?(await_running )*(smoke_test )*verify_digests\\ (stayed_up )?commit_release\\ tidy\\ $ ]] ||
     refuse "its steps are not those of a rollback:$order"
 }
 check_step() {
@@ -214,7 +214,7 @@ check_step() {
       until_text "$newline  step "
       is_known_text "$step$taken" || refuse 'the last deploys did not ask the database so'
       ;;
-    start_infrastructure | restart_service)
+    start_infrastructure | start_alone | restart_service)
       each infrastructure
       ;;
     await_running)
