@@ -19,8 +19,7 @@ export const remoteTarget = (context: Context): RemoteTarget => {
   const port = config.port === 22 ? (own?.port ?? 22) : config.port
   const key = keyOf(context, own)
   const problems: string[] = []
-  if (key === null)
-    problems.push(`no SSH key: set the ssh-key input, DEPLOY_SSH_KEY, or --ssh-key FILE${context.own ? '; there is no agent' : ''}`)
+  if (key === null) problems.push('no SSH key: set the ssh-key input, DEPLOY_SSH_KEY, or --ssh-key FILE')
   const pins = hostPins(context, [config.host, ...(own ? [own.address] : [])], port, problems)
   if (pins.keys.length + pins.fingerprints.length === 0 && problems.length <= (key === null ? 1 : 0)) {
     problems.push(
