@@ -1,18 +1,10 @@
 /** The gate before a key for rollbacks, as text; what it lets through is tried at a real sshd, in test/sandbox/scenarios. */
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { isPlain, rollbackKeyScript } from '../../src/rollback-key/install.ts'
+import { shellcheck } from '../transaction/support/shellcheck.ts'
 
 const KEY = { user: 'deploy', path: '/opt/stacks/shop', project: 'shop', environmentFile: '.env', publicKey: 'ssh-ed25519 AAAA' }
-const shellcheck = [
-  '/usr/bin',
-  `${process.env.DEPLOY_ACTION_PREFIX ?? '/opt/deploy-action-sandbox'}/bin`,
-  ...(process.env.PATH ?? '').split(':'),
-]
-  .map((one) => join(one, 'shellcheck'))
-  .find(existsSync)
 
 test('the line for authorized_keys names one stack, and restricts everything else', () => {
   const lines = rollbackKeyScript(KEY).split('\n')

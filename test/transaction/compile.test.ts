@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from '@jest/globals'
@@ -9,6 +9,7 @@ import { type FrontArguments, frontCommand } from '../../src/transaction/front.t
 import { configOf } from '../config/problems.ts'
 import { container, nothingThere, planOf, record } from '../plan/support/observed.ts'
 import { SHELLS } from './support/server.ts'
+import { shellcheck } from './support/shellcheck.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'compile-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -36,13 +37,6 @@ const front: FrontArguments = {
   target: '',
   repository: 'acme/shop',
 }
-const shellcheck = [
-  '/usr/bin',
-  `${process.env.DEPLOY_ACTION_PREFIX ?? '/opt/deploy-action-sandbox'}/bin`,
-  ...(process.env.PATH ?? '').split(':'),
-]
-  .map((one) => join(one, 'shellcheck'))
-  .find(existsSync)
 
 describe('the program', () => {
   test('of a first deploy reads as what it does', () => {
