@@ -1,4 +1,4 @@
-import"./rolldown-runtime.js";import{t as e}from"./context.js";import{t}from"./options.js";const n=[`bash`,`zsh`,`fish`],r=e=>e===`bash`?a():e===`zsh`?`autoload -U +X bashcompinit && bashcompinit\n${a()}`:e===`fish`?o():null,i=e=>t.filter(t=>t.onCommandLine!==`never`&&(t.commands?.includes(e)??!0)),a=()=>{let r=e.map(e=>`    ${e}) words='${i(e).map(e=>`--${e.name}`).join(` `)} --help' ;;`);return`# source <(deploy-action completion bash)
+import"./rolldown-runtime.js";import{t as e}from"./context.js";import{n as t}from"./options.js";const n=[`bash`,`zsh`,`fish`],r=e=>e===`bash`?a():e===`zsh`?`autoload -U +X bashcompinit && bashcompinit\n${a()}`:e===`fish`?o():null,i=e=>t.filter(t=>t.onCommandLine!==`never`&&(t.commands?.includes(e)??!0)),a=()=>{let r=e.map(e=>`    ${e}) words='${i(e).map(e=>`--${e.name}`).join(` `)} --help' ;;`);return`# source <(deploy-action completion bash)
 _deploy_action() {
   local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]} words=''
   case $before in

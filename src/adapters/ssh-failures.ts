@@ -104,8 +104,11 @@ export interface Refusal {
 }
 
 export const refusedKey = (target: RemoteTarget, identity: Identity | SshAgent, refusal: Refusal): DeployError => {
-  const key = 'socket' in identity ? `every key of the agent at ${identity.socket}` : `our key ${identity.type} ${identity.fingerprint}`
-  const what = refusal.partial ? `accepts ${key.replace('every', 'a')} and asks for more` : `refuses ${key}`
+  const [one, all] =
+    'socket' in identity
+      ? [`a key of the agent at ${identity.socket}`, `every key of the agent at ${identity.socket}`]
+      : Array<string>(2).fill(`our key ${identity.type} ${identity.fingerprint}`)
+  const what = refusal.partial ? `accepts ${one} and asks for more` : `refuses ${all}`
   const methods = refusal.methods ? refusal.methods.join(', ') || 'nothing' : 'unknown'
   const banner = refusal.banner.split('\n').map((line) => line.trim())
   return new DeployError('AUTH', `${target.user}@${placeOf(target)} ${what}`, {
@@ -114,11 +117,16 @@ export const refusedKey = (target: RemoteTarget, identity: Identity | SshAgent, 
   })
 }
 
+const ADD_TO_AGENT = "ssh-add -l\nby hand: add the server's key to the agent with ssh-add, or give it as a file: --ssh-key FILE"
+
+/** The server was asked nothing: there is no such agent, or it did not sign. */
+export const noAgent = (target: RemoteTarget, { socket }: SshAgent, detail: string): DeployError =>
+  new DeployError('AUTH', `the agent at ${socket} signed nothing for ${target.user}@${placeOf(target)}: ${detail}`, { hint: ADD_TO_AGENT })
+
 const keyHint = ({ user }: RemoteTarget, identity: Identity | SshAgent, { methods, partial }: Refusal): string => {
   if (partial) return `by hand: allow the key alone for ${user}: AuthenticationMethods publickey in the server's sshd_config`
   if (methods && !methods.includes('publickey')) return "by hand: PubkeyAuthentication yes in the server's sshd_config"
-  if ('socket' in identity)
-    return "ssh-add -l\nby hand: add the server's key to the agent with ssh-add, or give it as a file: --ssh-key FILE"
+  if ('socket' in identity) return ADD_TO_AGENT
   return (
     `on the server: echo '${identity.publicLine} deploy' >> ~${user}/.ssh/authorized_keys\n` +
     `by hand: or, where it is there already, let none of these be writable by others: ls -ld ~${user} ~${user}/.ssh ~${user}/.ssh/authorized_keys`

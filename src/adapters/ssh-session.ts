@@ -5,7 +5,16 @@ import type { AuthHandlerMiddleware, Client, ConnectConfig } from 'ssh2'
 import type { DeployError } from '../errors.ts'
 import { Secret } from '../ports.ts'
 import type { RemoteTarget, SshAgent } from '../transaction/remote.ts'
-import { brokenOff, type ConnectFailure, type HandshakeStage, lossReason, refusedKey, type SshError, tooSlow } from './ssh-failures.ts'
+import {
+  brokenOff,
+  type ConnectFailure,
+  type HandshakeStage,
+  lossReason,
+  noAgent,
+  refusedKey,
+  type SshError,
+  tooSlow,
+} from './ssh-failures.ts'
 import { algorithmsFor, type HostKey, hostKeyOf, isPinned } from './ssh-hostkey.ts'
 import { type Identity, identityOf } from './ssh-key.ts'
 import type { SshLimits } from './ssh-limits.ts'
@@ -170,7 +179,9 @@ class Handshake {
 
   #explain(error: SshError): Attempt {
     if (this.#hostKey && !this.#pinned) return { kind: 'wrong-host-key', offered: this.#hostKey }
-    if (error.level === 'client-authentication' || error.level === 'agent') return { kind: 'refused', error: this.#refused(error) }
+    if (error.level === 'client-authentication') return { kind: 'refused', error: this.#refused(error) }
+    if ('socket' in this.#identity && error.level === 'agent')
+      return { kind: 'refused', error: noAgent(this.#target, this.#identity, error.message) }
     if (this.#authenticating) return { kind: 'lost-in-authentication', failure: this.#failure('authentication', error) }
     if (this.#socket.bytesRead === 0) return { kind: 'unreachable', failure: this.#failure('banner', error) }
     const failure = this.#failure('key exchange', error)

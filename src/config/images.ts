@@ -8,12 +8,19 @@ export interface ImageNames {
   readonly actual: string
 }
 
+/** What of a config names are made of. */
+interface Naming {
+  readonly project: string
+  readonly registry: Pick<Config['registry'], 'host' | 'namespace'>
+  readonly images: Readonly<Record<string, { readonly name?: string | undefined }>>
+}
+
 /**
  * The repository of one image of the config, without tag or digest. Owners such as `Black-And-White-Club` are
  * lowercased: registries refuse uppercase names.
  * @param owner owner of the source repository, for configs that name no namespace
  */
-export const imageNames = (config: Config, key: string, owner: string | null, registryHost?: string): ImageNames => {
+export const imageNames = (config: Naming, key: string, owner: string | null, registryHost?: string): ImageNames => {
   const namespace = config.registry.namespace ?? owner
   const name = config.images[key]?.name ?? `${config.project}-${key}`
   const path = [namespace, name].filter(Boolean).join('/').toLowerCase()

@@ -6,16 +6,14 @@ import type { Ports } from '../ports.ts'
 import type { Facts } from '../report/document.ts'
 import { readCommit } from './commit.ts'
 import type { CommandName, Context, Request } from './context.ts'
+import { ON_A_SERVER } from './options.ts'
 import { isOwnMachine, ownMachine } from './own-machine.ts'
 import { nothingNoted, stepRecorder } from './steps.ts'
 
 type Config = Context['config']
 
-const ON_A_SERVER: readonly CommandName[] = ['plan', 'deploy', 'rollback', 'status', 'logs', 'history', 'all', 'doctor']
+const isOnServer = (command: CommandName): boolean => (ON_A_SERVER as readonly CommandName[]).includes(command)
 const WITH_A_LOGIN: readonly CommandName[] = ['build', 'publish', 'deploy', 'prune', 'all']
-
-/** Commands that connect, with or without an environment of their own in the report. */
-const CONNECTING: readonly CommandName[] = [...ON_A_SERVER, 'restore']
 
 const BUILDING: readonly CommandName[] = ['build', 'all']
 
@@ -47,9 +45,9 @@ export const createContext = async (request: Request, ports: Ports, facts: Facts
   const environment = (): ReturnType<Context['environment']> => chosen(config, request)
   // as a command knows files: from the folder of the project, see located.ts
   const placeOf: Context['placeOf'] = (path, message) => ({ ...placed(path, message), file: basename(file) })
-  if (ON_A_SERVER.includes(request.command)) announce(facts, environment())
+  if (isOnServer(request.command)) announce(facts, environment())
   const reports = relative(project, resolve(request.reports)) || request.reports
-  const asksOwn = CONNECTING.includes(request.command) && isOwnMachine(ports.env)
+  const asksOwn = isOnServer(request.command) && isOwnMachine(ports.env)
   const [commit, own] = await Promise.all([
     readCommit(project, ports, reports),
     asksOwn ? ownMachine(environment().config.hosts.flat(), ports) : undefined,
@@ -94,8 +92,7 @@ const read = (file: string, shown: string): Uint8Array => {
 const isUnused =
   (request: Request) =>
   ([part, name, field]: readonly (string | number)[]): boolean => {
-    if (part === 'environments')
-      return !ON_A_SERVER.includes(request.command) || (request.environment !== undefined && name !== request.environment)
+    if (part === 'environments') return !isOnServer(request.command) || (request.environment !== undefined && name !== request.environment)
     // build arguments and secrets
     if (part === 'images' && (field === 'secrets' || field === 'args'))
       return !BUILDING.includes(request.command) || request.matrix === true

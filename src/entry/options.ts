@@ -22,7 +22,8 @@ export interface Option {
   readonly commands?: readonly string[]
 }
 
-const ON_A_SERVER = ['plan', 'deploy', 'rollback', 'restore', 'status', 'logs', 'history', 'all', 'doctor'] as const
+/** Commands that ask a server. */
+export const ON_A_SERVER = ['plan', 'deploy', 'rollback', 'restore', 'status', 'logs', 'history', 'all', 'doctor'] as const
 const WITH_A_REGISTRY = ['build', 'scan', 'publish', 'plan', 'deploy', 'rollback', 'prune', 'all', 'doctor'] as const
 
 export const OPTIONS = [

@@ -1,5 +1,4 @@
 import { imageNames } from '../config/images.ts'
-import type { Config } from '../config/schema.ts'
 import { below, folderOf, type SourceTree } from './tree.ts'
 
 /** Go runs it from its own checked modules: nothing has to be on the runner but Go. */
@@ -36,8 +35,7 @@ export const composeToWrite = (tree: SourceTree): readonly string[] => {
   const project = tree.repository?.split('/')[1]?.toLowerCase() ?? tree.name.toLowerCase()
   const owner = tree.repository?.split('/')[0] ?? 'OWNER'
   const image = (key: string): string => {
-    const config = { project, registry: { host: 'ghcr.io' }, images: { [key]: {} } } as unknown as Config
-    return imageNames(config, key, owner).declared
+    return imageNames({ project, registry: { host: 'ghcr.io' }, images: {} }, key, owner).declared
   }
   const environment = tree.files.some((file) => /(^|\/)\.?env[._-]?(example|sample|template)$/i.test(file)) ? ['    env_file: .env'] : []
   const service = (name: string, lines: readonly string[]): readonly string[] => [

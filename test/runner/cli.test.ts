@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { isEarly } from '../../src/entry/commands.ts'
 import { COMMANDS } from '../../src/entry/context.ts'
+import { ON_A_SERVER } from '../../src/entry/options.ts'
 import { runCli } from './command-line.ts'
 import { dist } from './dist.ts'
 import { configWithCheck, type Project, project } from './project.ts'
@@ -190,8 +191,10 @@ describe('what a run does not use', () => {
       expect(stderr).toContain(line)
   })
 
-  test('is another environment than the one that is asked for', async () => {
-    const { code, stderr } = await runCli(['plan', '--environment', 'production'], { cwd: one.folder })
+  // doctor says it as a finding, among others
+  const asking = ON_A_SERVER.filter((command) => command !== 'doctor')
+  test.each(asking)('is another environment than the one that is asked for: %s', async (command) => {
+    const { code, stderr } = await runCli([command, '--environment', 'production'], { cwd: one.folder })
     expect(code).toBe(78)
     expect(stderr).toContain('environments.production.host')
     expect(stderr).not.toContain('staging')
