@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
@@ -81,4 +81,20 @@ test('a skip needs a committed reason', () => {
   const allowed = allowedSkips(join(root, 'test/skips.json'))
   for (const { test: name, reason } of allowed) expect(reasonFor(`${name} in some way`, allowed)).toBe(reason)
   expect(reasonFor('a test that nobody listed', allowed)).toBeNull()
+})
+
+test('a stack on several servers has a port that no other test publishes: beside it another worker plays on each of them', () => {
+  const place = join(root, 'test/sandbox/scenarios/server.ts')
+  const [, table = ''] = /SEVERAL = \{(.*)\} as const/.exec(readFileSync(place, 'utf8')) ?? []
+  const ports = [...table.matchAll(/\d+/g)].map(([port]) => port)
+  expect(ports.length).toBeGreaterThan(1)
+  expect(new Set(ports).size).toBe(ports.length)
+  const published = ['test/sandbox', 'test/journeys', 'test/users', 'examples']
+    .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => path !== place)
+    .map((path) => [path, readFileSync(path, 'latin1')] as const)
+  for (const port of ports)
+    expect(published.filter(([, text]) => new RegExp(`(?<!\\d)${port}(?!\\d)`).test(text)).map(([path]) => path)).toEqual([])
 })

@@ -14,7 +14,7 @@ import { serverTarget } from '../ssh/servers.ts'
 import { expectDocument, expectFailure } from './document.ts'
 import { type Ended, given, run } from './programs.ts'
 import { Project, pinned } from './project.ts'
-import { type Server, sandboxServer, scenarioServer } from './server.ts'
+import { SEVERAL, type Server, sandboxServer, scenarioServer } from './server.ts'
 import { prepareShop, SHOP, SHOP_PATH, SHOP_PORT, Shop } from './shop.ts'
 import { PATH, tinyFiles, tinyImage } from './tiny.ts'
 
@@ -245,7 +245,7 @@ images: { web: { platforms: [linux/amd64], services: [web] } }
 services: { web: { health: { http: { port: 80, path: /health } } } }
 environments: { production: { hosts: [${servers.map(({ host }) => host).join(', ')}], path: ${path} } }
 `
-      const compose = `services:\n  web: { image: "ghcr.io/acme/twin-web:latest", ports: ["8195:80"], restart: unless-stopped, labels: { v: "${version}" } }\n`
+      const compose = `services:\n  web: { image: "ghcr.io/acme/twin-web:latest", ports: ["${SEVERAL.twin}:80"], restart: unless-stopped, labels: { v: "${version}" } }\n`
       await twin.commit(
         new Map([
           ['deploy.yml', config],
@@ -270,7 +270,7 @@ environments: { production: { hosts: [${servers.map(({ host }) => host).join(', 
 
   test('go back together', async () => {
     await twin.succeeds(['rollback'], { DEPLOY_SSH_KEY: twinKey.privateText })
-    for (const one of servers) expect(await one.json(8195, '/version')).toEqual({ version: '1' })
+    for (const one of servers) expect(await one.json(SEVERAL.twin, '/version')).toEqual({ version: '1' })
   })
 })
 

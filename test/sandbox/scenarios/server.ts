@@ -149,9 +149,11 @@ export class Server {
 /** The server on which the scenarios of this Jest worker play: each has one of its own, so that files can run side by side. */
 export const scenarioServer = (): Server => sandboxServer(Number(process.env.JEST_WORKER_ID ?? 1))
 
+/** Stacks on several servers, where they meet those of other workers: each with the port that nothing else publishes there. */
+export const SEVERAL = { trio: 8195, twin: 8196 } as const
+
 /**
- * One of the three by its number, for scenarios on several: they share them with those of the workers, so with a project
- * and ports of their own.
+ * One of the three by its number, for a stack of `SEVERAL`.
  *
  * @throws where there is no such server, because more workers than servers were asked for
  */

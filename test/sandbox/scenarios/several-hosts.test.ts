@@ -6,14 +6,14 @@ import type { Files } from '../sample/files.ts'
 import { expectDocument, expectFailure } from './document.ts'
 import { given, output, type Running, until } from './programs.ts'
 import { Project, pinned, type Told, told } from './project.ts'
-import { type Server, sandboxServer } from './server.ts'
+import { SEVERAL, type Server, sandboxServer } from './server.ts'
 import { tinyImage } from './tiny.ts'
 
 jest.setTimeout(900_000)
 
 const NAME = 'trio'
 const STACK = `/opt/stacks/${NAME}`
-const PORT = 8195
+const PORT = SEVERAL[NAME]
 /** Stands for the third server, so that the way to it can be cut. */
 const DETOUR = '127.0.0.93'
 const servers = ([1, 2, 3] as const).map(sandboxServer)
