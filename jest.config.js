@@ -18,6 +18,7 @@ export default {
     '<rootDir>/.deploy-action/',
   ],
   maxWorkers: 2,
+  testSequencer: '<rootDir>/script/jest/longest-first.js',
   // machines may be slow and busy: a deadline says that something hangs, not how fast it should be
   testTimeout: 60_000,
 }

@@ -1,4 +1,4 @@
-import{n as e}from"./quote.js";import{E as t,w as n}from"./server.js";import{u as r}from"./transact.js";import{r as i}from"./ssh.js";import{t as a}from"./secrets.js";var o=`http_seed() {
+import{n as e}from"./quote.js";import{E as t,w as n}from"./server.js";import{u as r}from"./transact.js";import{d as i}from"./unready.js";import{t as a}from"./secrets.js";var o=`http_seed() {
   seed=$1 hash=$2 seconds=$3 service=$4 upload=$5
   shift 5
   begin_seed || return

@@ -1,4 +1,4 @@
-import{r as e,t}from"./ssh.js";import{t as n}from"./quote.js";import{t as r}from"./errors.js";import{t as i}from"./secrets.js";import{r as a}from"./server.js";import{randomBytes as o}from"node:crypto";var s=`set -u
+import{d as e,i as t,l as n}from"./unready.js";import{t as r}from"./quote.js";import{t as i}from"./errors.js";import{t as a}from"./secrets.js";import{r as o}from"./server.js";import{randomBytes as s}from"node:crypto";var c=`set -u
 LC_ALL=C
 export LC_ALL
 nonce=$1 dot=$2/.deploy
@@ -18,7 +18,7 @@ for record in "$dot"/releases/*/release.json; do
   id=\${record%/release.json}
   say release "\${id##*/} $(base64 -w 0 < "$record")"
 done
-say end`,c=`set -u
+say end`,l=`set -u
 umask 077
 LC_ALL=C
 export LC_ALL
@@ -58,7 +58,7 @@ of_containers() {
 }
 know_containers
 if [ -n "$release" ]; then of_release; else of_containers; fi
-say end`;const l=({directory:t,environmentFile:n,project:r,service:a,lines:o,release:s})=>l=>d(`${e}\n${i}\n${c}`,[l,t,n,r,a,String(o),s]),u=e=>t=>d(s,[t,e]),d=(e,t)=>`exec ${n([`sh`,`-c`,f(e),`deploy-action`,...t])}`,f=e=>e.split(`
+say end`;const u=({directory:t,environmentFile:n,project:r,service:i,lines:o,release:s})=>c=>f(`${e}\n${a}\n${l}`,[c,t,n,r,i,String(o),s]),d=e=>t=>f(c,[t,e]),f=(e,t)=>`exec ${r([`sh`,`-c`,p(e),`deploy-action`,...t])}`,p=e=>e.split(`
 `).filter(e=>!/^\s*(#.*)?$/.test(e)).join(`
-`),p=async(e,t,n,i)=>{let a=o(12).toString(`hex`),s=await e.start(t(a));s.end();let c=[];if(await Promise.race([(async()=>{for await(let e of s.lines){if(e===`${a} end`)return!0;e.startsWith(`${a} `)&&c.length<2e4&&c.push(e.slice(a.length+1))}return!1})(),i.sleep(6e4).then(()=>!1)]))return c;throw new r(`CONNECT`,`${n} did not tell to its end what it was asked`,{evidence:s.stderr().split(`
-`).filter(Boolean).slice(-5),hint:`deploy-action doctor`})},m=async(e,n)=>{let{log:r,clock:i}=e.ports,o=a(e),s=await t(r,i)(o);try{return await p(s,n,o.host,i)}finally{s.close()}};export{u as n,l as r,m as t};
+`),m=async(e,n,r,a)=>{let o=s(12).toString(`hex`),c=await e.start(n(o));c.end();let l=[],u=(async()=>{for await(let e of c.lines){if(e===`${o} end`)return!0;e.startsWith(`${o} `)&&l.length<2e4&&l.push(e.slice(o.length+1))}return!1})().then(async e=>e||await c.ended.then(()=>!1));if(await Promise.race([u,a.sleep(6e4).then(()=>!1)]))return l;let d=c.stderr().split(`
+`).filter(Boolean).slice(-5),[f]=d.flatMap(e=>/^deploy-action: (this key may only .*)/.exec(e)?.[1]??[]);throw f===void 0?new i(`CONNECT`,`${r.target.host} did not tell to its end what it was asked`,{evidence:d,hint:`deploy-action doctor`}):t(f,r)},h=async(e,t)=>{let{log:r,clock:i}=e.ports,a=o(e),s=await n(r,i)(a);try{return await m(s,t,{target:a,directory:e.environment().config.path},i)}finally{s.close()}};export{d as n,u as r,h as t};

@@ -9,6 +9,10 @@ export interface NamedPlace {
   readonly port: number
   /** Socket of the agent that holds the keys for it; null where there is none. */
   readonly agent: string | null
+  /** What the host key is looked up under besides its names: HostKeyAlias. */
+  readonly alias: string | null
+  /** Files in which OpenSSH itself would look the host key up; not all of them need to be there. */
+  readonly knownHostsFiles: readonly string[]
 }
 
 /**
@@ -46,12 +50,19 @@ const placeOf = (host: string, options: ReadonlyMap<string, string>, env: Ports[
     address: options.get('hostname') ?? host,
     port: Number(options.get('port') ?? 22),
     agent: agentAt(agent, env),
+    alias: options.get('hostkeyalias') ?? null,
+    knownHostsFiles: ['userknownhostsfile', 'globalknownhostsfile']
+      .flatMap((name) => (options.get(name) ?? '').split(' '))
+      .filter((file) => file !== '' && file !== 'none')
+      .map(atHome),
   }
 }
+
+const atHome = (path: string): string => path.replace(/^~(?=\/)/, homedir())
 
 /** As ssh_config(5) has it: "none", the name of a variable, "$" and such a name, or a path. */
 const agentAt = (value: string, env: Ports['env']): string | null => {
   if (value === 'none') return null
   if (value === 'SSH_AUTH_SOCK' || value.startsWith('$')) return env[value.replace(/^\$\{?|\}$/g, '')] || null
-  return value.replace(/^~(?=\/)/, homedir())
+  return atHome(value)
 }

@@ -9,7 +9,7 @@ export const asked = async (context: Context, question: Question): Promise<reado
   const target = remoteTarget(context)
   const remote = await connectRemote(log, clock)(target)
   try {
-    return await answers(remote, question, target.host, clock)
+    return await answers(remote, question, { target, directory: context.environment().config.path }, clock)
   } finally {
     remote.close()
   }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
 import type { NamedPlace } from '../adapters/ssh-config.ts'
 import { bareHost } from '../adapters/ssh-failures.ts'
-import { parseKnownHosts, pinsFor } from '../config/known-hosts.ts'
+import { type Pins, parseKnownHosts, pinsFor } from '../config/known-hosts.ts'
 import { normalisedPrivateKey } from '../config/private-key.ts'
 import { DeployError } from '../errors.ts'
 import { partKey } from '../plan/parts.ts'
@@ -10,6 +10,7 @@ import { Secret } from '../ports.ts'
 import type { FrontArguments } from '../transaction/front.ts'
 import type { HostPins, RemoteTarget } from '../transaction/remote.ts'
 import type { Context } from './context.ts'
+import { ownPins } from './own-machine.ts'
 
 /** The server of the environment, with its pinned key. @throws DeployError CONFIG before anything is connected */
 export const remoteTarget = (context: Context): RemoteTarget => {
@@ -20,7 +21,7 @@ export const remoteTarget = (context: Context): RemoteTarget => {
   const key = keyOf(context, own)
   const problems: string[] = []
   if (key === null) problems.push('no SSH key: set the ssh-key input, DEPLOY_SSH_KEY, or --ssh-key FILE')
-  const pins = hostPins(context, [config.host, ...(own ? [own.address] : [])], port, problems)
+  const pins = hostPins(context, own, port, problems)
   if (pins.keys.length + pins.fingerprints.length === 0 && problems.length <= (key === null ? 1 : 0)) {
     problems.push(
       `nothing pins the host key of ${config.host}: set environments.${name}.knownHosts or .fingerprint, or --known-hosts FILE; a key is never learned`,
@@ -46,25 +47,30 @@ const keyOf = ({ request: { sshKey } }: Context, own: NamedPlace | undefined): R
   return own?.agent ? { socket: own.agent } : null
 }
 
-/** @param names what the server is called; a line for any of them counts */
-const hostPins = (context: Context, names: readonly string[], port: number, problems: string[]): HostPins => {
+/** A line for any of the server's names counts: the config's own, and where ~/.ssh/config says that it leads. */
+const hostPins = (context: Context, own: NamedPlace | undefined, port: number, problems: string[]): HostPins => {
   const { config } = context.environment()
+  const names = [...new Set([config.host, ...(own ? [own.address] : [])])]
   const text = context.request.knownHosts ?? config.knownHosts
-  const known = parseKnownHosts(text ?? '')
+  const fingerprints = config.fingerprint ?? []
+  if (text === undefined) return { keys: own && fingerprints.length === 0 ? keysOf(ownPins(own, names, port)) : [], fingerprints }
+  const known = parseKnownHosts(text)
   for (const { line, message } of known.problems) problems.push(`known hosts line ${line} ${message}`)
-  const pins = names.map((name) => pinsFor(known, name, port))
-  // revoked for one of its names is revoked
+  const keys = keysOf(names.map((name) => pinsFor(known, name, port)))
+  if (keys.length === 0 && known.problems.length === 0) {
+    const asked = names.map((name) => (port === 22 ? name : `[${name}]:${port}`))
+    problems.push(`the known hosts have no key for ${asked.join(' or ')}`)
+  }
+  return { keys, fingerprints }
+}
+
+/** Each key once; what is revoked for one of its names is revoked. */
+const keysOf = (pins: readonly Pins[]): HostPins['keys'] => {
   const accepted = pins
     .flatMap((one) => one.accepted)
     .filter(({ key }) => !pins.some(({ revoked }) => revoked.some((bad) => bad.key.equals(key))))
-  if (text !== undefined && accepted.length === 0 && known.problems.length === 0) {
-    const asked = [...new Set(names)].map((name) => (port === 22 ? name : `[${name}]:${port}`))
-    problems.push(`the known hosts have no key for ${asked.join(' or ')}`)
-  }
-  return {
-    keys: accepted.map(({ keyType, key }) => ({ type: keyType, blob: key.toString('base64') })),
-    fingerprints: config.fingerprint ?? [],
-  }
+  const typeOf = new Map(accepted.map(({ keyType, key }) => [key.toString('base64'), keyType]))
+  return [...typeOf].map(([blob, type]) => ({ type, blob }))
 }
 
 /** Sorts by time and is never twice the same. */

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
@@ -97,4 +97,17 @@ test('a stack on several servers has a port that no other test publishes: beside
     .map((path) => [path, readFileSync(path, 'latin1')] as const)
   for (const port of ports)
     expect(published.filter(([, text]) => new RegExp(`(?<!\\d)${port}(?!\\d)`).test(text)).map(([path]) => path)).toEqual([])
+})
+
+test('what is begun first is there: the list of the longest names no file that is gone', async () => {
+  const { default: LongestFirst } = (await import(join(root, 'script/jest/longest-first.js'))) as {
+    readonly default: new () => { sort(tests: readonly { readonly path: string }[]): readonly { readonly path: string }[] }
+  }
+  const names = [...readFileSync(join(root, 'script/jest/longest-first.js'), 'utf8').matchAll(/^ {2}'(.*)',$/gm)].map(([, name]) => name)
+  const paths = names.map((name) => join(root, `test/${name}.test.ts`))
+  expect(names.length).toBeGreaterThan(20)
+  expect(paths.filter((path) => !existsSync(path))).toEqual([])
+  const small = join(root, 'test/config/nearest.test.ts')
+  const tests = [small, import.meta.filename, ...paths.toReversed()].map((path) => ({ path }))
+  expect(new LongestFirst().sort(tests).map(({ path }) => path)).toEqual([...paths, import.meta.filename, small])
 })

@@ -5,6 +5,7 @@ import type { Clock } from '../../ports.ts'
 import docker from '../program/docker.sh'
 import secrets from '../program/secrets.sh'
 import type { Remote } from '../remote.ts'
+import { notForThisKey, type Place } from '../unready.ts'
 import history from './history.sh'
 import logs from './logs.sh'
 
@@ -45,8 +46,8 @@ const withoutComments = (script: string): string =>
     .filter((line) => !/^\s*(#.*)?$/.test(line))
     .join('\n')
 
-/** Its lines, without what others wrote in between. @throws DeployError CONNECT where it did not come to its end */
-export const answers = async (remote: Remote, question: Question, host: string, clock: Clock): Promise<readonly string[]> => {
+/** Its lines, without what others wrote in between. @throws DeployError CONNECT where it did not come to its end, AUTH where the key may not ask it */
+export const answers = async (remote: Remote, question: Question, place: Place, clock: Clock): Promise<readonly string[]> => {
   const nonce = randomBytes(12).toString('hex')
   const program = await remote.start(question(nonce))
   program.end()
@@ -58,9 +59,14 @@ export const answers = async (remote: Remote, question: Question, host: string, 
     }
     return false
   }
-  if (await Promise.race([read(), clock.sleep(PATIENCE_MS).then(() => false)])) return lines
-  throw new DeployError('CONNECT', `${host} did not tell to its end what it was asked`, {
-    evidence: program.stderr().split('\n').filter(Boolean).slice(-5),
+  // its end is told after its last line, and by then all of its complaints are here
+  const isWhole = read().then(async (isOver) => isOver || (await program.ended.then(() => false)))
+  if (await Promise.race([isWhole, clock.sleep(PATIENCE_MS).then(() => false)])) return lines
+  const complaints = program.stderr().split('\n').filter(Boolean).slice(-5)
+  const [refusal] = complaints.flatMap((line) => /^deploy-action: (this key may only .*)/.exec(line)?.[1] ?? [])
+  if (refusal !== undefined) throw notForThisKey(refusal, place)
+  throw new DeployError('CONNECT', `${place.target.host} did not tell to its end what it was asked`, {
+    evidence: complaints,
     hint: 'deploy-action doctor',
   })
 }

@@ -111,7 +111,7 @@ describe(`environment files (seed ${SEED})`, () => {
         if (theirs.code === 0) accepted += 1
         expect([answer.code === 0, answer.out.toString('latin1')]).toEqual([theirs.code === 0, theirs.out.toString('latin1')])
       }),
-      bounded(60),
+      bounded(30),
     )
     expect(accepted).toBeGreaterThan(15)
   })
@@ -130,7 +130,7 @@ describe(`environment files (seed ${SEED})`, () => {
         const set = NAMES.filter((name) => (services.web.environment[`V_${name}`] ?? '') !== '')
         expect([...observation({ resolved: told }).environmentSet].sort()).toEqual([...set].sort())
       }),
-      bounded(60),
+      bounded(30),
     )
     expect(asked).toBeGreaterThan(15)
   })
@@ -225,7 +225,7 @@ describe(`compose files (seed ${SEED})`, () => {
           Object.keys(services).map((name) => [name, services[name]?.image ?? null, services[name]?.build !== undefined]),
         )
       }),
-      bounded(60),
+      bounded(30),
     )
     expect(accepted).toBeGreaterThan(25)
   })
@@ -247,7 +247,7 @@ describe(`compose files (seed ${SEED})`, () => {
           plain(resolved.container_name),
         ])
       }),
-      bounded(60),
+      bounded(30),
     )
   })
 })

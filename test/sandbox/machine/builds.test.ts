@@ -5,8 +5,7 @@ const registry = given('SANDBOX_REGISTRY')
 const platforms = 'linux/amd64,linux/arm64'
 
 const project = {
-  'requirements.txt':
-    'fastapi>=0.92\nuvicorn[standard]\nalembic>=1.8.1\nsqlalchemy>=1.4\npsycopg2-binary>=2.9\nredis>=4.3\nhttpx\npytest\nflake8\n',
+  'requirements.txt': 'fastapi>=0.92\npsycopg2-binary>=2.9\n',
   Dockerfile: [
     'FROM python:3.12-slim',
     'COPY requirements.txt .',

@@ -16,11 +16,13 @@ const server = scenarioServer()
 let folder: string
 let project: Project
 let agent: Running
-/** No key is given: the name of ~/.ssh/config, the agent, and what known_hosts has of the address. */
+/** No key is given: the name of ~/.ssh/config, the agent, and, unless it is taken out, what known_hosts has of the address. */
 let own: Readonly<Record<string, string | undefined>>
 
 /** ssh looks for its file in the home of the account, whatever HOME says: here it is told of another one. */
-const sshReads = (config: string): void => writeFileSync(join(folder, 'config'), config)
+const sshReads = (config: string): void => writeFileSync(join(folder, 'config'), `UserKnownHostsFile ${known()}\n${config}`)
+/** What this person's ssh trusts. */
+const known = () => join(folder, 'known')
 const socket = () => join(folder, 'agent')
 const add = (...args: readonly string[]) => execFileSync('ssh-add', ['-q', ...args], { env: { ...process.env, SSH_AUTH_SOCK: socket() } })
 
@@ -87,9 +89,41 @@ test('a key that is given is the one that is used', async () => {
 })
 
 test('a key is not learned because the name is known', async () => {
+  sshReads(`Host shop\n  HostName ${server.host}\n  StrictHostKeyChecking no\n`)
   const told = await project.cli(['status'], { ...own, DEPLOY_KNOWN_HOSTS: '' })
   expectFailure(told, 'CONFIG', 78)
   expect(told.document.message).toContain('nothing pins the host key of shop')
+})
+
+const lineOf = (name: string): string => {
+  const line = readFileSync(given('SANDBOX_KNOWN_HOSTS'), 'utf8')
+    .split('\n')
+    .find((one) => one.startsWith(`${server.host} ssh-ed25519 `))
+  if (line === undefined) throw new Error(`nothing is known of ${server.host}`)
+  return line.replace(server.host, name)
+}
+const UNPINNED = { DEPLOY_KNOWN_HOSTS: undefined }
+
+test.each([
+  ['the name', () => lineOf('shop'), ''],
+  ['the address, hashed', () => lineOf(server.host), ''],
+  ['its HostKeyAlias, with a line that is no line before it', () => `what is this?\n${lineOf('till')}`, '  HostKeyAlias till\n'],
+])('what this person’s ssh trusts already is enough: %s', async (what, line, more) => {
+  writeFileSync(known(), `${line()}\n`)
+  if (what.includes('hashed')) execFileSync('ssh-keygen', ['-q', '-H', '-f', known()], { stdio: 'ignore' })
+  sshReads(`Host shop\n  HostName ${server.host}\n${more}`)
+  await project.succeeds(['status'], { ...own, ...UNPINNED })
+})
+
+test('and another key than it trusts is not', async () => {
+  sshReads(`Host shop\n  HostName ${server.host}\n`)
+  const other = readFileSync(join(folder, 'other.pub'), 'utf8').trim()
+  writeFileSync(known(), `shop ${other}\n`)
+  expectFailure(await project.cli(['status'], { ...own, ...UNPINNED }), 'HOSTKEY', 76)
+  writeFileSync(known(), `${lineOf('shop')}\n@revoked ${lineOf('*')}\n`)
+  expectFailure(await project.cli(['status'], { ...own, ...UNPINNED }), 'CONFIG', 78)
+  // what is given replaces it
+  await project.succeeds(['status'], own)
 })
 
 test('on a runner neither is asked, and nothing is connected', async () => {
@@ -97,6 +131,9 @@ test('on a runner neither is asked, and nothing is connected', async () => {
     const told = await project.cli(['status'], { ...own, ...runner })
     expect([told.document.failureCode, told.document.message]).toEqual(['CONFIG', expect.stringContaining('no SSH key')])
     expect(told.document.message).toContain('the known hosts have no key for shop')
+    writeFileSync(known(), `${lineOf('shop')}\n`)
+    const unpinned = await project.cli(['status'], { ...own, ...UNPINNED, ...runner })
+    expect(unpinned.document.message).toContain('nothing pins the host key of shop')
   }
 })
 

@@ -101,8 +101,11 @@ test('deploy, restore, logs and doctor need the deploy key', async () => {
   expect(refused.document.message).toContain(
     `this key may only look at ${PATH} and roll it back: that is no status and no rollback; nothing was touched`,
   )
-  expect((await project.cli(['logs'], BACK)).code).not.toBe(0)
-  expect((await project.cli(['history'], BACK)).code).not.toBe(0)
+  for (const question of ['logs', 'history']) {
+    const asked = await project.cli([question], BACK)
+    expectFailure(asked, 'AUTH', 77)
+    expect(asked.document.message).toContain(`this key may only look at ${PATH} and roll it back: that is another command`)
+  }
   expect((await project.cli(['doctor'], BACK)).code).not.toBe(0)
   expect(await server.running('tiny')).toEqual(before)
 })
@@ -141,9 +144,6 @@ describe('a stack with a database, and a bot that may exist once', () => {
   })
 
   test('goes back where the schema is the same', async () => {
-    await shop.succeeds(['deploy', ...(await shop.version(2))])
-    const told = await shop.succeeds(['rollback', '1', '--dry-run'], back)
-    expect(told.document.steps.length).toBeGreaterThan(3)
     shop.edits = []
     await shop.succeeds(['deploy', ...(await shop.version(3))])
     await shop.succeeds(['rollback'], back)
@@ -223,8 +223,6 @@ ${part === 'api' ? `  cache: { image: "busybox:1.36", command: [sleep, "${cache}
     await ship('bot', '2', '', '')
     await repositories.bot?.succeeds(['rollback'], back)
     expect(await versions()).toEqual([{ version: '1' }, { version: '1' }])
-    await ship('bot', '3', '', '')
-    expect(await versions()).toEqual([{ version: '1' }, { version: '3' }])
   })
 })
 
@@ -277,7 +275,6 @@ environments: { production: { hosts: [${servers.map(({ host }) => host).join(', 
 describe('what somebody has who stole it', () => {
   // whose program is the one that he changes
   beforeAll(async () => {
-    await project.succeeds(['rollback', '1'], BACK)
     await project.succeeds(['rollback', '2'], BACK)
   })
 
