@@ -970,18 +970,31 @@ add_answer() {
   case $answers in *"$answer") ;; *) if [ \${#answers} -lt 2000 ]; then answers="$answers; $answer"; fi ;; esac
 }
 still_runs() {
-  set -- "$(life_of "$1" || { await_engine && life_of "$1"; })"
+  id=$1
+  set -- "$(life_of "$id" || { await_engine && life_of "$id"; })"
   case $1 in
     'running '[012]' '* | 'restarting '[012]' '*' false' | 'created '*) return 0 ;;
     *' true') answer="was killed for its memory (exit code 137, OOMKilled)" ;;
-    running* | restarting*) answer="restarts again and again (status, restarts, exit code: \${1% *})" ;;
+    running* | restarting*)
+      ends=$(ends_of "$id" | sed -n 's/^die //p' | tail -n 1)
+      set -- "\${1% *}"
+      answer="restarts again and again (status, restarts, exit code: \${1% *} \${ends:-\${1##* }})"
+      ;;
     '') answer='is gone' ;;
     *) answer="ended (status, restarts, exit code: \${1% *})" ;;
   esac
   return 1
 }
 life_of() { docker inspect --format '{{.State.Status}} {{.RestartCount}} {{.State.ExitCode}} {{.State.OOMKilled}}' "$1" 2> /dev/null; }
+ends_of() {
+  docker events --since 2h --until "$(date +%s.%N)" --filter "container=$1" --filter event=die --filter event=oom \\
+    --format '{{.Action}} {{index .Actor.Attributes "exitCode"}}' 2> /dev/null < /dev/null
+}
 not_ready() {
+  case $2 in
+    *OOMKilled*) ;;
+    *) if ends_of "$1" | grep -q '^oom'; then set -- "$1" "$2; killed for its memory (OOMKilled)"; fi ;;
+  esac
   know_containers
   docker logs --tail 50 "$1" 2>&1 < /dev/null | tail -c 16384 | hide > "$operation/last$apart"
   cp "$operation/last$apart" "$operation/log-$service"

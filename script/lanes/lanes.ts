@@ -8,7 +8,7 @@ export interface Lane {
   readonly workers: number
   /** With `--mutations`: the tests of the tests alone. */
   readonly mutations?: string
-  /** The lane that it runs at the same time as, where both are asked for: they use different servers. */
+  /** The lane that it runs at the same time as, where both are asked for: they share no server. */
   readonly beside?: string
   /** The lane whose workers take its files, too, where both are asked for: who is done early goes on with them. */
   readonly joins?: string
@@ -18,7 +18,7 @@ const others = ['contract', 'runner', 'sandbox', 'journeys', 'faults', 'workflow
 
 export const LANES: readonly Lane[] = [
   { name: 'unit', pattern: `(?!(${others.join('|')})/)`, needs: [], workers: 2 },
-  { name: 'contract', pattern: '(contract|runner)/', needs: ['bundle', 'browser'], workers: 2 },
+  { name: 'contract', pattern: '(contract|runner)/', needs: ['bundle', 'browser'], workers: 2, beside: 'unit' },
   { name: 'sandbox', pattern: 'sandbox/', needs: ['bundle', 'sandbox'], workers: 3 },
   { name: 'users', pattern: 'journeys/', mutations: 'journeys/mutations', needs: ['bundle', 'sandbox'], workers: 3, joins: 'sandbox' },
   { name: 'workflows', pattern: 'workflows/', needs: ['bundle', 'sandbox', 'tools'], workers: 1 },

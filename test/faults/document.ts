@@ -52,7 +52,7 @@ containers, the kernel for the lock, \`current\` is read as a link. See \`test/f
 The whole of it takes hours, so it may be broken off and goes on where it was: every try is one line in a ledger,
 \`faults/KEY.jsonl\` in the cache folder (\`/var/cache/deploy-action\`, or DEPLOY_ACTION_CACHE), on the disk before the next one
 begins. DEPLOY_ACTION_FAULTS_SECONDS bounds a sitting, DEPLOY_ACTION_FAULTS_MACHINES says on how many of the sandbox's servers
-(3); SIGTERM ends it with the tries under way. A sitting without the rest of the lane:
+(all); SIGTERM ends it with the tries under way. A sitting without the rest of the lane:
 
 \`\`\`sh
 eval "$(script/sandbox env)"

@@ -95,7 +95,7 @@ const main = async (words: readonly string[]): Promise<void> => {
       seed: given('SEED', 20_261_121),
       seconds: given('SECONDS', 86_400),
       tries: given('TRIES', Number.POSITIVE_INFINITY),
-      machines: given('MACHINES', 3),
+      machines: given('MACHINES', Number.POSITIVE_INFINITY),
       only: new RegExp(process.env.DEPLOY_ACTION_FAULTS_ONLY ?? ''),
       ledger,
       say: (text) => void process.stderr.write(`${text}\n`),

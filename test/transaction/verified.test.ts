@@ -43,3 +43,31 @@ stayed_up bot; echo "result $?"`)
     expect(later('running 0 2026-01-01')).toEqual(['result 0'])
   })
 })
+
+describe('a service that was restarted until it runs again', () => {
+  const said = (events: string): string[] =>
+    shell(`
+know_containers() { :; }; hide() { cat; }; evidence() { :; }
+docker() {
+  case "$*" in
+    *RestartCount*) echo 'running 3 0 false' ;;
+    events*container=id1*) printf '${events}' ;;
+    logs*) echo 'its last words' ;;
+  esac
+}
+service=web
+still_runs id1 || not_ready id1 "$service $answer"
+echo "$sentence"`)
+
+  test('its exit code is that of the life before', () => {
+    expect(said('die 7\\ndie 3\\n')).toEqual(['web restarts again and again (status, restarts, exit code: running 3 3)'])
+  })
+  test('killed for its memory, it is said, although its present life knows nothing of it', () => {
+    expect(said('oom \\ndie 137\\n')).toEqual([
+      'web restarts again and again (status, restarts, exit code: running 3 137); killed for its memory (OOMKilled)',
+    ])
+  })
+  test('an engine that knows no more says what there is', () => {
+    expect(said('')).toEqual(['web restarts again and again (status, restarts, exit code: running 3 0)'])
+  })
+})

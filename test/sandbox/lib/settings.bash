@@ -7,6 +7,7 @@ PROJECT=$(cd "$SANDBOX_SOURCE/../.." && pwd)
 
 NAME=${DEPLOY_ACTION_SANDBOX_NAME:-deploy-action-sandbox}
 SUBNET=${DEPLOY_ACTION_SANDBOX_SUBNET:-10.213.0}   # first three octets; the servers are .11, .12 and .13
+SERVERS=${DEPLOY_ACTION_SANDBOX_SERVERS:-3}        # more of them are for the fault sweep, which then has more hands; up to 9
 BUILD_SUBNET=${DEPLOY_ACTION_SANDBOX_BUILD_SUBNET:-10.213.1} # the engine's own default bridge
 REGISTRY_HOST=${DEPLOY_ACTION_SANDBOX_REGISTRY_HOST:-registry.test}
 
@@ -21,8 +22,12 @@ NETWORK=$NAME
 # Interface names hold 15 bytes at most, so they are made of the subnet, which is unique to a sandbox.
 SERVER_BRIDGE=da-${SUBNET#*.}
 BUILD_BRIDGE=da-${BUILD_SUBNET#*.}
-SERVER_ADDRESSES=("$SUBNET.11" "$SUBNET.12" "$SUBNET.13")
-SERVER_CONTAINERS=("$NAME-server1" "$NAME-server2" "$NAME-server3")
+SERVER_ADDRESSES=() SERVER_CONTAINERS=()
+for number in $(seq "$SERVERS"); do
+  SERVER_ADDRESSES+=("$SUBNET.1$number")
+  SERVER_CONTAINERS+=("$NAME-server$number")
+done
+unset number
 SSH_PORT=22
 DEPLOY_USER=deploy
 HOSTS_MARK="# $NAME"

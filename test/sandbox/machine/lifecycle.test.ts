@@ -32,18 +32,16 @@ describe('a sandbox from up to down', () => {
       "$SANDBOX_SSH_USER@$host" docker pull -q redis:7-alpine || exit
   done && crane digest "$SANDBOX_BUILDKIT_IMAGE" >/dev/null && echo all work`
 
-  test.each(['engine', 'registry', 'base images', 'server image'])(
-    'an up that is killed after “%s” is finished by the next one',
-    async (step) => {
-      expect(second.run('script/sandbox', 'down').code).toBe(0)
+  test('an up that is killed after one step is carried on by the next, which is killed after a later one, until one is left alone', async () => {
+    expect(second.run('script/sandbox', 'down').code).toBe(0)
+    for (const step of ['engine', 'registry', 'base images', 'server image']) {
       const killed = await second.upKilledAfter(step)
       expect(killed).toContain(step)
       expect(killed).not.toContain('sandbox is up')
-      expect(second.run('script/sandbox', 'up')).toMatchObject({ code: 0, all: expect.stringContaining('sandbox is up') })
-      expect(second.run('bash', '-c', works).all).toContain('all work')
-    },
-    180_000,
-  )
+    }
+    expect(second.run('script/sandbox', 'up')).toMatchObject({ code: 0, all: expect.stringContaining('sandbox is up') })
+    expect(second.run('bash', '-c', works).all).toContain('all work')
+  }, 300_000)
 
   test('a second up only looks whether everything runs', () => {
     const again = second.run('script/sandbox', 'up')

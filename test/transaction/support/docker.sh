@@ -282,6 +282,7 @@ case $verb in
     "$program" "$@"
     ;;
   info) echo / ;;
+  events) ;;
   version) echo '28.5.2 linux/amd64 28.5.2' ;;
   context) echo 'unix:///run/user/1000/docker.sock' ;;
   compose) compose "$@" ;;
