@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import type { Config } from '../../src/config/schema.ts'
 import { configOf } from '../config/problems.ts'
-import { newServer, STRICT_SHELLS, type StandInServer } from './support/server.ts'
+import { newServer, SHELLS, type StandInServer } from './support/server.ts'
 import { ABANDONED, CONFIG, deploy, endOf, failureOf, MODEL, serving } from './support/stack.ts'
 
 const servers: StandInServer[] = []
@@ -52,7 +52,7 @@ const calls = (on: StandInServer): readonly string[] =>
     return verb !== undefined ? [verb] : oneOff !== undefined ? [oneOff] : []
   })
 
-describe.each(Object.entries(STRICT_SHELLS))('a backup under %s', (_, shell) => {
+describe.each(Object.entries(SHELLS))('a backup under %s', (_, shell) => {
   const testThere = shell === null ? test.skip : test
 
   testThere('is made and proven before the migration, and kept with its checksum, rows and revision', async () => {

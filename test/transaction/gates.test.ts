@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from '@jest/globals'
 import type { JournalEvent } from '../../src/transaction/journal.ts'
 import type { Word } from '../../src/transaction/rendezvous.ts'
 import { configOf } from '../config/problems.ts'
-import { lockIsFree, newServer, SHELLS, STRICT_SHELLS, type StandInServer, until } from './support/server.ts'
+import { lockIsFree, newServer, SHELLS, type StandInServer, until } from './support/server.ts'
 import { CONFIG, deploy, endOf, failureOf, MODEL, serving } from './support/stack.ts'
 
 const servers: StandInServer[] = []
@@ -35,7 +35,7 @@ const answering = (on: StandInServer, words: Readonly<Record<string, Word>>) => 
   }
 }
 
-describe.each(Object.entries(STRICT_SHELLS))('one of several servers under %s', (_, shell) => {
+describe.each(Object.entries(SHELLS))('one of several servers under %s', (_, shell) => {
   const testThere = shell === null ? test.skip : test
 
   testThere('told to go on at both gates, it commits; nothing was switched before the first', async () => {

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { configOf } from '../config/problems.ts'
-import { lockIsFree, newServer, STRICT_SHELLS, type StandInServer, until } from './support/server.ts'
+import { lockIsFree, newServer, SHELLS, type StandInServer, until } from './support/server.ts'
 import { ABANDONED, CONFIG, deploy, digestOf, endOf, failureOf, MODEL, serving } from './support/stack.ts'
 
 const servers: StandInServer[] = []
@@ -43,7 +43,7 @@ const second = async (on: StandInServer, api: string, onEvent?: Parameters<typeo
   return { deployed, how: exchanged(on, since, bot) }
 }
 
-describe.each(Object.entries(STRICT_SHELLS))('replicas under %s', (_, shell) => {
+describe.each(Object.entries(SHELLS))('replicas under %s', (_, shell) => {
   const testThere = shell === null ? test.skip : test
 
   testThere('one by one, the first ones all at once, with no moment without the service', async () => {

@@ -45,9 +45,6 @@ export const SHELLS: Readonly<Record<string, string | null>> = Object.fromEntrie
   ]),
 )
 
-/** For what runs long: dash, and busybox, whose tools are others as well. Under bash runs the road itself (program.test.ts), which reads every room, and what quotes and hides. */
-export const STRICT_SHELLS: typeof SHELLS = Object.fromEntries(Object.entries(SHELLS).filter(([name]) => name !== 'bash'))
-
 const fakeDocker = join(import.meta.dirname, 'docker.sh')
 
 /** `sh` as that shell; bash and busybox know by the name `sh` that they are to be POSIX shells. */
