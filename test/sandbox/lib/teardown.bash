@@ -24,8 +24,11 @@ down() {
 
 # by name, because both folders can be chosen from outside and may hold more than ours
 purge() {
-  rm -rf "${PREFIX:?}"/{bin,crane,engine,host,wheels} "$CACHE"/{apt,borrowed-python,engine-debs,go-tools,locks,logs,registry-store-*,roots,buildkit-*,trivy-*}
+  rm -rf "${PREFIX:?}"/{bin,browser,crane,engine,host,shells,wheels} \
+    "${CACHE:?}"/{apt,borrowed-python,buildkit-*,compose-*,engine-*,go-tools,locks,logs,registry-store-*,roots,trivy-*}
   rmdir "$PREFIX" "$CACHE" 2>/dev/null || true
+  # hours of tries, which no `up` brings back
+  [ ! -d "$CACHE/faults" ] || say "kept: $CACHE/faults, the ledgers of the fault sweep"
 }
 
 # builders and whatever tests left
