@@ -46,6 +46,8 @@ ENGINE=$PREFIX/engine
 ENGINE_SOCKET=$RUN/docker.sock
 # made by every engine, whatever it is configured to
 SHARED_FOLDERS=(/run/containerd /run/docker /run/runc /opt/containerd)
+CLIENT_VERSION=28.5.2
+CLIENT=$CACHE/docker-cli-$CLIENT_VERSION/docker
 TRIVY_VERSION=0.74.0
 TRIVY=$CACHE/trivy-$TRIVY_VERSION/trivy
 BUILDKIT=$CACHE/buildkit-0.13-debian

@@ -25,7 +25,7 @@ down() {
 # by name, because both folders can be chosen from outside and may hold more than ours
 purge() {
   rm -rf "${PREFIX:?}"/{bin,browser,crane,engine,host,shells,wheels} \
-    "${CACHE:?}"/{apt,borrowed-python,buildkit-*,compose-*,engine-*,go-tools,locks,logs,registry-store-*,roots,trivy-*}
+    "${CACHE:?}"/{apt,borrowed-python,buildkit-*,compose-*,docker-cli-*,engine-*,go-tools,locks,logs,registry-store-*,roots,trivy-*}
   rmdir "$PREFIX" "$CACHE" 2>/dev/null || true
   # hours of tries, which no `up` brings back
   [ ! -d "$CACHE/faults" ] || say "kept: $CACHE/faults, the ledgers of the fault sweep"
