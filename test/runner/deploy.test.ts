@@ -108,7 +108,8 @@ describe('the environments page', () => {
     expect(told(await one.run())).toBe('succeeded')
     const second = one.next()
     let pid = 0
-    one.server.tell('one-off/migrate', 'sleep 3')
+    // longer than any pause of this machine: the deploy is not to be over before its client is killed
+    one.server.tell('one-off/migrate', 'sleep 30')
     const killed = await one.run({
       onStart: (started) => {
         pid = started

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Files, writeFiles } from '../sample/files.ts'
-import { given, output, run } from './programs.ts'
+import { given, output, run, until } from './programs.ts'
 
 export interface Recipe {
   /** Last part of the repository. */
@@ -34,20 +34,13 @@ const build = async ({ files, context, dockerfile, version }: Recipe, platform: 
   const folder = await mkdtemp(join(tmpdir(), 'scenario-image-'))
   try {
     await writeFiles(folder, files)
+    const isThere = async (): Promise<boolean> => (await run(['crane', 'digest', tag])).code === 0
     const plain = ['--quiet', '--provenance=false', '--sbom=false', '--platform', platform, '--build-arg', `APP_VERSION=${version}`]
-    await output([
-      'docker',
-      'buildx',
-      'build',
-      ...plain,
-      '--output',
-      `type=registry`,
-      '--tag',
-      tag,
-      '--file',
-      join(folder, dockerfile),
-      join(folder, context),
-    ])
+    const from = ['--file', join(folder, dockerfile), join(folder, context)]
+    const { code, err } = await run(['docker', 'buildx', 'build', ...plain, '--output', 'type=registry', '--tag', tag, ...from])
+    // of two workers that build the same at the same moment, the engine lets one give it its name
+    if (code !== 0 && err.includes('already exists')) await until(`${tag} is in the registry`, isThere, (is) => is, 60)
+    else if (code !== 0) throw new Error(`${tag} was not built:\n${err}`)
   } finally {
     await rm(folder, { recursive: true })
   }
