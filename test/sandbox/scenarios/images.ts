@@ -26,20 +26,27 @@ export const imageOf = async (recipe: Recipe): Promise<string> => {
     .slice(0, 20)
   const repository = `${given('SANDBOX_REGISTRY')}/acme/${name}`
   const tag = `${repository}:scenario-${hash}`
-  if ((await run(['crane', 'digest', tag])).code !== 0) await build(recipe, platform, tag)
+  if (!(await isThere(tag))) await build(recipe, platform, tag)
   return `${repository}@${await output(['crane', 'digest', tag])}`
 }
+
+const isThere = async (tag: string): Promise<boolean> => (await run(['crane', 'digest', tag])).code === 0
 
 const build = async ({ files, context, dockerfile, version }: Recipe, platform: string, tag: string): Promise<void> => {
   const folder = await mkdtemp(join(tmpdir(), 'scenario-image-'))
   try {
     await writeFiles(folder, files)
-    const isThere = async (): Promise<boolean> => (await run(['crane', 'digest', tag])).code === 0
     const plain = ['--quiet', '--provenance=false', '--sbom=false', '--platform', platform, '--build-arg', `APP_VERSION=${version}`]
     const from = ['--file', join(folder, dockerfile), join(folder, context)]
     const { code, err } = await run(['docker', 'buildx', 'build', ...plain, '--output', 'type=registry', '--tag', tag, ...from])
     // of two workers that build the same at the same moment, the engine lets one give it its name
-    if (code !== 0 && err.includes('already exists')) await until(`${tag} is in the registry`, isThere, (is) => is, 60)
+    if (code !== 0 && err.includes('already exists'))
+      await until(
+        `${tag} is in the registry`,
+        () => isThere(tag),
+        (is) => is,
+        60,
+      )
     else if (code !== 0) throw new Error(`${tag} was not built:\n${err}`)
   } finally {
     await rm(folder, { recursive: true })
