@@ -1,7 +1,9 @@
 /** Whole deploys by the bundle, told by the fake GitHub. */
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import type { FakeGitHub, FakeOptions } from '../github/fake-api.ts'
-import type { StandInServer } from '../transaction/support/server.ts'
+import { type StandInServer, until } from '../transaction/support/server.ts'
 import { botOf, history, told, world } from './world.ts'
 
 /** The second deploy of a stack, cancelled as that line is told; it ended by itself. */
@@ -108,8 +110,10 @@ describe('the environments page', () => {
     expect(told(await one.run())).toBe('succeeded')
     const second = one.next()
     let pid = 0
-    // longer than any pause of this machine: the deploy is not to be over before its client is killed
-    one.server.tell('one-off/migrate', 'sleep 30')
+    // lasts until the server has missed its client; one that never does goes on, and commits
+    const lost = join(one.server.directory, '.deploy/operations/*/lost')
+    const wait = 'attempts=0; until ls $lost || [ $((attempts += 1)) = 300 ]; do sleep 0.1; done > /dev/null 2>&1'
+    one.server.tell('one-off/migrate', `IFS=; lost='${lost}'; ${wait}`)
     const killed = await one.run({
       onStart: (started) => {
         pid = started
@@ -119,6 +123,8 @@ describe('the environments page', () => {
       },
     })
     expect(killed.signal).toBe('SIGKILL')
+    // not before: a migration that had yet to begin would find nothing to wait for
+    await until(() => globSync(lost).length > 0, 'the server misses its client')
     one.server.untell('one-off/migrate')
     const third = one.next()
     const good = await one.run()
