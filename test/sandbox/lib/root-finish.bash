@@ -86,8 +86,9 @@ finish_python() {
   also_known_as "$root" psycopg2-binary "${psycopg%.egg-info}"
   ln -sfn python3 "$root/usr/bin/python"
   mkdir -p "$root/usr/local/bin"
-  # byte code is the same on every architecture, so the amd64 interpreter of the same version writes both
-  interpreter -m compileall -q -j 1 -s "$root" "$root/usr/lib/python3.11" "$root/usr/lib/python3/dist-packages" >/dev/null || true
+  # byte code is the same on every architecture, so the amd64 interpreter of the same version writes both; by hash, as the
+  # archive changes the time of every source, and what is stale by it would be compiled anew at each start
+  interpreter -m compileall -q -j 1 --invalidation-mode unchecked-hash -s "$root" "$root/usr/lib/python3.11" "$root/usr/lib/python3/dist-packages" >/dev/null || true
 }
 
 # Python 3.11 out of the packages themselves: the machine need not have one

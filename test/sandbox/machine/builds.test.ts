@@ -37,6 +37,22 @@ describe('the base images', () => {
     },
     60_000,
   )
+
+  test('Python finds the byte code of what it imports, as it does in the real image', () => {
+    const imported = output([
+      'docker',
+      'run',
+      '--rm',
+      '-q',
+      'python:3.12-slim',
+      'sh',
+      '-c',
+      'python -v -c "import fastapi, sqlalchemy" 2>&1',
+    ])
+    const from = (what: RegExp): readonly string[] => imported.split('\n').filter((line) => what.test(line))
+    expect(from(/^# code object from '.*\.pyc'$/).length).toBeGreaterThan(100)
+    expect(from(/^# code object from .*\.py$|stale/)).toEqual([])
+  })
 })
 
 describe('builds in the sandbox', () => {
