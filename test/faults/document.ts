@@ -1,8 +1,8 @@
-/** `document.ts [LEDGER]`: docs/faults.md, from the rows of the matrix and the ledger of a sweep; without one the rows alone. */
-import { readFileSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+/** docs/faults.md, from the rows of the matrix and the ledger of the last sweep. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { DEFECTS } from './defects.ts'
-import { Ledger } from './ledger/ledger.ts'
+import { Ledger, TRIES } from './ledger/ledger.ts'
 import { ROWS, type Row } from './rows.ts'
 import { everything, namesOf } from './sweep/schedule.ts'
 import { rowsOf, summaryOf, tableOf } from './sweep/table.ts'
@@ -12,8 +12,7 @@ const row = ({ number, fault, ending, tests, missing }: Row): string => {
   return `| ${number} | ${fault} | ${ending} | ${[made, missing === undefined ? '' : `*not made:* ${missing}`].filter(Boolean).join('<br>')} |`
 }
 
-/** The rows alone: what does not depend on a run. */
-export const matrix = (): string => ['| # | fault | ending | tests |', '|---|---|---|---|', ...ROWS.map(row)].join('\n')
+const matrix = (): string => ['| # | fault | ending | tests |', '|---|---|---|---|', ...ROWS.map(row)].join('\n')
 
 /** How much of the whole was done, and that it is a part where it is one. */
 const extent = (ledger: Ledger): string => {
@@ -49,9 +48,8 @@ containers, the kernel for the lock, \`current\` is read as a link. See \`test/f
 
 ## How a sweep is run
 
-The whole of it takes hours, so it may be broken off and goes on where it was: every try is one line in a ledger,
-\`faults/KEY.jsonl\` in the cache folder (\`/var/cache/deploy-action\`, or DEPLOY_ACTION_CACHE), on the disk before the next one
-begins. DEPLOY_ACTION_FAULTS_SECONDS bounds a sitting, DEPLOY_ACTION_FAULTS_MACHINES says on how many of the sandbox's servers
+The whole of it takes hours, so it may be broken off and goes on where it was, on whichever machine: every try is one line
+in a ledger, \`test/faults/ledger/tries/KEY.jsonl\`, which is committed; it is on the disk before the next one begins. DEPLOY_ACTION_FAULTS_SECONDS bounds a sitting, DEPLOY_ACTION_FAULTS_MACHINES says on how many of the sandbox's servers
 (all); SIGTERM ends it with the tries under way. A sitting without the rest of the lane:
 
 \`\`\`sh
@@ -101,15 +99,6 @@ ${matrix()}
 `
 }
 
-const DOCUMENT = join(import.meta.dirname, '../../docs/faults.md')
-/** The document with the rows of today, and the last sweep as it was. */
-export const withMatrix = (document: string): string =>
-  document.replace(/(## The fault matrix\n\n)[\s\S]*$/, (_, heading: string) => `${heading}${matrix()}\n`)
+export const writePage = (ledger: Ledger): void => writeFileSync(join(import.meta.dirname, '../../docs/faults.md'), page(ledger))
 
-export const writePage = (ledger: Ledger): void => writeFileSync(DOCUMENT, page(ledger))
-
-if (import.meta.filename === process.argv[1]) {
-  const [file] = process.argv.slice(2)
-  if (file === undefined) writeFileSync(DOCUMENT, withMatrix(readFileSync(DOCUMENT, 'utf8')))
-  else writePage(Ledger.open(dirname(file), basename(file, '.jsonl')))
-}
+if (import.meta.filename === process.argv[1]) writePage(Ledger.only(TRIES))

@@ -129,8 +129,8 @@ test('a rollback that comes in the middle of a deploy waits for it, and goes the
 test('a disk that is full stops a deploy before anything that serves is touched, and once there is room it goes through', async () => {
   const filler = `${PATH}/.deploy/filler`
   // the folder of the stack as a file system of its own, so that nobody else runs out of room
-  // a server of the sandbox has no mount(8), but its images have a busybox
-  stack.machine.shell('docker cp -L faults-web-1:/usr/bin/busybox /tmp/busybox')
+  // a server of the sandbox has no mount(8), but this image has
+  stack.machine.shell('id=$(docker create --quiet busybox:1.36) && docker cp -L "$id:/usr/bin/busybox" /tmp/busybox && docker rm "$id"')
   stack.machine.shell(
     `cp -a ${PATH} /tmp/kept && /tmp/busybox mount -t tmpfs -o size=800m tmpfs ${PATH} && cp -a /tmp/kept/. ${PATH}/ && chown deploy:deploy ${PATH}`,
   )

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { writePage } from './document.ts'
 import { sweepKey } from './ledger/key.ts'
-import { Ledger } from './ledger/ledger.ts'
+import { Ledger, TRIES } from './ledger/ledger.ts'
 import { everything, namesOf, shuffled } from './sweep/schedule.ts'
 import type { Stack } from './sweep/stack.ts'
 import { passedBy, sweep, withStacks } from './sweep/sweep.ts'
@@ -88,7 +88,7 @@ const main = async (words: readonly string[]): Promise<void> => {
   // who started it holds its standard input, and may be gone without a word
   if (words.includes('--attended')) process.stdin.on('end', () => process.kill(process.pid, 'SIGTERM')).resume()
   const folder = words.find((word) => !word.startsWith('--'))
-  const ledger = Ledger.open(folder ?? join(process.env.DEPLOY_ACTION_CACHE ?? '/var/cache/deploy-action', 'faults'), await sweepKey())
+  const ledger = Ledger.open(folder ?? TRIES, await sweepKey())
   process.stdout.write(`${ledger.file}\n`)
   try {
     await sit({
@@ -101,7 +101,10 @@ const main = async (words: readonly string[]): Promise<void> => {
       say: (text) => void process.stderr.write(`${text}\n`),
     })
   } finally {
-    if (folder === undefined) writePage(ledger)
+    if (folder === undefined && ledger.passed !== null) {
+      ledger.replaceOthers()
+      writePage(ledger)
+    }
   }
 }
 

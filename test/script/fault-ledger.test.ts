@@ -56,6 +56,19 @@ describe('a ledger', () => {
     expect(Ledger.open(folder, 'key').tried).toHaveLength(1)
   })
 
+  test('takes the place of those of other keys, which tell of sources that are no more', () => {
+    opened(tried(0))
+    const other = Ledger.open(folder, 'other')
+    other.add({ kind: 'passed', passed: PASSED })
+    expect(() => Ledger.only(folder)).toThrow(`${folder} holds several ledgers`)
+    other.replaceOthers()
+    expect(Ledger.only(folder).key).toBe('other')
+  })
+
+  test('that is not there is no empty one', () => {
+    expect(() => Ledger.only(folder)).toThrow(`${folder} holds no ledger`)
+  })
+
   test('whose last line was cut off goes on behind the line before it', () => {
     const { file } = opened(tried(0), tried(1))
     writeFileSync(file, readFileSync(file, 'utf8').slice(0, -20))

@@ -1,9 +1,10 @@
 /**
  * What came of the tries of a sweep, each on the disk as soon as it is over: a sweep takes hours, and may be broken off at
- * any moment. One file for each state of the code that the tries depend on (key.ts), one line for each try.
+ * any moment, or go on upon another machine. One file for each state of the code that the tries depend on (key.ts), one line
+ * for each try.
  */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync } from 'node:fs'
-import { join } from 'node:path'
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import type { Passed } from '../sweep/schedule.ts'
 import type { Fault, Tried } from '../sweep/try.ts'
 
@@ -11,6 +12,9 @@ type Line =
   | { readonly kind: 'passed'; readonly passed: Passed }
   /** @property sitting when it began @property seconds since then */
   | { readonly kind: 'tried'; readonly sitting: string; readonly seconds: number; readonly tried: Tried }
+
+/** What docs/faults.md tells, and whoever doubts it reads. */
+export const TRIES = join(import.meta.dirname, 'tries')
 
 /** A failpoint that is not reached this often, as others are asked in another order, is given up. */
 const ATTEMPTS = 3
@@ -29,7 +33,7 @@ export class Ledger {
   /** What is there for this key, without a line whose writing was cut off. @throws where another line cannot be read */
   static open(folder: string, key: string): Ledger {
     mkdirSync(folder, { recursive: true })
-    const file = join(folder, `${key}.jsonl`)
+    const file = join(folder, `${key}${ENDING}`)
     const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
     const whole = text.slice(0, text.lastIndexOf('\n') + 1)
     // what comes next must not be written behind half a line
@@ -40,6 +44,19 @@ export class Ledger {
       key,
       lines.map((line, index) => parsed(line, file, index + 1)),
     )
+  }
+
+  /** The one that is in a folder. @throws where there is none, or more than one */
+  static only(folder: string): Ledger {
+    const [name, ...others] = ledgersIn(folder)
+    if (name === undefined || others.length > 0) throw new Error(`${folder} holds ${name === undefined ? 'no ledger' : 'several ledgers'}`)
+    return Ledger.open(folder, name.slice(0, -ENDING.length))
+  }
+
+  /** Ledgers of other keys go: they tell of sources that are no more. */
+  replaceOthers(): void {
+    const folder = dirname(this.file)
+    for (const name of ledgersIn(folder)) if (name !== basename(this.file)) rmSync(join(folder, name))
   }
 
   /** Where the scenarios came by when nobody was killed; null before anybody looked. */
@@ -61,7 +78,7 @@ export class Ledger {
 
   /** On the disk when this returns. */
   add(line: Line): void {
-    appendFileSync(this.file, `${JSON.stringify(line)}\n`, { flush: true })
+    appendFileSync(this.file, `${written(line)}\n`, { flush: true })
     this.#lines.push(line)
   }
 
@@ -74,6 +91,13 @@ export class Ledger {
     })
   }
 }
+
+const ENDING = '.jsonl'
+const ledgersIn = (folder: string): readonly string[] => readdirSync(folder).filter((name) => name.endsWith(ENDING))
+
+/** Seconds and milliseconds to a tenth: nobody measured more. */
+const written = (line: Line): string =>
+  JSON.stringify(line, (_, value) => (typeof value === 'number' ? Math.round(value * 10) / 10 : value))
 
 /** The how-manieth blow of a victim at a failpoint, whichever of its places is taken. */
 const identity = ({ visit, victim, turn }: Fault): string => `${visit.name}\n${victim}\n${turn}`

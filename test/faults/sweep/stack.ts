@@ -66,7 +66,7 @@ services:
 migrate: { service: web, ${migrate} }
 ${backup === undefined ? '' : `backup: { ${backup} }\n`}seed:
   - { name: told, service: web, policy: always, run: [sh, -c, "echo seeded >> /data/seeds"] }
-  - { name: handed, service: web, policy: always, http: { port: 80, path: /cgi-bin/take, file: data.txt } }
+  - { name: handed, service: web, policy: always, http: { port: 80, path: /take, file: data.txt } }
 smoke: [{ name: answers, service: web, http: { port: 80, path: /version }, retries: 0 }]
 keep: 3
 environments:
@@ -152,6 +152,8 @@ export class Stack {
       DEPLOY_REGISTRY_USERNAME: given('SANDBOX_REGISTRY_USER'),
       DEPLOY_REGISTRY_PASSWORD: given('SANDBOX_REGISTRY_PASSWORD'),
       DEPLOY_ACTION_TEST_FAILPOINTS: join(this.#folder, '.git/failpoints'),
+      // thousands of starts of the same bundle
+      NODE_COMPILE_CACHE: join(this.#dist, 'compiled'),
     }
     return start([process.execPath, join(this.#dist, 'cli.js'), ...args, '--json'], { cwd: this.#folder, env })
   }

@@ -27,8 +27,6 @@ purge() {
   rm -rf "${PREFIX:?}"/{bin,browser,crane,engine,host,shells,wheels} \
     "${CACHE:?}"/{apt,borrowed-python,buildkit-*,compose-*,docker-cli-*,engine-*,go-tools,locks,logs,registry-store-*,roots,trivy-*}
   rmdir "$PREFIX" "$CACHE" 2>/dev/null || true
-  # hours of tries, which no `up` brings back
-  [ ! -d "$CACHE/faults" ] || say "kept: $CACHE/faults, the ledgers of the fault sweep"
 }
 
 # builders and whatever tests left
