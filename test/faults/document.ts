@@ -49,8 +49,9 @@ containers, the kernel for the lock, \`current\` is read as a link. See \`test/f
 ## How a sweep is run
 
 The whole of it takes hours, so it may be broken off and goes on where it was, on whichever machine: every try is one line
-in a ledger, \`test/faults/ledger/tries/KEY.jsonl\`, which is committed; it is on the disk before the next one begins. DEPLOY_ACTION_FAULTS_SECONDS bounds a sitting, DEPLOY_ACTION_FAULTS_MACHINES says on how many of the sandbox's servers
-(all); SIGTERM ends it with the tries under way. A sitting without the rest of the lane:
+in a ledger, \`test/faults/ledger/tries/KEY.jsonl\`, which is committed; it is on the disk before the next one begins.
+DEPLOY_ACTION_FAULTS_SECONDS bounds a sitting, DEPLOY_ACTION_FAULTS_MACHINES says on how many of the sandbox's servers (all);
+SIGTERM ends it with the tries under way. A sitting without the rest of the lane:
 
 \`\`\`sh
 eval "$(script/sandbox env)"
