@@ -49,7 +49,10 @@ export class Ledger {
   /** The one that is in a folder. @throws where there is none, or more than one */
   static only(folder: string): Ledger {
     const [name, ...others] = ledgersIn(folder)
-    if (name === undefined || others.length > 0) throw new Error(`${folder} holds ${name === undefined ? 'no ledger' : 'several ledgers'}`)
+    if (name === undefined || others.length > 0)
+      throw new Error(
+        `${folder} holds ${name === undefined ? 'no ledger' : 'several ledgers'}. Next: script/node24 test/faults/sitting.ts, which leaves the one of today's sources`,
+      )
     return Ledger.open(folder, name.slice(0, -ENDING.length))
   }
 

@@ -1,4 +1,7 @@
-/** The smallest thing that serves: one process with its version in a file. A web server that forks for each of the prober's questions takes a fifth of the machine. */
+/**
+ * The smallest thing that serves: one process with its version in a file. A web server that forks for each of the prober's
+ * questions takes a fifth of the machine.
+ */
 import type { Files } from '../../sandbox/sample/files.ts'
 import { imageOf } from '../../sandbox/scenarios/images.ts'
 
