@@ -26,6 +26,10 @@ const extent = (ledger: Ledger): string => {
     left === 0
       ? `**The whole of it**: ${namesOf(passed).length} failpoints, each with each victim three times, ${all.length} faults; ${time}.`
       : `**A part**: ${all.length - left} of ${all.length} faults (${namesOf(passed).length} failpoints, each with each victim three times), drawn by lot; ${time}. ${left} are left.`,
+    ...ledger.carried.map(
+      ({ from, tries, dropped, because }) =>
+        `\n\n${tries} of them are of key \`${from}\`, the same sources with another judge, and count all the same: ${because}. ${dropped.length === 0 ? 'None of those' : `Tried again, because that judge called it broken: ${dropped.join('; ')}. None of the others`} broke an invariant.`,
+    ),
     missed.size === 0 ? '' : `\nNot reached each time, because what precedes it depends on time: ${[...missed].toSorted().join('; ')}.`,
   ].join('')
 }

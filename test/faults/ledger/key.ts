@@ -1,6 +1,7 @@
 /**
- * What the tries of a sweep depend on, as one digest. A result counts as long as this is the same: comments, types and
- * the names of variables are not in it, nor what a deploy of the swept stack does not come by.
+ * What the tries of a sweep depend on, as two digests: what is tried, and who tries and judges it. A result counts as long
+ * as both are the same: comments, types and the names of variables are not in them, nor what a deploy of the swept stack
+ * does not come by. With another judge of the same sources a person may say that it counts all the same (carry.ts).
  */
 import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -21,14 +22,15 @@ const WOVEN = ['failpoints.sh', 'program.sh', 'front.sh']
 const IN_IT = /\/(src\/(transaction|commands)\/|src\/adapters\/ssh|src\/errors\.ts|test\/)/
 
 export const sweepKey = async (): Promise<string> => {
-  const parts = [
-    await planned([config(22), config(22, SCHEMA_GOES_BACK)]),
-    await closure(CLIENT),
+  const swept = [await planned([config(22), config(22, SCHEMA_GOES_BACK)]), await closure(CLIENT)]
+  const judges = [
     await closure(JUDGES),
     ...WOVEN.map((name) => withoutComments(readFileSync(join(import.meta.dirname, '../weave', name), 'utf8'))),
   ]
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16)
+  return [swept, judges].map(digest).join('-')
 }
+
+const digest = (parts: unknown): string => createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 12)
 
 /** These modules and all that they import of ours, as it is bundled. */
 const closure = async (modules: readonly string[]): Promise<string> => {

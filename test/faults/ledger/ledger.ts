@@ -12,6 +12,17 @@ type Line =
   | { readonly kind: 'passed'; readonly passed: Passed }
   /** @property sitting when it began @property seconds since then */
   | { readonly kind: 'tried'; readonly sitting: string; readonly seconds: number; readonly tried: Tried }
+  | Carried
+
+/** A person said, and why, that the tries before this line count although they were judged by another judge of the same sources. */
+export interface Carried {
+  readonly kind: 'carried'
+  readonly from: string
+  readonly tries: number
+  /** Those that broke an invariant: the judge of today tries them again. */
+  readonly dropped: readonly string[]
+  readonly because: string
+}
 
 /** What docs/faults.md tells, and whoever doubts it reads. */
 export const TRIES = join(import.meta.dirname, 'tries')
@@ -69,6 +80,26 @@ export class Ledger {
 
   get tried(): readonly Tried[] {
     return this.#lines.flatMap((line) => (line.kind === 'tried' ? [line.tried] : []))
+  }
+
+  get carried(): readonly Carried[] {
+    return this.#lines.flatMap((line) => (line.kind === 'carried' ? [line] : []))
+  }
+
+  /**
+   * Takes over what another ledger holds, but for what broke. @throws where that is of other sources: a sweep of those tells
+   * nothing of these
+   */
+  carry(other: Ledger, because: string): void {
+    const [sources, theirs] = [this, other].map(({ key }) => key.split('-')[0])
+    if (sources !== theirs) throw new Error(`${other.key} is of other sources than ${this.key}: sweep anew`)
+    if (this.#lines.length > 0) throw new Error(`${this.file} has tries of its own`)
+    const isBroken = (line: Line): boolean => line.kind === 'tried' && line.tried.violations.length > 0
+    for (const line of other.#lines.filter((one) => !isBroken(one))) this.add(line)
+    const dropped = other.tried.flatMap((tried) =>
+      tried.violations.map(({ invariant, evidence }) => `${tried.visit.name} (${tried.victim}): ${invariant}, ${evidence}`),
+    )
+    this.add({ kind: 'carried', from: other.key, tries: this.tried.length, dropped, because })
   }
 
   /** Of all sittings together. */

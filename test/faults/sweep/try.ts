@@ -6,7 +6,7 @@ import type { Visit } from './failpoint.ts'
 import { type AtRest, type History, SERVICES } from './history.ts'
 import type { Version } from './image.ts'
 import { SCHEMA_GOES_BACK, type Stack } from './stack.ts'
-import { strike, type Victim } from './victims.ts'
+import { ofDeployUser, strike, type Victim } from './victims.ts'
 import { Watch } from './watch.ts'
 
 /**
@@ -171,11 +171,11 @@ export const reached = async (stack: Stack, client: Running): Promise<boolean> =
   return stack.failpoints.isReached()
 }
 
-/** Nobody holds the lock, and the engine answers. */
+/** Nobody is at work, nor logged in and about to take the lock, as a front whose client was killed; nobody holds it; and the engine answers. */
 export const quiet = async (stack: Stack): Promise<void> => {
   await until(
-    'the engine answers and nobody holds the lock',
-    async () => stack.lockIsFree() && (await stack.containers()) !== null,
+    'nobody is at work or holds the lock, and the engine answers',
+    async () => ofDeployUser(stack).length === 0 && stack.lockIsFree() && (await stack.containers()) !== null,
     (is) => is,
     120,
   )

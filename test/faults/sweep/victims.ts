@@ -60,5 +60,7 @@ const shellOnly = (stack: Stack): string => {
 }
 
 const DEPLOY_USER = 1000
-const ofProgram = (stack: Stack): readonly RunningProcess[] =>
-  stack.machine.processes().filter(({ user, name }) => user === DEPLOY_USER && name !== 'sshd')
+/** Logins, fronts, programs, and what they called. */
+export const ofDeployUser = (stack: Stack): readonly RunningProcess[] =>
+  stack.machine.processes().filter(({ user }) => user === DEPLOY_USER)
+const ofProgram = (stack: Stack): readonly RunningProcess[] => ofDeployUser(stack).filter(({ name }) => name !== 'sshd')
