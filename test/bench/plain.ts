@@ -16,8 +16,13 @@ export const PLAIN_PORT = 8011
 
 export interface PlainStack extends AsyncDisposable {
   deploy(version: Version): Promise<ProgramResult>
-  /** Version 1 with its schema again, and the images of version 2 gone. Version 2 must run. */
-  reset(): Promise<void>
+  /** What one would type to go back: version 1 by its tag, its files as they are. The schema must be its own; waits for nobody. */
+  goBack(): Promise<ProgramResult>
+  /** Takes the newest revision back. Version 2 must run. */
+  downgrade(): Promise<void>
+  forgetNewImages(): Promise<void>
+  /** The same container of the API once more: no deploy that stops first can be away for less than this. */
+  restart(): Promise<ProgramResult>
 }
 
 const registry = (): string => process.env.SANDBOX_REGISTRY ?? ''
@@ -41,11 +46,10 @@ export const plainStack = async (sample: Sample, server: Server): Promise<PlainS
   await deploy(1)
   return {
     deploy,
-    reset: async () => {
-      await onServer(server, `docker exec ${PROJECT}-api-1 alembic downgrade 0002 2>&1`)
-      await deploy(1)
-      await forgetImages(server, sample.images[2])
-    },
+    goBack: () => succeeded(sshCommand(server, `${inFolder(1)} && docker compose up --detach`)),
+    downgrade: async () => void (await onServer(server, `docker exec ${PROJECT}-api-1 alembic downgrade 0002 2>&1`)),
+    forgetNewImages: () => forgetImages(server, sample.images[2]),
+    restart: () => succeeded(sshCommand(server, `docker restart ${PROJECT}-api-1`)),
     [Symbol.asyncDispose]: async () => {
       await rm(files, { recursive: true })
       await removeStack(server, PROJECT, FOLDER)
@@ -53,8 +57,10 @@ export const plainStack = async (sample: Sample, server: Server): Promise<PlainS
   }
 }
 
+const inFolder = (version: Version): string => `cd ${FOLDER} && export DOCKER_CONFIG=${FOLDER}/.docker TAG=${tag(version)}`
+
 const script = (version: Version): string =>
-  `cd ${FOLDER} && export DOCKER_CONFIG=${FOLDER}/.docker TAG=${tag(version)} && docker compose pull --quiet && docker compose run --rm -T api alembic upgrade head && docker compose up --detach`
+  `${inFolder(version)} && docker compose pull --quiet && docker compose run --rm -T api alembic upgrade head && docker compose up --detach`
 
 /** The same bytes by tags, because such scripts know no digests. */
 const tagImages = async (sample: Sample): Promise<void> => {

@@ -1,11 +1,14 @@
 /** The bench's stack on its server: made, looked after between the turns, and removed. */
+import { join } from 'node:path'
 import { environmentFile } from '../sandbox/sample/versions.ts'
 import { type CommandResult, command, environmentFor, type Product } from './product.ts'
-import { API_PORT, FOLDER, PROJECT, type Sample, type Version } from './sample.ts'
+import { API_PORT, edit, FOLDER, PROJECT, type Sample, type Version } from './sample.ts'
 import { onServer, type Server } from './server.ts'
 
 export interface Stack extends AsyncDisposable {
   deploy(version: Version): Promise<CommandResult>
+  /** Version 2 with both services switched at once, as `docker compose up` does it: the sample's bot waits for the API. */
+  deployAtOnce(): Promise<CommandResult>
   rollback(): Promise<CommandResult>
   /** Takes the newest revision back, so that the next deploy of version 2 has one to bring. Version 2 must run. */
   downgrade(): Promise<void>
@@ -26,6 +29,12 @@ export const benchStack = async (product: Product, sample: Sample, server: Serve
   await deploy(1)
   return {
     deploy,
+    deployAtOnce: async () => {
+      await sample.checkout(2)
+      await edit(join(sample.folder, 'deploy.yml'), [['exactly: 1,', 'exactly: 1, after: [],']])
+      await sample.git('commit', '--quiet', '--all', '--message', 'The bot waits for nobody')
+      return command(product, ['deploy', ...sample.images[2]], invocation)
+    },
     rollback: () => command(product, ['rollback'], invocation),
     downgrade: async () => void (await onServer(server, `docker exec ${PROJECT}-api-1 alembic downgrade 0002 2>&1`)),
     forgetNewImages: () => forgetImages(server, sample.images[2]),

@@ -6,7 +6,6 @@ import type { ProgramResult } from '../programs.ts'
 import { API_PORT } from '../sample.ts'
 import { benchStack } from '../stack.ts'
 import { stepTimes } from '../steps.ts'
-import { inTurns } from '../turns.ts'
 import type { Figure } from './figure.ts'
 
 /** Long enough to see the service answer again. */
@@ -17,51 +16,75 @@ interface UnderLoad<Result extends ProgramResult> {
   readonly load: LoadResult
 }
 
-/** Version 2 with its revision over version 1, under 100 requests a second, against the plain script. */
+/** Of one turn each, in the same order. */
+interface Turns {
+  readonly atOnce: UnderLoad<CommandResult>[]
+  readonly botLast: UnderLoad<CommandResult>[]
+  readonly plain: UnderLoad<ProgramResult>[]
+  readonly restart: UnderLoad<ProgramResult>[]
+}
+
+/**
+ * Version 2 with its revision over version 1, under 100 requests a second, against the plain script: with both services
+ * switched at once, as that does it, and with the bot after the API, as the sample has it.
+ */
 export const redeploy: Figure = async ({ product, sample: getSample, server: getServer, turns, say }) => {
   const [server, sample] = [getServer(), await getSample()]
   await using stack = await benchStack(product, sample, server)
   await using plain = await plainStack(sample, server)
   await stack.forgetNewImages()
-  const ours = async (): Promise<UnderLoad<CommandResult>> => {
-    const turn = await underLoad(`http://${server.host}:${API_PORT}/health`, () => stack.deploy(2))
+  const tell = <Result extends ProgramResult>(name: string, turn: UnderLoad<Result>): UnderLoad<Result> => {
+    say(`${name} ${sentence(turn)}`)
+    return turn
+  }
+  const ours = async (name: string, deploy: () => Promise<CommandResult>): Promise<UnderLoad<CommandResult>> => {
+    const turn = await underLoad(`http://${server.host}:${API_PORT}/health`, deploy)
     await stack.downgrade()
     await stack.rollback()
     await stack.forgetNewImages()
-    say(`ours ${sentence(turn)}`)
-    return turn
+    return tell(name, turn)
   }
-  const theirs = async (): Promise<UnderLoad<ProgramResult>> => {
-    const turn = await underLoad(`http://${server.host}:${PLAIN_PORT}/health`, () => plain.deploy(2))
-    await plain.reset()
-    say(`plain ${sentence(turn)}`)
-    return turn
+  const theirs = async (name: string, work: () => Promise<ProgramResult>): Promise<UnderLoad<ProgramResult>> =>
+    tell(name, await underLoad(`http://${server.host}:${PLAIN_PORT}/health`, work))
+  const turned: Turns = { atOnce: [], botLast: [], plain: [], restart: [] }
+  for (let turn = 0; turn < turns; turn += 1) {
+    turned.atOnce.push(await ours('at once', stack.deployAtOnce))
+    turned.botLast.push(await ours('bot last', () => stack.deploy(2)))
+    turned.plain.push(await theirs('plain', () => plain.deploy(2)))
+    await plain.downgrade()
+    await plain.deploy(1)
+    await plain.forgetNewImages()
+    turned.restart.push(await theirs('restart', plain.restart))
   }
-  const turned = await inTurns<UnderLoad<ProgramResult>>(turns, ours, theirs)
-  const both = (value: (turn: UnderLoad<ProgramResult>) => number) => ({ ours: turned.ours.map(value), theirs: turned.theirs.map(value) })
-  const row = (
-    what: string,
-    unit: Measurement['unit'],
-    value: (turn: UnderLoad<ProgramResult>) => number,
-    limit?: number,
-  ): Measurement => ({
-    figure: 'redeploy',
-    what,
-    unit,
-    ...both(value),
-    ...(limit === undefined ? {} : { limit }),
-  })
   return [
-    row('version 2 healthy and verified, beside the plain script', 'ms', ({ result }) => result.milliseconds, 1.1),
-    row('longest gap under 100 requests/s', 'ms', ({ load }) => load.longestGapMs, 0.5),
-    row('failed requests', 'requests', ({ load }) => load.failed),
-    ...stepTimes(
-      'redeploy',
-      'deploy',
-      turned.ours.map(({ result }) => result as CommandResult),
-    ),
+    row(turned, 'botLast', 'version 2 healthy and verified', wallTime, 1.1),
+    row(turned, 'atOnce', 'the same, both services at once', wallTime, 1.1),
+    row(turned, 'botLast', 'longest gap under 100 requests/s', gap, 0.5),
+    row(turned, 'atOnce', 'the same, both services at once', gap, 0.5),
+    // whoever stops before he starts is away for as long
+    row(turned, 'restart', 'the same, of docker restart', gap),
+    { ...row(turned, 'botLast', 'failed requests', failed), unit: 'requests' },
+    ...stepTimes('redeploy', 'at once', results(turned.atOnce)),
+    ...stepTimes('redeploy', 'bot last', results(turned.botLast)),
   ]
 }
+
+type Value = (turn: UnderLoad<ProgramResult>) => number
+
+const wallTime: Value = ({ result }) => result.milliseconds
+const gap: Value = ({ load }) => load.longestGapMs
+const failed: Value = ({ load }) => load.failed
+const results = (turns: readonly UnderLoad<CommandResult>[]): CommandResult[] => turns.map(({ result }) => result)
+
+/** One side of the turns beside the plain script. */
+const row = (turned: Turns, side: Exclude<keyof Turns, 'plain'>, what: string, value: Value, limit?: number): Measurement => ({
+  figure: 'redeploy',
+  what,
+  unit: 'ms',
+  ours: turned[side].map(value),
+  theirs: turned.plain.map(value),
+  ...(limit === undefined ? {} : { limit }),
+})
 
 const underLoad = async <Result extends ProgramResult>(url: string, deploy: () => Promise<Result>): Promise<UnderLoad<Result>> => {
   const load: Load = startLoad(url)
