@@ -1,6 +1,6 @@
 import { DeployError } from '../errors.ts'
 import type { Clock, PackagesApi, PackageVersion, Secret } from '../ports.ts'
-import { type HttpAnswer, retryingSend } from './registry-http.ts'
+import { type HttpAnswer, isThrottled, retryingSend } from './registry-http.ts'
 
 /** As many as the API gives at once. */
 const PAGE = 100
@@ -30,8 +30,12 @@ export const packagesApi = (address: string, token: Secret, clock: Clock): Packa
       return versionsIn(answer)
     },
     remove: async (owner, name, id) => {
-      const answer = await ofOwner('DELETE', owner, `${encodeURIComponent(name)}/versions/${id}`)
-      if (answer.status !== 204 && answer.status !== 404) throw refused(answer, `remove version ${id} of ${owner}/${name}`)
+      const path = `${encodeURIComponent(name)}/versions/${id}`
+      const answer = await ofOwner('DELETE', owner, path)
+      if (answer.status === 204) return
+      // who may not is told 404, too; gone is what cannot be read either
+      if (answer.status === 404 && (await ofOwner('GET', owner, path)).status === 404) return
+      throw refused(answer, `remove version ${id} of ${owner}/${name}`)
     },
   }
 }
@@ -49,11 +53,17 @@ const isVersion = (value: unknown): value is PackageVersion => {
   return Number.isSafeInteger(id) && typeof name === 'string' && typeof created === 'string'
 }
 
-const refused = ({ status, body }: HttpAnswer, doing: string): DeployError =>
-  new DeployError(status === 401 || status === 403 ? 'AUTH' : 'CONNECT', `GitHub did not let us ${doing}: ${status}`, {
-    evidence: [Buffer.from(body.subarray(0, 300)).toString()],
-    hint: 'by hand: give the job `permissions: packages: write`, and on the package page → Package settings → Manage Actions access the repository the role Admin',
-  })
+const refused = (answer: HttpAnswer, doing: string): DeployError =>
+  new DeployError(
+    isThrottled(answer) ? 'CONNECT' : [401, 403, 404].includes(answer.status) ? 'AUTH' : 'CONNECT',
+    `GitHub did not let us ${doing}: ${answer.status}`,
+    {
+      evidence: [Buffer.from(answer.body.subarray(0, 300)).toString()],
+      hint: isThrottled(answer)
+        ? 'by hand: GitHub asks to wait: run it again in an hour'
+        : 'by hand: give the job `permissions: packages: write`, and on the package page → Package settings → Manage Actions access the repository the role Admin',
+    },
+  )
 
 const parsed = (body: Uint8Array): unknown => {
   try {

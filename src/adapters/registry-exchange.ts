@@ -67,7 +67,7 @@ const answerOf = async (response: IncomingMessage, url: URL): Promise<HttpAnswer
       throw new DeployError('CONNECT', `${url.origin}${url.pathname} answered with more than ${LARGEST_DOCUMENT} bytes`)
     pieces.push(piece)
   }
-  return { status: response.statusCode ?? 0, headers: headersOf(response), body: Buffer.concat(pieces) }
+  return { origin: url.origin, status: response.statusCode ?? 0, headers: headersOf(response), body: Buffer.concat(pieces) }
 }
 
 const headersOf = ({ headersDistinct }: IncomingMessage): HttpAnswer['headers'] => ({

@@ -34,6 +34,8 @@ export interface AnswerHeaders {
 
 /** An answer whose body was read whole, bounded. */
 export interface HttpAnswer {
+  /** Who gave it: after a redirect somebody else than who was asked. */
+  readonly origin: string
   readonly status: number
   readonly headers: AnswerHeaders
   readonly body: Uint8Array
@@ -54,7 +56,7 @@ export const retryingSend =
       const outcome = await attemptOnce({ ...request, signal })
       if (signal?.aborted === true) throw givenUp(request.url, signal)
       const last = attempt >= attempts
-      if ('status' in outcome && (last || !isPassing(outcome.status))) return outcome
+      if ('status' in outcome && (last || !(isPassing(outcome.status) || isThrottled(outcome)))) return outcome
       if ('failure' in outcome && (last || isFinal(outcome.failure))) throw notReached(request.url, outcome.failure, attempt)
       await clock.sleep(pauseMs(attempt, 'headers' in outcome ? outcome.headers : null))
     }
@@ -84,6 +86,13 @@ export const pauseMs = (attempt: number, headers: AnswerHeaders | null = null): 
 
 export const isPassing = (status: number): boolean => status === 429 || status === 408 || status >= 500
 
+/**
+ * GitHub's way to say 429.
+ * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
+ */
+export const isThrottled = ({ status, headers }: HttpAnswer): boolean =>
+  status === 429 || (status === 403 && (headers.get('retry-after') !== null || headers.get('x-ratelimit-remaining') === '0'))
+
 /** Certificates and names do not mend themselves within seconds. */
 const isFinal = (failure: Error): boolean => /CERT|SELF_SIGNED|ALTNAME|ENOTFOUND|UNABLE_TO|WRONG_VERSION/.test(networkCode(failure))
 
@@ -91,7 +100,8 @@ const isFinal = (failure: Error): boolean => /CERT|SELF_SIGNED|ALTNAME|ENOTFOUND
 export const retryAfterMs = (header: string | null, now = Date.now()): number | null => {
   if (header === null) return null
   if (/^\d{1,6}$/.test(header)) return Number(header) * 1000
-  const date = Date.parse(header)
+  // "1.5" would be read as a day of 2001
+  const date = /[a-z]{3}/i.test(header) ? Date.parse(header) : Number.NaN
   return Number.isNaN(date) ? null : Math.max(0, date - now)
 }
 

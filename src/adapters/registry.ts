@@ -134,8 +134,12 @@ class HttpRegistry implements Registry {
 
   async tags(repository: string): Promise<readonly string[]> {
     const tags: string[] = []
+    const seen = new Set<string>()
     let url: URL | null = this.#url(repository, 'tags/list?n=1000')
     while (url !== null) {
+      // whoever takes a part for the whole removes what somebody needs
+      if (seen.has(url.href)) throw noList(this.host, 'without an end')
+      seen.add(url.href)
       const answer: HttpAnswer = await this.#call(repository, 'pull', { method: 'GET', url })
       if (answer.status === 404) return tags
       this.#expect(answer, [200], `list the tags of ${repository}`, repository)
@@ -160,7 +164,8 @@ class HttpRegistry implements Registry {
     const scope = `repository:${repository}:${access}`
     const known = this.#authorizations.get(scope)
     const first = await this.#sendWith(call, await known)
-    if (first.status !== 401) return first
+    // the password is for who keeps our images, not for wherever a redirect or an upload leads (CVE-2020-15157)
+    if (first.status !== 401 || first.origin !== new URL(this.#base).origin) return first
     if (known !== undefined && this.#authorizations.get(scope) === known) this.#authorizations.delete(scope)
     const fresh = this.#authorizations.get(scope) ?? this.#authorize(first, scope, access)
     this.#authorizations.set(scope, fresh)
@@ -250,15 +255,20 @@ const tagsIn = (answer: HttpAnswer, host: string): readonly string[] => {
   } catch {
     // told below
   }
-  throw new DeployError('CONNECT', `${host} gave a list of tags that is none`, { hint: 'by hand: look at proxies and mirrors on the way' })
+  throw noList(host, 'that is none')
 }
 
+const noList = (host: string, what: string): DeployError =>
+  new DeployError('CONNECT', `${host} gave a list of tags ${what}`, { hint: 'by hand: look at proxies and mirrors on the way' })
+
 /**
- * The address of the next page, of the same registry; null after the last.
+ * The address of the next page; null after the last. One that knows itself by another name is asked by ours.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-tags
  */
 const nextPage = ({ headers }: HttpAnswer, present: URL): URL | null => {
-  const link = /^\s*<([^>]+)>\s*;\s*rel="?next"?/.exec(headers.get('link') ?? '')?.[1]
-  const next = link === undefined ? null : new URL(link, present)
-  return next !== null && next.origin === present.origin && next.href !== present.href ? next : null
+  const links = (headers.get('link') ?? '').matchAll(/<([^>]*)>([^<]*)/g)
+  const next = [...links].find(([, , parameters = '']) => /;\s*rel\s*=\s*"?(?:[^";]*\s)?next[\s",;]/i.test(`${parameters};`))?.[1]
+  if (next === undefined) return null
+  const { pathname, search } = new URL(next, present)
+  return new URL(`${pathname}${search}`, present)
 }

@@ -207,6 +207,7 @@ describe('a registry that has a bad moment is asked again', () => {
   test('Retry-After may be a date', () => {
     expect(retryAfterMs('Wed, 21 Oct 2026 07:28:10 GMT', Date.parse('2026-10-21T07:28:00Z'))).toBe(10_000)
     expect(retryAfterMs('soon')).toBeNull()
+    for (const text of ['1.5', '-1', '5, 5']) expect(retryAfterMs(text)).toBeNull()
   })
 })
 
@@ -308,6 +309,50 @@ describe('who is asking', () => {
     expect(seen).toEqual([undefined])
     storage.closeAllConnections()
     storage.close()
+  })
+
+  test('whoever a blob or an upload leads to does not get the password by asking for it', async () => {
+    const seen: (string | undefined)[] = []
+    const other = createServer((request, response) => {
+      seen.push(request.headers.authorization)
+      const realm = `http://127.0.0.1:${(other.address() as AddressInfo).port}/token`
+      request.resume().on('end', () => response.writeHead(401, { 'www-authenticate': `Bearer realm="${realm}",service="s"` }).end())
+    })
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+    const there = `http://127.0.0.1:${(other.address() as AddressInfo).port}/there`
+    server.fault = (request, response) => {
+      if (request.method === 'HEAD') return false
+      response.writeHead(request.method === 'POST' ? 202 : 307, { location: there }).end()
+      return true
+    }
+    expect((await failure((await client(credentials)).blob('acme/api', digestOf(Buffer.from('layer'))))).code).toBe('AUTH')
+    expect((await failure((await client(credentials)).putBlob('acme/api', blob('layer')))).code).toBe('AUTH')
+    expect([...new Set(seen)]).toEqual([undefined])
+    other.closeAllConnections()
+    other.close()
+  })
+
+  test.each([
+    '</v2/acme/api/tags/list?n=1000&last=a>; rel="next"',
+    '</v2/acme/api/tags/list?n=1000&last=a>;rel=next',
+    '<https://registry.example/v2/acme/api/tags/list?n=1000&last=a>; type="application/json"; rel="last next"',
+    '</v2/first>; rel="first", </v2/acme/api/tags/list?n=1000&last=a>; rel="next"',
+  ])('all pages of a list of tags are read, however the next one is named: %s', async (link) => {
+    server.fault = (request, response) => {
+      const isFirst = request.url?.includes('last=') === false
+      response.writeHead(200, isFirst ? { link } : { link: '</v2/acme/api/tags/list?n=1000>; rel="first"' })
+      response.end(JSON.stringify({ tags: isFirst ? ['a'] : ['b'] }))
+      return true
+    }
+    expect(await (await client()).tags('acme/api')).toEqual(['a', 'b'])
+  })
+
+  test('a list of tags that goes round in a circle is none', async () => {
+    server.fault = (_request, response) => {
+      response.writeHead(200, { link: '</v2/acme/api/tags/list?n=1000>; rel="next"' }).end('{"tags":["a"]}')
+      return true
+    }
+    expect((await failure((await client()).tags('acme/api'))).message).toContain('a list of tags without an end')
   })
 
   test('a registry that only ever points elsewhere is not followed for ever', async () => {

@@ -43,6 +43,13 @@ describe('what stays in a registry', () => {
     ])
   })
 
+  test('the newest, also beside one whose age is not known', () => {
+    const tagged = ['2020-01-01', null, '2026-01-01'].map((day, at) =>
+      version(day ?? 'ageless', { tags: [sha(String(at))], created: day && `${day}T00:00:00Z` }),
+    )
+    expect(removed(tagged, { newest: 1 })).toEqual(['2020-01-01'])
+  })
+
   test('the young, and what nobody knows the age or the inside of', () => {
     expect(removed([version('young', { created: '2026-06-02T00:00:00Z' })])).toEqual([])
     expect(removed([version('ageless', { created: null }), version('broken', { created: 'yesterday' })])).toEqual([])

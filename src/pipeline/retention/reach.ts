@@ -65,10 +65,13 @@ const reasonFor = (version: Version, { deployed, newest: count, before }: Needs,
 /** As `sha` and `short-sha` of the config make them. */
 const isOfCommit = (tag: string): boolean => /^[0-9a-f]{7}$|^[0-9a-f]{40}$/.test(tag)
 
+/** In milliseconds; what has no age of its own stays anyway, and must not disturb the order of the others. */
+export const timeOf = ({ created }: Pick<Version, 'created'>): number => Date.parse(created ?? '') || 0
+
 const newestTagged = (versions: readonly Version[], count: number): readonly Version[] =>
   versions
     .filter(({ tags }) => tags.length > 0)
-    .toSorted((one, other) => Date.parse(other.created ?? '') - Date.parse(one.created ?? ''))
+    .toSorted((one, other) => timeOf(other) - timeOf(one))
     .slice(0, count)
 
 /** Digest → the first root that it can be reached from. */

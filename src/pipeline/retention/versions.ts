@@ -1,6 +1,6 @@
 import type { Registry } from '../../ports.ts'
 import { parseManifest, platformsOfIndex, readConfig } from '../image-index.ts'
-import type { Version } from './reach.ts'
+import { timeOf, type Version } from './reach.ts'
 
 /** What keeps the versions of a repository, and can take one away. */
 export interface VersionStore {
@@ -48,4 +48,4 @@ export const versionOf = async (registry: Registry, repository: string, referenc
 }
 
 const newestOf = (versions: readonly Version[]): string | null =>
-  versions.map(({ created }) => created).toSorted((one, other) => Date.parse(other ?? '') - Date.parse(one ?? ''))[0] ?? null
+  versions.toSorted((one, other) => timeOf(other) - timeOf(one))[0]?.created ?? null
