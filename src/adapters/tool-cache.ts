@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { createReadStream, rmSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +7,10 @@ import { pipeline } from 'node:stream/promises'
 import { DeployError } from '../errors.ts'
 import type { InstallTool, ToolDownload } from '../ports.ts'
 
-/** Tools through the runner's tool cache: found there, or downloaded, compared with the pin, and only then unpacked. */
+/**
+ * Tools through the runner's tool cache: their archive is found there or downloaded, compared with the pin in any case, and
+ * only then unpacked. What lies unpacked in a cache, others may have written: earlier jobs of the runner, other steps.
+ */
 export const installTool: InstallTool = async (tool) => {
   giveRunnerFolders(process.env)
   // heavy, and needed only where a scan runs
@@ -16,16 +19,26 @@ export const installTool: InstallTool = async (tool) => {
 }
 
 const findOrInstall = async (cache: typeof import('@actions/tool-cache'), tool: ToolDownload): Promise<string> => {
-  const found = cache.find(tool.name, tool.version)
-  if (found !== '') return join(found, tool.program)
+  const name = `${tool.name}-archive`
+  const found = cache.find(name, tool.version)
+  const kept = found === '' ? null : join(found, ARCHIVE)
+  if (kept !== null && (await hashOf(kept)) === tool.sha256) return unpacked(cache, kept, tool)
   const archive = await download(cache, tool)
   try {
     await compare(archive, tool)
-    const folder = await cache.cacheDir(await cache.extractTar(archive), tool.name, tool.version)
-    return join(folder, tool.program)
+    return await unpacked(cache, join(await cache.cacheFile(archive, ARCHIVE, name, tool.version), ARCHIVE), tool)
   } finally {
     await rm(archive, { force: true })
   }
+}
+
+const ARCHIVE = 'archive.tar.gz'
+
+/** Into a folder of this process, which goes with it. */
+const unpacked = async (cache: typeof import('@actions/tool-cache'), archive: string, { program }: ToolDownload): Promise<string> => {
+  const folder = await cache.extractTar(archive)
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  return join(folder, program)
 }
 
 /** The tool cache talks on standard output, which outside of a runner may be promised to a JSON document. */
@@ -74,10 +87,19 @@ const withDeadline = async <T>(work: Promise<T>): Promise<T> => {
   return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
 
-const compare = async (archive: string, tool: ToolDownload): Promise<void> => {
+/** null where it is not there. */
+const hashOf = async (file: string): Promise<string | null> => {
   const hash = createHash('sha256')
-  await pipeline(createReadStream(archive), hash)
-  const seen = hash.digest('hex')
+  try {
+    await pipeline(createReadStream(file), hash)
+    return hash.digest('hex')
+  } catch {
+    return null
+  }
+}
+
+const compare = async (archive: string, tool: ToolDownload): Promise<void> => {
+  const seen = await hashOf(archive)
   if (seen === tool.sha256) return
   throw new DeployError('SCANNER', `the download of ${tool.name} ${tool.version} is not what it should be; it was not unpacked`, {
     evidence: [tool.url, `expected sha256 ${tool.sha256}`, `received sha256 ${seen}`],

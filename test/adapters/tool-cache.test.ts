@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -59,8 +59,29 @@ const tool = (sha256 = createHash('sha256').update(archive).digest('hex')) => ({
 test('the right bytes become a program that runs, and are downloaded once', async () => {
   const program = await installTool(tool())
   expect(execFileSync(program, { encoding: 'utf8' })).toBe('tool 1.2.3\n')
-  expect(await installTool(tool())).toBe(program)
+  expect(execFileSync(await installTool(tool()), { encoding: 'utf8' })).toBe('tool 1.2.3\n')
   expect(requests).toBe(1)
+})
+
+test('what somebody put into the cache is not run', async () => {
+  await installTool(tool())
+  const [kept] = execFileSync('find', [join(folder, 'tools'), '-name', 'archive.tar.gz'], { encoding: 'utf8' }).split('\n')
+  const planted = join(folder, 'planted')
+  mkdirSync(planted)
+  writeFileSync(join(planted, 'tool'), '#!/bin/sh\necho planted\n', { mode: 0o755 })
+  execFileSync('tar', ['-C', planted, '-czf', kept as string, 'tool'])
+  expect(execFileSync(await installTool(tool()), { encoding: 'utf8' })).toBe('tool 1.2.3\n')
+  expect(requests).toBe(2)
+  // and the next one finds what was downloaded
+  await installTool(tool())
+  expect(requests).toBe(2)
+})
+
+test('nothing stays unpacked once the process is gone', async () => {
+  const program = await installTool(tool())
+  const before = process.listeners('exit')
+  before.at(-1)?.call(process, 0)
+  expect(existsSync(program)).toBe(false)
 })
 
 test('standard output stays free for the result document', async () => {
