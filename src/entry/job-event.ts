@@ -50,6 +50,7 @@ export const refuseEvent = ({ command, dryRun, matrix }: Request, env: Ports['en
 
 const refusalOf = ({ name, headRepository, deleted }: JobEvent, repository: string): string | null => {
   if (name.startsWith('pull_request')) return 'a pull request is a proposal, and its code is its author’s'
+  if (name === 'merge_group') return 'what waits in a merge queue may never reach the branch'
   if (name === 'workflow_run' && headRepository === null) return 'its payload does not say whose code it is about'
   if (name === 'workflow_run' && headRepository?.toLowerCase() !== repository.toLowerCase())
     return `it is about the code of ${headRepository}, a fork`

@@ -1,4 +1,4 @@
-import { registryCredentials, registryHost } from '../pipeline/credentials.ts'
+import { loginKey, registryCredentials, registryHost } from '../pipeline/credentials.ts'
 import type { Context } from './context.ts'
 
 /**
@@ -8,10 +8,7 @@ import type { Context } from './context.ts'
 export const pullCredentials = (context: Context): string => {
   const credentials = registryCredentials(context)
   if (credentials === null) return ''
-  const host = registryHost(context)
   const auth = Buffer.from(`${credentials.username}:${credentials.password.reveal()}`).toString('base64')
   context.ports.log.mask(auth)
-  return Buffer.from(JSON.stringify({ auths: { [host === 'docker.io' ? 'https://index.docker.io/v1/' : host]: { auth } } })).toString(
-    'base64',
-  )
+  return Buffer.from(JSON.stringify({ auths: { [loginKey(registryHost(context))]: { auth } } })).toString('base64')
 }

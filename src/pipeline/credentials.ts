@@ -36,10 +36,13 @@ const pair = (username: string | undefined, password: string | undefined, where:
   return { username, password: new Secret(password) }
 }
 
+/** Under which key Docker, and whoever reads its configuration, looks for a login. */
+export const loginKey = (host: string): string => (host === 'docker.io' ? 'https://index.docker.io/v1/' : host)
+
 /** What `docker login` left. Credential helpers are programs of the user's own desktop; they are not asked. */
 const fromDockerConfig = (env: Environment, host: string): RegistryCredentials | null => {
   const path = join(env.DOCKER_CONFIG ?? join(env.HOME ?? homedir(), '.docker'), 'config.json')
-  const { auth, identitytoken } = readLogin(path, host === 'docker.io' ? 'https://index.docker.io/v1/' : host)
+  const { auth, identitytoken } = readLogin(path, loginKey(host))
   if (typeof auth !== 'string') return null
   const decoded = Buffer.from(auth, 'base64').toString()
   const colon = decoded.indexOf(':')

@@ -61,7 +61,21 @@ const asked = async (context: Context, name: string): Promise<ImageReport | null
     throw new DeployError('CONFIG', `${text}, asked for as ${name}, is not in the registry`, {
       hint: 'by hand: take a digest that is there, such as `publish --json` printed; or build this commit again',
     })
+  if (context.request.images[name] === undefined) requirePassed(name, report, context.request.handedOver?.[name]?.scans ?? {})
   return report
+}
+
+/** What another job hands over has been looked at there; who wants something else says so, by --image. */
+const requirePassed = (name: string, { platforms }: ImageReport, scans: NonNullable<ImageReport['scans']>): void => {
+  for (const [platform, digest] of Object.entries(platforms)) {
+    const scan = scans[platform]
+    if (scan?.digest === digest && scan.result === 'passed') continue
+    const why = scan?.digest === digest ? 'violates the scan policy' : 'was not scanned'
+    throw new DeployError('CONFIG', `${name} for ${platform}, handed over in \`images\`, ${why}`, {
+      evidence: [digest],
+      hint: 'deploy-action scan\nby hand: hand over what publish put out; or decide it for this image: --image NAME=REF@sha256:…',
+    })
+  }
 }
 
 const recorded = async (context: Context, name: string): Promise<ImageReport | null> => {

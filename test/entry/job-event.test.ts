@@ -45,6 +45,7 @@ describe('nothing is changed', () => {
     ['a workflow after one of a fork', 'workflow_run', ofRun('mallory/shop'), 'the code of mallory/shop, a fork'],
     ['a workflow after nobody knows whose', 'workflow_run', {}, 'does not say whose code'],
     ['a workflow whose payload is of another kind', 'workflow_run', ofRun(7), 'does not say whose code'],
+    ['a merge queue', 'merge_group', {}, 'may never reach the branch'],
     ['a push that deleted the branch', 'push', { deleted: true }, 'the branch was deleted'],
   ])('by %s', (_, name, payload, why) => {
     expect(refusal('deploy', name, payload)).toContain(why)

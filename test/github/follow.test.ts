@@ -40,7 +40,9 @@ interface Run {
   readonly cancel: () => void
 }
 
-const run = async (options: FakeOptions & { job?: Partial<Job>; asked?: boolean; context?: Partial<Context> } = {}): Promise<Run> => {
+const run = async (
+  options: FakeOptions & { job?: Partial<Job>; asked?: boolean; hide?: (text: string) => string; context?: Partial<Context> } = {},
+): Promise<Run> => {
   const fake = await FakeGitHub.start(options)
   started.push(fake)
   const lines: string[] = []
@@ -75,7 +77,7 @@ const run = async (options: FakeOptions & { job?: Partial<Job>; asked?: boolean;
     post: POSTS,
     asked: options.asked === true,
     ports,
-    hide: (text) => text,
+    hide: options.hide ?? ((text) => text),
   })
   return { fake, following, context, lines, cancel: () => cancellation.abort('SIGINT') }
 }
@@ -268,10 +270,10 @@ describe('a status that a dead run left pending at an earlier commit', () => {
 })
 
 describe('a job that says `environment:`', () => {
-  const ofJob = (fake: FakeGitHub, run = '77', state = 'in_progress'): void =>
+  const ofJob = (fake: FakeGitHub, run = '77', state = 'in_progress', environment = 'Production EU'): void =>
     void fake.addDeployment({
       sha: NEW,
-      environment: 'Production EU',
+      environment,
       statuses: [{ state, description: '', log_url: `https://github.com/acme/shop/actions/runs/${run}/job/5`, environment_url: '' }],
     })
 
@@ -291,6 +293,23 @@ describe('a job that says `environment:`', () => {
       [NEW, 'Production EU'],
       [OLD, 'Production EU'],
     ])
+  })
+
+  test('is told from other jobs of the run that say it by the name of the environment', async () => {
+    const one = await run()
+    ofJob(one.fake)
+    ofJob(one.fake, '77', 'in_progress', 'production')
+    ofJob(one.fake)
+    await deployWith(one, rolledBack)
+    expect(one.fake.deployments.slice(3).map(({ environment }) => environment)).toEqual(['production'])
+  })
+
+  test('is not known among several of other names: ours is made beside them', async () => {
+    const one = await run()
+    ofJob(one.fake)
+    ofJob(one.fake, '77', 'in_progress', 'us')
+    await deployWith(one, good)
+    expect(one.fake.deployments.slice(2).map(({ environment }) => environment)).toEqual(['production'])
   })
 
   test('is not taken for the job of another run, or for one that ended', async () => {
@@ -422,6 +441,18 @@ describe('reports of a scan', () => {
     const [sent] = one.fake.sarifs
     expect(sent).toMatchObject({ sha: NEW, ref: 'refs/pull/7/merge' })
     expect(JSON.parse(gunzipSync(Buffer.from(sent?.sarif ?? '', 'base64')).toString())).toEqual(sarif)
+  })
+
+  test('go there whole, whatever is hidden in them', async () => {
+    const path = join(folder, 'hidden.sarif')
+    writeFileSync(path, JSON.stringify({ ...sarif, line: 1443, text: 'password 144' }))
+    const one = await run({ hide: (text) => text.replaceAll('144', '***') })
+    one.context.noted.sarif = [path]
+    one.following.begins('scan', one.context)
+    one.following.ends('scan', one.context, { failureCode: null, message: 'x' })
+    await one.following.finish(deployed)
+    const text = gunzipSync(Buffer.from(one.fake.sarifs[0]?.sarif ?? '', 'base64')).toString()
+    expect(JSON.parse(text)).toEqual({ ...sarif, line: 1443, text: 'password ***' })
   })
 
   test('of another commit than the job is about go nowhere', async () => {

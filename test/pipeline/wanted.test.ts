@@ -1,8 +1,11 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { pullCredentials } from '../../src/entry/pull-credentials.ts'
 import { credentialsFor, registryCredentials } from '../../src/pipeline/credentials.ts'
 import { type BuildRecord, readRecord, writeRecord } from '../../src/pipeline/record.ts'
 import { parseReference } from '../../src/pipeline/reference.ts'
+import { withWorkspace } from '../../src/pipeline/scan/workspace.ts'
 import { wantedImages } from '../../src/pipeline/wanted.ts'
 import { Secret } from '../../src/ports.ts'
 import { failure, testContext } from './support/context.ts'
@@ -82,6 +85,32 @@ describe('the bytes that are wanted', () => {
     expect([error.code, error.message.includes('not in the registry')]).toEqual(['CONFIG', true])
   })
 
+  test('are those that another job hands over, where they passed the scan there', async () => {
+    using it = setUp()
+    const { index, platforms } = it.registry.put(REPOSITORY, {})
+    const [[platform, digest] = []] = Object.entries(platforms)
+    if (platform === undefined || digest === undefined) throw new Error('an index has platforms')
+    const reference = `registry.example/${REPOSITORY}@${index.digest}`
+    const passed = Object.fromEntries(
+      Object.entries(platforms).map(([name, of]) => [name, { digest: of, result: 'passed' as const, scanner: 'trivy 1', at: '' }]),
+    )
+    const over = (scans: typeof passed | Record<string, unknown>, images: Record<string, string> = {}) => {
+      const handedOver = { api: { reference, digest: index.digest, platforms, scans: scans as typeof passed } }
+      return wantedImages({ ...it.context, request: { ...it.context.request, images, handedOver } })
+    }
+    expect((await over(passed)).api?.digest).toBe(index.digest)
+    for (const [scan, why] of [
+      [{ ...passed[platform], result: 'failed' }, 'violates the scan policy'],
+      [{ ...passed[platform], digest: `sha256:${'0'.repeat(64)}` }, 'was not scanned'],
+      [undefined, 'was not scanned'],
+    ] as const)
+      expect((await failure(over({ ...passed, [platform]: scan }))).message).toBe(
+        `CONFIG: api for ${platform}, handed over in \`images\`, ${why}`,
+      )
+    // by name it is somebody's decision
+    expect((await over({}, { api: reference })).api?.digest).toBe(index.digest)
+  })
+
   test('a misspelt image name is refused, with the right ones', async () => {
     using it = setUp()
     const error = await failure(wantedImages({ ...it.context, request: { ...it.context.request, images: { apu: 'x' } } }))
@@ -143,6 +172,15 @@ describe('credentials', () => {
     const left = { auth: login('00000000-0000-0000-0000-000000000000', ''), identitytoken: 'a-token' }
     using it = of({}, { 'config.json': JSON.stringify({ auths: { 'ghcr.io': left } }) })
     expect(shown(registryCredentials(it.context))).toBe('00000000-0000-0000-0000-000000000000:a-token')
+  })
+
+  test('of Docker Hub stand for the server and for the scanner where both look for them', async () => {
+    using it = of({ config: { registry: { host: 'docker.io', username: 'ada', password: 'p' } } })
+    const key = 'https://index.docker.io/v1/'
+    const { auths } = JSON.parse(Buffer.from(pullCredentials(it.context), 'base64').toString()) as { auths: Record<string, unknown> }
+    expect(auths).toEqual({ [key]: { auth: login('ada', 'p') } })
+    const read = ({ root }: { readonly root: string }) => readFile(join(root, 'docker', 'config.json'), 'utf8')
+    expect(JSON.parse(await withWorkspace(it.context, ['docker.io'], read))).toEqual({ auths })
   })
 
   test('of a user with a slash, as Oracle has them, reach the server as they are', () => {

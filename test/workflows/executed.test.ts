@@ -69,7 +69,7 @@ on: workflow_dispatch
 permissions: {}
 jobs:
   rollback:
-    permissions: { contents: read, packages: read }
+    permissions: { contents: read, packages: read, deployments: write }
     uses: org/deploy-action/.github/workflows/rollback.yml@v1
     with:
       reason: what if

@@ -25,7 +25,7 @@ const OPEN: readonly string[] = ['in_progress', 'queued', 'pending', 'waiting']
 
 /** One of our own for a deploy, unless GitHub made one for the job already: two of one deploy would be a lie. */
 export const beginDeployment = async (github: GitHub, job: Job, subject: Subject): Promise<Begun> => {
-  const ofJob = await deploymentOfJob(github, job)
+  const ofJob = await deploymentOfJob(github, job, subject.environment)
   if (ofJob !== null) return { kind: 'of the job', environment: ofJob.environment }
   const description = `run ${job.runId} deploys ${subject.sha.slice(0, 7)}`
   const id = await github.createDeployment({ ...subjectOf(subject), description, payload: mark(job, subject) })
@@ -33,16 +33,24 @@ export const beginDeployment = async (github: GitHub, job: Job, subject: Subject
   return { kind: 'ours', id }
 }
 
-/** GitHub makes it for the job's commit, as github-actions[bot], and keeps its status until the job ends. */
-export const deploymentOfJob = async (github: GitHub, job: Job): Promise<SeenDeployment | null> => {
+/**
+ * GitHub makes it for the job's commit, as github-actions[bot], and keeps its status until the job ends. A run may have
+ * several jobs with one each, and none says which job it is of: ours is that of our environment's name, or the only one.
+ */
+export const deploymentOfJob = async (github: GitHub, job: Job, environment: string): Promise<SeenDeployment | null> => {
   const candidates = (await github.deployments({ sha: job.sha })).filter(
     (one) => markOf(one) === null && one.creator === 'github-actions[bot]',
   )
-  for (const candidate of candidates.slice(0, MOST_REPAIRS)) {
+  const isOurs = ({ environment: name }: SeenDeployment): boolean => name === environment
+  const open: SeenDeployment[] = []
+  for (const candidate of [...candidates.filter(isOurs), ...candidates.filter((one) => !isOurs(one))].slice(0, MOST_REPAIRS)) {
     const status = await github.deploymentStatus(candidate.id)
-    if (status !== null && OPEN.includes(status.state) && mayBeOf(job, status)) return candidate
+    if (status === null || !OPEN.includes(status.state) || !mayBeOf(job, status)) continue
+    if (isOurs(candidate)) return candidate
+    open.push(candidate)
   }
-  return null
+  const [only = null, ...others] = open
+  return others.length === 0 ? only : null
 }
 
 const mayBeOf = (job: Job, { logUrl }: SeenStatus): boolean =>

@@ -62,7 +62,7 @@ class Follower implements Following {
       const { job } = this.#options
       if (stage === 'deploy') this.#begun = await beginDeployment(this.#github, job, subjectOf(context))
       else {
-        const ofJob = await deploymentOfJob(this.#github, job)
+        const ofJob = await deploymentOfJob(this.#github, job, context.environment().name)
         if (ofJob !== null) this.#begun = { kind: 'of the job', environment: ofJob.environment }
       }
     })
@@ -167,10 +167,14 @@ class Follower implements Following {
         continue
       }
       this.#posts.add({ what: `${path} (code scanning)`, permission: 'security-events: write' }, async () =>
-        this.#github.uploadSarif({ sha: job.sha, ref: job.ref, text: hide(await readFile(path, 'utf8')) }),
+        this.#github.uploadSarif({ sha: job.sha, ref: job.ref, text: withoutSecrets(await readFile(path, 'utf8'), hide) }),
       )
     }
   }
 }
+
+/** Inside its strings: a secret of digits would take a piece out of a number, and leave no JSON. */
+const withoutSecrets = (json: string, hide: (text: string) => string): string =>
+  JSON.stringify(JSON.parse(json), (_, value: unknown) => (typeof value === 'string' ? hide(value) : value))
 
 const isOurs = (code: ResultDocument['failureCode']): boolean => code === 'BUG' || code === 'CONNECT' || code === 'UNKNOWN'

@@ -47,6 +47,7 @@ const audit = async (context: Context, install: InstallTool): Promise<string> =>
   context.facts.images = Object.fromEntries(
     Object.entries(deployed).map(([name, report]) => [name, { ...report, scans: scansOf(name, verdicts) }]),
   )
+  context.facts.findings = findingReports(verdicts)
   requirePassed(verdicts)
   return `${verdicts.length} platform images that are deployed were scanned, none violates the policy`
 }
@@ -68,6 +69,7 @@ const subjectsOfReports = (reports: Readonly<Record<string, ImageReport>>): read
 const scanNamed = async (context: Context, install: InstallTool): Promise<string> => {
   const wanted = await wantedImages(context)
   context.facts.images = wanted
+  if (context.config.scan.scanner === 'none') return notScanned(context)
   const named = Object.entries(wanted).filter(([name]) => context.request.images[name] !== undefined)
   const verdicts = await scanSubjects(context, subjectsOfReports(Object.fromEntries(named)), install)
   context.facts.findings = findingReports(verdicts)

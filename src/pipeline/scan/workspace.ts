@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Context } from '../../entry/context.ts'
-import { credentialsFor } from '../credentials.ts'
+import { credentialsFor, loginKey } from '../credentials.ts'
 
 /** Where the scanner works: nothing of the project, of the user or of an earlier run is there to change its mind. */
 export interface Workspace {
@@ -61,7 +61,7 @@ const writeLogin = async (context: Context, hosts: readonly string[], path: stri
   for (const host of new Set(hosts)) {
     const credentials = credentialsFor(context, host)
     if (credentials !== null)
-      auths[host] = { auth: Buffer.from(`${credentials.username}:${credentials.password.reveal()}`).toString('base64') }
+      auths[loginKey(host)] = { auth: Buffer.from(`${credentials.username}:${credentials.password.reveal()}`).toString('base64') }
   }
   await writeFile(path, JSON.stringify({ auths }), { mode: 0o600 })
 }
