@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { parseKnownHosts } from './known-hosts.ts'
 import type { Path, Problem } from './problem.ts'
 import type { Config } from './schema.ts'
@@ -115,12 +116,15 @@ const synchronised = (config: Config): readonly Problem[] => [
 
 /** What a deploy must not bring to the server. */
 const notOurs = (config: Config, file: string, at: Path): readonly Problem[] => {
-  const path = file.replace(/^(\.\/)+/, '').replace(/\/+$/, '')
-  const isEnvironment = Object.values(config.environments).some((environment) => environment.env.file === path)
-  if (isEnvironment) return [wrong(at, 'is the environment file of the server, which a deploy never writes')]
+  const path = posix.normalize(file).replace(/\/$/, '')
+  if (environmentFiles(config).includes(path)) return [wrong(at, 'is the environment file of the server, which a deploy never writes')]
   if (path.split('/')[0] === '.deploy') return [wrong(at, 'is where the server keeps the record of releases')]
   return []
 }
+
+/** Those of all environments: they stay on the servers, and what lies beside them here by the same name stays here. */
+export const environmentFiles = ({ environments }: Pick<Config, 'environments'>): readonly string[] =>
+  Object.values(environments).map(({ env }) => posix.normalize(env.file))
 
 const FINGERPRINT = /^SHA256:[A-Za-z0-9+/]{43}=?$/
 
@@ -190,8 +194,10 @@ const unscannedPolicies = ({ images, scan }: Config): readonly Problem[] =>
 const OF_COMMAND = ['save', 'prove', 'restore'] as const
 
 /** A backup of one kind takes nothing that only another kind knows. */
-const backupParts = ({ backup }: Config): readonly Problem[] => {
+const backupParts = ({ backup, migrate }: Config): readonly Problem[] => {
   if (backup === undefined) return []
+  if (backup.when === 'migration' && migrate === undefined)
+    return [wrong(['backup'], 'would never be made: it comes before a migration, and there is no `migrate`; write `when: always`')]
   const { kind } = backup
   const needs = kind === 'sqlite' ? (['file'] as const) : kind === 'command' ? OF_COMMAND : []
   const foreign = [

@@ -50,9 +50,15 @@ const one = (issue: Issue, value: unknown): string => {
 const bound = (message: string, limit: string): string => (message.startsWith('Too') ? `must be ${limit}` : message)
 
 const enumeration = (values: readonly unknown[], given: unknown): string => {
-  const names = values.map(String)
-  const meant = typeof given === 'string' ? nearest(given, names) : undefined
-  return `must be ${names.map((name) => `"${name}"`).join(' or ')}, not ${described(given)}${meant === undefined ? '' : `; did you mean "${meant}"?`}`
+  const names = values.map((value) => (typeof value === 'string' ? `"${value}"` : String(value)))
+  const meant =
+    typeof given === 'string'
+      ? nearest(
+          given,
+          values.filter((value) => typeof value === 'string'),
+        )
+      : undefined
+  return `must be ${names.join(' or ')}, not ${described(given)}${meant === undefined ? '' : `; did you mean "${meant}"?`}`
 }
 
 /** Of a union, the branch that came furthest; where all failed at once, what each of them wants. */

@@ -11,6 +11,7 @@ export const notify = z
     url: z
       .string()
       .regex(/^(https:\/\/|http:\/\/(localhost|127\.0\.0\.1)[:/])[^\s]+$/, 'must be an https address')
+      .refine(URL.canParse, 'must be an https address')
       .optional()
       .describe('The address with its secret; usually ${NAME}, from a secret. With telegram: a Bot API server of your own'),
     token: z.string().optional().describe('With telegram: the token of the bot; usually ${NAME}, from a secret'),

@@ -37,6 +37,7 @@ const refuseOtherThings = (text: string): void => {
   if (/^(ssh-|ecdsa-|sk-)\S+ AAAA/.test(text) || text.includes('PUBLIC KEY')) {
     throw unusable('is a public key', 'give the private one, from the file without ".pub"')
   }
+  if (/^[~./][^\n]*$/.test(text)) throw unusable('is a path', 'give what is in that file; on the command line: --ssh-key FILE')
   if (text.startsWith('PuTTY-User-Key-File'))
     throw unusable('is in the format of PuTTY', 'puttygen KEY.ppk -O private-openssh -o id_deploy')
   if (!text.includes('\n') && text.includes('\\n'))

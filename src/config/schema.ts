@@ -357,7 +357,11 @@ export const hooks = strict(
   >,
 )
 
-const hostName = text.regex(/^[A-Za-z0-9[][A-Za-z0-9.:[\]_-]*$/, 'must be a host name or address, not starting with "-"')
+// an address of IPv6 has more colons than one
+const hostName = text.regex(
+  /^(?![^:]*:\d+$)[A-Za-z0-9[][A-Za-z0-9.:[\]_-]*$/,
+  'must be a host name or address, not starting with "-"; a port is a field of its own, `port`',
+)
 
 const oneEnvironment = strict({
   host: hostName.optional().describe('The server; or `hosts`'),

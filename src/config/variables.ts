@@ -33,8 +33,14 @@ export class Variables {
       if (!staysSecret(path))
         this.exposed.push({ path, at: 'value', message: `the value of ${name} can be read there by others: ${where(path)}` })
     }
-    for (const wrong of malformed) complain(`${wrong} is no variable; write $${wrong} where a shell is to see it`)
-    if (missing.length > 0) return this.#standIn(path, missing, complain)
+    for (const wrong of malformed)
+      complain(
+        wrong.startsWith('${{')
+          ? `${wrong}} is filled in by GitHub in workflows only: write \${SSH_HOST}, say, and let \`env:\` of the step set that variable`
+          : `${wrong} is no variable; write \${NAME} or \${NAME:-default}, and $${wrong} where a shell is to see it`,
+      )
+    // what is left of it would be found wrong once more
+    if (missing.length + malformed.length > 0) return this.#standIn(path, missing, complain)
     if (used.length > 0 && WHOLE_NUMBER.test(filled)) this.numbers.push(path)
     return filled
   }

@@ -1,7 +1,7 @@
 import { type Finding, pass, unknown } from '../doctor/finding.ts'
 import { DeployError, type FailureCode } from '../errors.ts'
 import type { Verdict } from '../report/document.ts'
-import type { EarlyCommand } from './context.ts'
+import type { EarlyCommand, Request } from './context.ts'
 import { createContext } from './create-context.ts'
 import { attempt, placed } from './doctor/attempt.ts'
 import { prepared } from './doctor/prepared.ts'
@@ -17,8 +17,10 @@ import { readProject } from './release-request.ts'
 /** Each thing that a deploy needs, looked at; one connection to a server, and nothing is written anywhere. */
 export const run: EarlyCommand = async ({ request, ports, facts }) => {
   const findings: Finding[] = []
-  const context = await attempt(() => createContext(request, ports, facts))
-  if (request.prepare === true) return prepared(request, context instanceof DeployError ? null : context)
+  // how the server is reached does not matter for what is to be done on it
+  const asked: Request = request.prepare === true ? { ...request, variables: { SSH_HOST: 'HOST', ...request.variables } } : request
+  const context = await attempt(() => createContext(asked, ports, facts))
+  if (request.prepare === true) return prepared(request, context instanceof DeployError ? null : context, ports.log)
   let code: FailureCode = 'CONFIG'
   if (context instanceof DeployError)
     findings.push(

@@ -1,6 +1,6 @@
-import { basename, dirname, relative, resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
-import { textFile, walkedFiles } from '../adapters/source-tree.ts'
+import { isFile, textFile, walkedFiles } from '../adapters/source-tree.ts'
 import { DeployError } from '../errors.ts'
 import { lookCommand } from '../init/checklist.ts'
 import type { Answers } from '../init/config-text.ts'
@@ -26,10 +26,10 @@ export const run: EarlyCommand = async ({ request, ports, facts }) => {
   for (const note of proposal.notes) ports.log.warning(note)
   showChanges(ports, changes, asks || request.dryRun)
   const verdict = await settled(request, project, changes, asks, lookCommand(proposal, answers))
-  const isTop = await isTopOfRepository(project, ports)
-  if (!isTop)
+  const prefix = await folderInRepository(project, ports)
+  if (prefix !== '')
     ports.log.warning(
-      `GitHub reads workflows from the top of a repository only: move ${WORKFLOW} there, and give its steps config: ${relative(process.cwd(), file)}`,
+      `GitHub reads workflows from the top of a repository only: move ${WORKFLOW} there, and give its steps config: ${prefix}${basename(file)}`,
     )
   // people read it, programs get it as steps
   facts.steps = made.tasks.map(({ title, commands }) => ({
@@ -83,12 +83,20 @@ const sourceTree = async (project: string, ports: Ports): Promise<SourceTree> =>
   const files = listed === null || listed === '' ? walkedFiles(project) : [...new Set(listed.split('\0').filter(Boolean))].toSorted()
   // git@host:owner/name.git, https://host/owner/name.git
   const [, repository = null] = /[:/]([\w.-]+\/[\w.-]+?)(?:\.git)?\/?\s*$/.exec(remote ?? '') ?? []
-  return { name: basename(project), files, read: (path) => textFile(project, path), repository, branch: branch?.trim() || null }
+  return {
+    name: basename(project),
+    files,
+    read: (path) => textFile(project, path),
+    isFile: (path) => isFile(project, path),
+    repository,
+    branch: branch?.trim() || null,
+  }
 }
 
-const isTopOfRepository = async (project: string, ports: Ports): Promise<boolean> => {
+/** "" at its top, else with a slash at its end. */
+const folderInRepository = async (project: string, ports: Ports): Promise<string> => {
   const { code, stdout } = await ports.programs.run(['git', '-C', project, 'rev-parse', '--show-prefix'], { timeoutMs: 30_000 })
-  return code !== 0 || stdout.trim() === ''
+  return code === 0 ? stdout.trim() : ''
 }
 
 /** Two questions at most: everything else is in the project. */

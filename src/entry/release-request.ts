@@ -1,4 +1,6 @@
+import { posix } from 'node:path'
 import { type ProjectFile, readProjectFiles } from '../adapters/project-files.ts'
+import { environmentFiles } from '../config/cross-checks.ts'
 import { type ImageNames, imageNames } from '../config/images.ts'
 import { DeployError } from '../errors.ts'
 import { type DeclaredService, declaredServices } from '../plan/compose-files.ts'
@@ -26,8 +28,14 @@ export interface Project {
 /** @throws DeployError CONFIG, every problem with its file and line */
 export const readProject = (context: Context): Project => {
   const { config } = context
-  const files = readProjectFiles(context.project, [...config.compose.files, ...config.compose.sync, ...handedOver(context)])
-  const declared = declaredServices(Object.fromEntries(config.compose.files.map((file) => [file, files[file]?.content.toString() ?? ''])))
+  const files = withoutEnvironment(
+    context,
+    readProjectFiles(context.project, [...config.compose.files, ...config.compose.sync, ...handedOver(context)]),
+  )
+  const declared = declaredServices(
+    Object.fromEntries(config.compose.files.map((file) => [file, files[file]?.content.toString() ?? ''])),
+    (path) => files[path]?.content.toString(),
+  )
   const names: Record<string, ImageNames> = {}
   for (const key of Object.keys(config.images))
     names[key] = imageNames(config, key, context.commit.repository?.split('/')[0] ?? null, context.request.registry)
@@ -40,6 +48,16 @@ export const readProject = (context: Context): Project => {
       { places },
     )
   return { files, declared, ownership: found.services, contents: seedContents(context) }
+}
+
+/** A folder that is brought may hold the environment file of whoever works here: the server's own is never written. */
+const withoutEnvironment = ({ config, ports }: Context, files: Readonly<Record<string, ProjectFile>>): Record<string, ProjectFile> => {
+  const ofServer = environmentFiles(config)
+  const [left, brought] = [true, false].map((is) =>
+    Object.entries(files).filter(([path]) => ofServer.includes(posix.normalize(path)) === is),
+  )
+  for (const [path] of left ?? []) ports.log.info(`${path} is not brought: the server's environment file is its own`)
+  return Object.fromEntries(brought ?? [])
 }
 
 /** The files of the request: the project's, and what we make of it for this release. */

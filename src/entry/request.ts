@@ -58,7 +58,14 @@ export const requestOf = (asked: Asked, env: Environment): Request => {
     ...optional('reason', reader.text('reason')?.slice(0, 500)),
     ...optional('service', reader.matching('service', /^[a-zA-Z0-9][a-zA-Z0-9._-]*$/, 'must be the name of a compose service')),
     ...optional('lines', command === 'logs' ? reader.lines() : undefined),
-    ...optional('host', reader.matching('host', /^([a-z_][\w.-]*@)?[A-Za-z0-9[][\w.:[\]-]*$/i, 'must be HOST or USER@HOST')),
+    ...optional(
+      'host',
+      reader.matching(
+        'host',
+        /^([a-z_][\w.-]*@)?(?![^:]*:\d+$)[A-Za-z0-9[][\w.:[\]-]*$/i,
+        'must be HOST or USER@HOST; another port than 22 belongs into the config, as `port`',
+      ),
+    ),
     ...optional('user', reader.matching('user', /^[a-z_][\w.-]{0,31}$/i, 'must be a user name')),
     ...optional('prepare', reader.flag('prepare') || undefined),
     ...optional(

@@ -1,4 +1,5 @@
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit, type YAMLMap } from 'yaml'
+import { posix } from 'node:path'
+import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit, type YAMLMap } from 'yaml'
 import { DeployError, type Place } from '../errors.ts'
 import { withDefaults } from './compose-variables.ts'
 import { type Mount, mountOf } from './mounts.ts'
@@ -17,6 +18,8 @@ export interface DeclaredService {
   /** The same as it is written, where what it becomes depends on the server's environment file. */
   readonly containerNameToAsk?: string
   readonly hasBuild: boolean
+  /** None: it is always started. */
+  readonly profiles: readonly string[]
   /** Those of a file that it extends are not among them. */
   readonly mounts: readonly Mount[]
   /** The mounts of files before are gone (`!override`, `!reset`). */
@@ -26,13 +29,20 @@ export interface DeclaredService {
 }
 
 /**
- * The services of the compose files, later files over earlier ones.
- * @throws DeployError CONFIG with every file that is not compose, and where
+ * The services of the compose files, later files over earlier ones, and of those that they include.
+ * @param brought text of what else goes to the server; undefined for what does not
+ * @throws DeployError CONFIG with every file that is not compose, or asks for one that is not brought, and where
  */
-export const declaredServices = (files: Readonly<Record<string, string>>): readonly DeclaredService[] => {
+export const declaredServices = (
+  files: Readonly<Record<string, string>>,
+  brought?: (path: string) => string | undefined,
+): readonly DeclaredService[] => {
   const places: Place[] = []
   const found = new Map<string, DeclaredService>()
-  for (const [file, text] of Object.entries(files)) {
+  const queue = Object.entries(files)
+  const seen = new Set(Object.keys(files))
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    const [file, text] = next
     const lines = new LineCounter()
     // compose has tags of its own (!reset, !override) and merge keys
     const document = parseDocument(text, { lineCounter: lines, merge: true, logLevel: 'silent' })
@@ -43,6 +53,12 @@ export const declaredServices = (files: Readonly<Record<string, string>>): reado
     if (document.errors.length > 0) continue
     try {
       places.push(...remoteParts(document, file, lines))
+      for (const { path, isIncluded, place } of brought === undefined ? [] : localParts(document, file, lines)) {
+        const part = brought?.(path)
+        if (part === undefined) places.push(place)
+        else if (isIncluded && !seen.has(path)) queue.push([path, part])
+        seen.add(path)
+      }
       for (const service of servicesOf(document, file, lines)) found.set(service.name, merged(found.get(service.name), service))
     } catch (error) {
       // aliases are followed only now: one without its anchor, or so many that they are an attack
@@ -74,6 +90,7 @@ const servicesOf = (document: Document.Parsed, file: string, lines: LineCounter)
         containerName: typeof values.container_name === 'string' ? withDefaults(values.container_name) : null,
         ...askedName(values.container_name),
         hasBuild: values.build !== undefined && values.build !== null,
+        profiles: Array.isArray(values.profiles) ? values.profiles.map(String) : [],
         mounts: Array.isArray(values.volumes) ? values.volumes.map(mountOf) : [],
         ...setNames(values),
         ownMountsOnly: isMap(pair.value) && /^!(override|reset)$/.test(tagOf(pair.value.get('volumes', true))),
@@ -94,6 +111,34 @@ const setNames = ({ environment, env_file, extends: extended }: Record<string, u
     ? environment.map((entry) => [String(entry).split('=')[0] ?? '', /^[^=]*=$/.test(String(entry)) ? '' : 'set'])
     : Object.entries(environment ?? {})
   return { sets: entries.flatMap(([name, value]) => (value === '' ? [] : [name])) }
+}
+
+interface LocalPart {
+  readonly path: string
+  /** Its services are started, too; of a file that is extended, none is. */
+  readonly isIncluded: boolean
+  /** What is to be said where it does not go to the server. */
+  readonly place: Place
+}
+
+/** Files of the project that this one asks for; where a variable says which, only the server knows. */
+const localParts = (document: Document.Parsed, file: string, lines: LineCounter): readonly LocalPart[] => {
+  const found: LocalPart[] = []
+  const look = (node: unknown, isIncluded: boolean): void => {
+    if (!isScalar(node) || typeof node.value !== 'string' || node.value.includes('$') || REMOTE.test(node.value)) return
+    const path = posix.join(posix.dirname(file), node.value)
+    const { line, col } = lines.linePos(node.range?.[0] ?? 0)
+    const message = `${path}, which is asked for here, does not go to the server: add it to \`compose.sync\``
+    found.push({ path, isIncluded, place: { file, line, column: col, message } })
+  }
+  const include = document.get('include')
+  for (const item of isSeq(include) ? include.items : []) {
+    const path = isMap(item) ? item.get('path', true) : item
+    for (const one of isSeq(path) ? path.items : [path]) look(one, true)
+  }
+  const services = document.get('services')
+  for (const { value } of isMap(services) ? services.items : []) if (isMap(value)) look(value.getIn(['extends', 'file'], true), false)
+  return found
 }
 
 /** Compose would fetch them as it runs: what serves would then depend on somebody else's server, at that moment. */
@@ -125,6 +170,7 @@ const merged = (before: DeclaredService | undefined, { sets, ...after }: Declare
         ...(after.image === null ? { ...after, image: before.image, file: before.file, line: before.line, column: before.column } : after),
         containerName: after.containerName ?? before.containerName,
         hasBuild: before.hasBuild || after.hasBuild,
+        profiles: after.profiles.length > 0 ? after.profiles : before.profiles,
         mounts: after.ownMountsOnly
           ? after.mounts
           : [...before.mounts.filter(({ target }) => !after.mounts.some((mount) => mount.target === target)), ...after.mounts],

@@ -258,7 +258,9 @@ const ports = (observed: Observed, question: PreflightQuestion): Finding[] => {
   )
 }
 
-const publishes = (text: string, port: number): boolean => new RegExp(`:${port}->`).test(text)
+/** `docker ps` draws neighbouring ports together: 0.0.0.0:9000-9001->9000-9001/tcp. */
+const publishes = (text: string, port: number): boolean =>
+  [...text.matchAll(/:(\d+)(?:-(\d+))?->/g)].some(([, first, last = first]) => Number(first) <= port && port <= Number(last))
 const overlaps = (taken: string, wanted: string): boolean => isAny(taken) || isAny(wanted) || taken === wanted
 const isAny = (address: string): boolean => address === '' || address === '0.0.0.0' || address === '::'
 

@@ -69,7 +69,8 @@ describe('a key is refused, and explained', () => {
     ['one in a single line', ed25519.replaceAll('\n', ' '), 'is all in one line'],
     ['one with written-out newlines', ed25519.replaceAll('\n', '\\n'), 'has "\\n" written out'],
     ['the body alone', ed25519.split('\n').slice(1, -2).join('\n'), 'has no "-----BEGIN'],
-    ['a path', '/home/me/.ssh/id_ed25519', 'has no "-----BEGIN'],
+    ['a path', '/home/me/.ssh/id_ed25519', 'is a path'],
+    ['a path of whoever asks', '~/.ssh/id_ed25519', 'is a path'],
   ])('%s', (_, key, message) => {
     const error = refusal(key)
     expect(error.code).toBe('CONFIG')

@@ -257,6 +257,16 @@ describe('variables', () => {
     expect(password('a$$b$c')).toBe('a$b$c')
   })
 
+  test("an expression of GitHub's is told as what it is, once; what is nearly a variable, with how one is written", () => {
+    const host = (text: string) => problemsOf(`${MINIMAL}environments: {p: {host: '${text}', path: /opt/stacks/x}}\n`)
+    expect(host('${{ vars.SSH_HOST }}')).toEqual([
+      expect.stringMatching(
+        / environments\.p\.host: \$\{\{ vars\.SSH_HOST \}\} is filled in by GitHub in workflows only: write \$\{SSH_HOST\}/,
+      ),
+    ])
+    expect(host('${NAME-x}')).toEqual([expect.stringContaining('${NAME-x} is no variable; write ${NAME} or ${NAME:-default}')])
+  })
+
   test('a port may come from a variable, and an owner may be called 123', () => {
     const config = configOf(
       `${MINIMAL}registry: {namespace: "\${OWNER}"}\nenvironments:\n  production: {host: h, path: /opt/stacks/x, port: "\${PORT}"}\n`,
@@ -319,6 +329,15 @@ describe('parts that contradict each other', () => {
     ['a service that waits for itself', 'services: {a: {after: [a]}}', 'names the service itself'],
     ['start-first with exactly 1', 'services: {a: {exactly: 1, order: start-first}}', 'which `exactly: 1` forbids'],
     ['a service after one that is started last', 'services: {bot: {exactly: 1}, a: {after: [bot]}}', 'is therefore started last'],
+    ['a backup before a migration that there is none of', 'backup: {kind: postgres, service: db}', 'write `when: always`'],
+    [
+      'the environment file, written otherwise',
+      'compose: {sync: [.//.env]}\nenvironments: {p: {host: h, path: /opt/stacks/x}}',
+      'is the environment file of the server',
+    ],
+    ['a host with a port', 'environments: {eu: {host: "192.0.2.1:2222", path: /opt/a}}', 'a port is a field of its own, `port`'],
+    ['a number as text', 'services: {a: {exactly: "1"}}', 'must be 1, not the text "1"'],
+    ['an address that is none', 'notify: [{type: discord, url: "https://[abc/secret"}]', 'must be an https address'],
     ['pin: env without a variable', 'compose: {pin: env}', 'needs `variable`'],
     ['two ways to be ready', 'services: {a: {health: {http: {port: 1}, log: up}}}', 'has http and log; one of them decides'],
     ['a grace that outlasts the deadline', 'services: {a: {health: {grace: 2m}}}', 'not shorter than its `deadline`'],

@@ -76,7 +76,10 @@ describe('every step of a workflow in a document', () => {
 describe('every command in a document', () => {
   /** Programs of servers and laptops, which need not be on this machine. */
   const ELSEWHERE = [
+    'id',
+    'sed',
     'useradd',
+    'usermod',
     'gh',
     'docker',
     'ssh',

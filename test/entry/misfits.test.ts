@@ -21,6 +21,30 @@ smoke:
   - { name: front, service: web, http: { port: 80 } }
 compose: { dropBinds: [./src, ./app] }
 `
+/** A stand-in that is as the schema would make it. */
+const whole = (text: string) => readConfig({ bytes: Buffer.from(text), file: 'deploy.yml', environment: {}, isUnused: () => false })
+
+test('a service that another repository ships, and a profile, must be there; and who builds something is somebody of the config', () => {
+  const { config, placeOf } = whole('project: shop\nimages: { api: {} }\ncompose: { elsewhere: [apii, web], profiles: [wrokers, jobs] }\n')
+  const compose = `services:
+  api: { image: x, build: . }
+  bot: { build: bot }
+  web: { build: web }
+  tool: { build: tool, profiles: [tools] }
+  cron: { build: cron, image: cron, profiles: [jobs] }
+  proxy: { build: proxy, image: ghcr.io/other/proxy }
+`
+  const found = misfits(context({ config, placeOf }), declaredServices({ 'compose.yaml': compose }), { api: 'api' })
+  const unbuilt = (name: string) =>
+    `service ${name} is built, but by no image of the config: add it to \`images\`, or to \`compose.elsewhere\` where another repository ships it`
+  expect(found.map(({ file, line, message }) => `${file}:${line}: ${message}`)).toEqual([
+    'deploy.yml:3: compose.elsewhere[0]: no compose file has a service apii; there are api, bot, web, tool, cron, proxy',
+    'deploy.yml:3: compose.profiles[0]: no service has the profile wrokers; there are tools, jobs',
+    `compose.yaml:3: ${unbuilt('bot')}`,
+    `compose.yaml:6: ${unbuilt('cron')}`,
+  ])
+})
+
 const COMPOSE = 'services: { api: { image: x, volumes: ["./src:/app"] }, db: { image: "postgres:16" } }\n'
 
 test('what the compose files do not bear out is told at its place in the config, all of it at once', () => {

@@ -2,6 +2,38 @@ import { describe, expect, test } from '@jest/globals'
 import { DeployError } from '../../src/errors.ts'
 import { declaredServices, repositoryOf } from '../../src/plan/compose-files.ts'
 
+describe('a file that another one asks for', () => {
+  const files = {
+    'compose.yml':
+      'include:\n  - db/compose.yml\n  - path: [a.yml]\nservices:\n  api: { image: x, extends: { file: base.yml, service: base } }\n',
+  }
+  const others: Readonly<Record<string, string>> = {
+    'db/compose.yml': 'include: [more.yml]\nservices: { db: { image: "postgres:16" } }\n',
+    'db/more.yml': 'include: [compose.yml]\nservices: { more: { image: y } }\n',
+    'a.yml': 'services: { a: { image: y } }\n',
+    'base.yml': 'services: { base: { image: y } }\n',
+  }
+
+  test('is read where it is included, once, and not where a service of it is extended', () => {
+    expect(declaredServices(files, (path) => others[path]).map(({ name }) => name)).toEqual(['api', 'db', 'a', 'more'])
+  })
+
+  test('and does not go to the server is told where it is asked for', () => {
+    let told: readonly string[] = []
+    try {
+      declaredServices(files, () => undefined)
+    } catch (error) {
+      told = (error as DeployError).details.places?.map(({ file, line, message }) => `${file}:${line}: ${message}`) ?? []
+    }
+    const missing = (path: string) => `${path}, which is asked for here, does not go to the server: add it to \`compose.sync\``
+    expect(told).toEqual([
+      `compose.yml:2: ${missing('db/compose.yml')}`,
+      `compose.yml:3: ${missing('a.yml')}`,
+      `compose.yml:5: ${missing('base.yml')}`,
+    ])
+  })
+})
+
 const declared = (...texts: string[]) => declaredServices(Object.fromEntries(texts.map((text, index) => [`${index + 1}.yml`, text])))
 const placesOf = (...texts: string[]): readonly string[] => {
   try {

@@ -112,6 +112,7 @@ services:
       image: null,
       containerName: 'x-bot "q"',
       hasBuild: false,
+      profiles: [],
       mounts: [],
       ownMountsOnly: false,
       containerNameToAsk: '${PREFIX:-x}-bot "q"',

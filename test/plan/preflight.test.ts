@@ -176,6 +176,16 @@ describe('what stands in the way', () => {
     ).toEqual([])
     expect(refused({ model: publishing(53, { protocol: 'udp' }), listening: [{ address: '', port: 53 }] })).toEqual([])
     expect(refused({ model: publishing(0), listening: [{ address: '', port: 0 }] })).toEqual([])
+    // docker ps draws neighbouring ports together
+    for (const port of [9000, 9001, 9002])
+      expect(
+        refused({
+          model: publishing(port),
+          listening: [{ address: '', port }],
+          containers: [container('api', 'a1')],
+          published: [{ name: 'shop-api-1', ports: '0.0.0.0:9000-9001->9000-9001/tcp, [::]:9000-9001->9000-9001/tcp' }],
+        }),
+      ).toHaveLength(port === 9002 ? 1 : 0)
     // 180 holds 80: not ours by that
     expect(
       refused({

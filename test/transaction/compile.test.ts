@@ -190,7 +190,7 @@ describe('the front', () => {
     expect(check(file, readFileSync(join(databases, file), 'utf8'))).toBe('')
   })
   test('a whole program with a backup is clean', () => {
-    const { backup } = configOf('project: shop\nimages: { api: {} }\nbackup: { kind: postgres, service: db }\n')
+    const { backup } = configOf('project: shop\nimages: { api: {} }\nbackup: { kind: postgres, service: db, when: always }\n')
     expect(
       check('backup.sh', compile(planOf(nothingThere), { ...facts, database: backup }), '-e', 'SC2016,SC2034,SC2317,SC1090,SC1091'),
     ).toBe('')
@@ -207,7 +207,7 @@ describe('the front', () => {
 
 test('how often a database had to start is asked of its first start alone', () => {
   const config = configOf(
-    'project: shop\nimages: { api: {} }\nbackup: { kind: postgres, service: db }\nenvironments: { production: { host: a, path: /opt/stacks/shop } }\n',
+    'project: shop\nimages: { api: {} }\nbackup: { kind: postgres, service: db, when: always }\nenvironments: { production: { host: a, path: /opt/stacks/shop } }\n',
   )
   const waits = (observed: typeof nothingThere): string[] =>
     generated(compile(planOf(observed, { config }), facts)).match(/await_[a-z_]+ db/g) ?? []

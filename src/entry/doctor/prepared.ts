@@ -1,14 +1,18 @@
 import { identityOf } from '../../adapters/ssh-key.ts'
 import { prepareScript } from '../../doctor/prepare.ts'
 import { DeployError } from '../../errors.ts'
+import type { Log } from '../../ports.ts'
 import type { Verdict } from '../../report/document.ts'
 import { isPlain, type RollbackKey, rollbackKeyScript } from '../../rollback-key/install.ts'
 import type { Context, Request } from '../context.ts'
 
 /** To standard output, to be read and carried to the server; nothing is run. */
-export const prepared = async (request: Request, context: Context | null): Promise<Verdict> => {
+export const prepared = async (request: Request, context: Context | null, log: Log): Promise<Verdict> => {
   const config = context?.environment().config
   if (request.rollbackKey !== undefined) return told(request, rollbackKeyScript(rollbackKey(request.rollbackKey, context)))
+  // who pipes it into a file has to learn that it is for nobody's stack
+  if (config === undefined)
+    log.warning('the config does not say which user and path: /opt/stacks/NAME stands there. Next: deploy-action doctor, which says why')
   const script = prepareScript({
     user: config?.user ?? 'deploy',
     path: config?.path.replace(/\/+$/, '') ?? '/opt/stacks/NAME',
