@@ -34,6 +34,8 @@ export const walkedFiles = (folder: string): readonly string[] => {
   return found.toSorted()
 }
 
+export const isFile = (folder: string, path: string): boolean => lstatSync(join(folder, path), { throwIfNoEntry: false })?.isFile() === true
+
 /** Text of a file inside the folder; null for what is none, is a link, or is too big. */
 export const textFile = (folder: string, path: string): string | null => {
   try {

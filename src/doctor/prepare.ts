@@ -6,12 +6,25 @@ export interface PrepareQuestion {
   readonly publicKey: string | null
 }
 
+const home = (user: string): string => (user === 'root' ? '/root' : `/home/${user}`)
+/** Where sshd looks for the keys of a user: others have theirs there, too. */
+export const authorizedKeys = (user: string): string => `${home(user)}/.ssh/authorized_keys`
+/** A second time it changes nothing; nor does it for somebody who is there. */
+export const makeUser = (user: string): readonly string[] =>
+  user === 'root'
+    ? []
+    : [
+        `id ${user} > /dev/null 2>&1 || useradd --create-home --shell /bin/bash --password '*' ${user}`,
+        `usermod --append --groups docker ${user}`,
+      ]
+export const makeKeyFolder = (user: string): string => `install -d -m 700 -o ${user} -g ${user} ${home(user)}/.ssh`
+
 /**
  * The commands that make a fresh Debian server ready, to be read and then run there as root.
  * The engine as docs.docker.com/engine/install/debian installs it.
  */
 export const prepareScript = ({ user, path, environmentFile, publicKey }: PrepareQuestion): string => {
-  const home = user === 'root' ? '/root' : `/home/${user}`
+  const keys = authorizedKeys(user)
   const key = publicKey ?? 'ssh-ed25519 PUBLIC_KEY'
   return `#!/bin/sh
 # For a fresh Debian server, as root. Printed by deploy-action doctor --prepare, which runs nothing.
@@ -29,15 +42,14 @@ systemctl enable --now docker
 timedatectl set-ntp true
 
 # 2. The user who deploys: without a password, in the group docker (which makes it as powerful as root here)
-id ${user} > /dev/null 2>&1 || useradd --create-home --shell /bin/bash --password '*' ${user}
-usermod --append --groups docker ${user}
+${makeUser(user).join('\n')}
 
 # 3. The key: no forwarding, no terminal. What it runs comes with each deploy; for a key that may only go back: --rollback-key
-install -d -m 700 -o ${user} -g ${user} ${home}/.ssh
-touch ${home}/.ssh/authorized_keys
-grep -qF '${key}' ${home}/.ssh/authorized_keys || echo 'restrict ${key} deploy-action' >> ${home}/.ssh/authorized_keys
-chown ${user}:${user} ${home}/.ssh/authorized_keys
-chmod 600 ${home}/.ssh/authorized_keys
+${makeKeyFolder(user)}
+touch ${keys}
+grep -qF '${key}' ${keys} || echo 'restrict ${key} deploy-action' >> ${keys}
+chown ${user}:${user} ${keys}
+chmod 600 ${keys}
 
 # 4. The directory, and the file with the secrets: fill it in
 install -d -o ${user} -g ${user} ${path}

@@ -1,3 +1,4 @@
+import { authorizedKeys, makeKeyFolder, makeUser } from '../doctor/prepare.ts'
 import type { Answers, RegistryChoice } from './config-text.ts'
 import type { Proposal } from './proposal.ts'
 
@@ -22,24 +23,21 @@ export const checklist = ({ files, proposal, answers, registry, repository }: Qu
   const host = answers.host ?? 'HOST'
   const { key, hosts } = keyFiles(proposal)
   const { user, path } = answers
-  const home = user === 'root' ? '/root' : `/home/${user}`
+  const keys = authorizedKeys(user)
   const bring = (file: string): string =>
     `ssh -i ${key} ${user}@${host} 'umask 077; mkdir -p ${[path, folder(file)].filter(Boolean).join('/')}; cat > ${path}/${file}' < ${file}`
   const inRepository = repository === null ? '' : ` --repo ${repository}`
   return [
     {
       title: `The server, as root (deploy-action doctor --prepare prints the same for a server without Docker)`,
-      commands: [
-        ...(user === 'root' ? [] : [`useradd --create-home --shell /bin/bash --password '*' --groups docker ${user}`]),
-        `install -d -o ${user} -g ${user} ${path}`,
-        `install -d -m 700 -o ${user} -g ${user} ${home}/.ssh`,
-      ],
+      commands: [...makeUser(user), `install -d -o ${user} -g ${user} ${path}`, makeKeyFolder(user)],
     },
     {
       title: 'A key for this purpose only',
       commands: [
         `ssh-keygen -t ed25519 -N '' -C deploy-action -f ${key}`,
-        `ssh root@${host} 'cat > ${home}/.ssh/authorized_keys && chown ${user}:${user} ${home}/.ssh/authorized_keys' < ${key}.pub`,
+        // added: whoever else may log in there keeps that
+        `sed 's/^/restrict /' ${key}.pub | ssh root@${host} 'cat >> ${keys} && chown ${user}:${user} ${keys} && chmod 600 ${keys}'`,
       ],
     },
     {
@@ -70,16 +68,21 @@ export const checklist = ({ files, proposal, answers, registry, repository }: Qu
       title: `${file}, which services read and the repository does not have`,
       commands: file.startsWith('/') ? [] : [bring(file)],
     })),
-    ...mounts.data.map(({ service, source }) =>
+    ...mounts.data.map(({ service, source, isFile }) =>
       service === 'secrets'
         ? {
             title: `The file of a secret, ${source}`,
             commands: [bring(source)],
           }
-        : {
-            title: `The folder of ${service}, owned by the user that its container runs as`,
-            commands: [`ssh -i ${key} ${user}@${host} mkdir -p ${path}/${source}`],
-          },
+        : isFile
+          ? {
+              title: `The file of ${service}, ${source}, which its container's user must be able to read, and to write where it does; Docker would make a folder of it`,
+              commands: [bring(source)],
+            }
+          : {
+              title: `The folder of ${service}, owned by the user that its container runs as`,
+              commands: [`ssh -i ${key} ${user}@${host} mkdir -p ${path}/${source}`],
+            },
     ),
     ...mounts.elsewhere.map(({ service, source }) => ({
       title: `${source}, which ${service} mounts, must be on the server`,

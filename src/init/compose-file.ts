@@ -39,6 +39,10 @@ export interface Build {
   readonly dockerfile: string | null
   readonly target: string | null
   readonly args: Readonly<Record<string, string | null>>
+  /** Its Dockerfile stands in the compose file. */
+  readonly inline: boolean
+  /** Parts that no field of ours is filled with. */
+  readonly besides: readonly string[]
 }
 
 /** What one file says. */
@@ -47,6 +51,10 @@ export interface ComposeFile {
   readonly services: readonly Service[]
   /** Networks and volumes that must be there before. */
   readonly external: readonly { readonly kind: 'network' | 'volume'; readonly name: string; readonly key: string }[]
+  /** Compose files of the project that this one includes. */
+  readonly included: readonly string[]
+  /** Those that services of it extend. */
+  readonly extended: readonly string[]
   /** Files of `secrets` and `configs`, as they are written. */
   readonly secretFiles: readonly string[]
   /** Variables without a default, outside of `image`. */
@@ -60,6 +68,8 @@ const NOTHING: ComposeFile = {
   name: null,
   services: [],
   external: [],
+  included: [],
+  extended: [],
   secretFiles: [],
   variables: [],
   insisted: [],
@@ -93,6 +103,11 @@ export const readComposeFile = (tree: SourceTree, file: string): ComposeFile => 
           : []
       }),
     ),
+    included: list(typeof whole.include === 'string' ? [whole.include] : whole.include).flatMap((entry) => {
+      const path = record(entry).path ?? entry
+      return (Array.isArray(path) ? path : [path]).flatMap((one) => partOf(tree, file, one))
+    }),
+    extended: Object.values(services).flatMap((service) => partOf(tree, file, record(record(service).extends).file)),
     secretFiles: [whole.secrets, whole.configs]
       .flatMap((part) => Object.values(record(part)))
       .flatMap((value) => (typeof record(value).file === 'string' ? [asText(record(value).file)] : [])),
@@ -100,6 +115,12 @@ export const readComposeFile = (tree: SourceTree, file: string): ComposeFile => 
     insisted: openVariables(whole, /\?$/),
     problems: [],
   }
+}
+
+/** A file of the project; what is elsewhere, or what a variable names, is not seen. */
+const partOf = (tree: SourceTree, file: string, value: unknown): readonly string[] => {
+  const path = typeof value === 'string' ? under(folderOf(file), value) : null
+  return path !== null && tree.read(path) !== null ? [path] : []
 }
 
 /** The text of what is wrong where aliases lead nowhere, or to so much that they are an attack. */
@@ -153,6 +174,8 @@ const buildOf = (tree: SourceTree, file: string, value: unknown): Build | null =
     dockerfile: dockerfile ?? namedOtherwise(tree, context),
     target: typeof build.target === 'string' ? withDefaults(build.target) : null,
     args: environmentOf(build.args),
+    inline: build.dockerfile_inline !== undefined,
+    besides: ['secrets', 'ssh', 'additional_contexts'].filter((part) => build[part] !== undefined),
   }
 }
 

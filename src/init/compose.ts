@@ -9,6 +9,13 @@ export interface Compose extends ComposeFile {
 /** What the files say together, later ones over earlier ones. */
 export const readCompose = (tree: SourceTree, files: readonly string[]): Compose => {
   const parts = files.map((file) => readComposeFile(tree, file))
+  // a loop of files that include each other ends where all were seen
+  const included = new Set<string>()
+  for (const part of parts)
+    for (const file of part.included.filter((path) => !included.has(path) && !files.includes(path))) {
+      included.add(file)
+      parts.push(readComposeFile(tree, file))
+    }
   const services = new Map<string, Service>()
   for (const part of parts) for (const service of part.services) services.set(service.name, merged(services.get(service.name), service))
   return {
@@ -16,6 +23,8 @@ export const readCompose = (tree: SourceTree, files: readonly string[]): Compose
     name: parts.findLast(({ name }) => name !== null)?.name ?? null,
     services: [...services.values()],
     external: parts.flatMap(({ external }) => external).filter(({ kind, key }) => [...services.values()].some(uses(kind, key))),
+    included: [...included],
+    extended: [...new Set(parts.flatMap(({ extended }) => extended))].filter((file) => !files.includes(file) && !included.has(file)),
     secretFiles: parts.flatMap(({ secretFiles }) => secretFiles),
     variables: [...new Set(parts.flatMap(({ variables }) => variables))],
     insisted: [...new Set(parts.flatMap(({ insisted }) => insisted))],

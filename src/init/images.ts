@@ -1,6 +1,6 @@
 import { repositoryOf } from '../plan/compose-files.ts'
 import type { Compose } from './compose.ts'
-import type { Service } from './compose-file.ts'
+import type { Build, Service } from './compose-file.ts'
 import { contextOf, type Dockerfile, readDockerfile } from './dockerfile.ts'
 import { exists, folderOf, type SourceTree } from './tree.ts'
 import { koBuilder } from './without-dockerfile.ts'
@@ -49,8 +49,14 @@ export const ownImages = (tree: SourceTree, compose: Compose): Images => {
       left[service.name] = `it has the profile ${service.profiles.join(', ')}, which a deploy does not start`
       return []
     }
-    if (service.build !== null) return built(service, notes)
-    return adopted(tree, service, notes)
+    if (service.build?.inline === true) {
+      left[service.name] = 'its Dockerfile stands in the compose file: put it into a file of its own'
+      return []
+    }
+    if (service.build !== null) return built(service, service.build, notes)
+    // several services may run the image that one of them builds
+    const twin = compose.services.find(({ build, image }) => build !== null && image !== null && image === service.image)
+    return twin?.build ? built(service, twin.build, []) : adopted(tree, service, notes)
   })
   const groups = new Map<string, Found[]>()
   for (const one of found) {
@@ -90,12 +96,15 @@ export const ownImages = (tree: SourceTree, compose: Compose): Images => {
   return { images, notes, left }
 }
 
-const built = (service: Service, notes: string[]): Found[] => {
-  const { context, dockerfile, target, args } = service.build ?? { context: null, dockerfile: null, target: null, args: {} }
+const built = (service: Service, { context, dockerfile, target, args, besides }: Build, notes: string[]): Found[] => {
   if (context === null) {
     notes.push(`${service.name} is built from outside of this repository: build it where its source is`)
     return []
   }
+  if (besides.length > 0)
+    notes.push(
+      `${service.name}: its ${besides.map((part) => `build.${part}`).join(', ')} are not taken over; see images.*.secrets in docs/config.md`,
+    )
   const usual = context === '' ? 'Dockerfile' : `${context}/Dockerfile`
   return [{ service, context, dockerfilePath: dockerfile ?? usual, explicit: dockerfile !== null && dockerfile !== usual, target, args }]
 }

@@ -11,8 +11,8 @@ export interface Mounts {
   readonly sync: readonly string[]
   /** Services whose image would be hidden behind the source, with the mounts that stay. */
   readonly hidden: readonly { readonly service: Service; readonly dropped: readonly Mount[]; readonly kept: readonly Mount[] }[]
-  /** Folders that are made on the server. */
-  readonly data: readonly { readonly service: string; readonly source: string }[]
+  /** Folders and files that are made on the server. */
+  readonly data: readonly { readonly service: string; readonly source: string; readonly isFile: boolean }[]
   /** Paths outside of the deploy directory. */
   readonly elsewhere: readonly { readonly service: string; readonly source: string }[]
 }
@@ -21,8 +21,9 @@ const SYSTEM = /docker\.sock$|^\/(etc\/(localtime|timezone)|proc|sys|dev|var\/ru
 
 /** What a bind mount is there for: a file of the repository, data, or the source laid over the image while somebody develops. */
 export const mountsOf = (tree: SourceTree, compose: Compose, own: readonly OwnService[]): Mounts => {
-  const sync = new Set<string>()
-  const data: { service: string; source: string }[] = []
+  // what compose asks for on the server
+  const sync = new Set<string>([...compose.included, ...compose.extended])
+  const data: { service: string; source: string; isFile: boolean }[] = []
   const elsewhere: { service: string; source: string }[] = []
   const hidden: { service: Service; dropped: Mount[]; kept: Mount[] }[] = []
   for (const service of compose.services) {
@@ -35,7 +36,8 @@ export const mountsOf = (tree: SourceTree, compose: Compose, own: readonly OwnSe
         if (!SYSTEM.test(mount.source)) elsewhere.push({ service: service.name, source: mount.source })
       } else if (mine !== undefined && hidesCode(tree.files, path, mine.image.context)) dropped.push(mount)
       else if (path !== '' && hasContent(tree, path) && !/(^|\/)\.env[^/]*$/.test(path)) sync.add(path)
-      else if (path !== '' && !/(^|\/)\.env[^/]*$/.test(path)) data.push({ service: service.name, source: path })
+      else if (path !== '' && !/(^|\/)\.env[^/]*$/.test(path))
+        data.push({ service: service.name, source: path, isFile: isFile(tree, path) })
     }
     // a nameless volume that kept the packages of the image in sight while the source lay over them
     const shields =
@@ -50,11 +52,15 @@ export const mountsOf = (tree: SourceTree, compose: Compose, own: readonly OwnSe
   for (const file of compose.secretFiles) {
     const path = normal(file)
     if (path !== null && path !== '' && !file.startsWith('/') && hasContent(tree, path)) sync.add(path)
-    else data.push({ service: 'secrets', source: file })
+    else data.push({ service: 'secrets', source: file, isFile: true })
   }
   const paths = [...sync].toSorted()
   return { sync: paths.filter((path) => !paths.some((other) => other !== path && isWithin(other, path))), hidden, data, elsewhere }
 }
+
+/** It is one on this machine, or is named like one: what only the server has is not seen here. */
+const isFile = (tree: SourceTree, path: string): boolean => tree.isFile(path) || NAMED_LIKE_A_FILE.test(path)
+const NAMED_LIKE_A_FILE = /\.(db|sqlite3?|json|ya?ml|toml|ini|conf|cfg|txt|log|xml|properties|pem|crt|key)$/i
 
 /** A folder that git keeps for what will be in it has none. */
 const hasContent = (tree: SourceTree, path: string): boolean =>

@@ -8,6 +8,8 @@ export interface SourceTree {
   readonly files: readonly string[]
   /** Text of a file; null where there is none, or where it is no text of a sensible size. */
   read(path: string): string | null
+  /** Also of what git ignores, and of what is no text. */
+  isFile(path: string): boolean
   /** "owner/name" of the remote; null where there is none. */
   readonly repository: string | null
   /** The branch that is checked out; null where none is. */

@@ -241,6 +241,59 @@ const KO = {
   '.github/workflows/push.yaml': 'run: ko publish --bare .\n',
 }
 
+describe('what init finds in a compose file', () => {
+  const commandsOf = ({ tasks }: Written): readonly string[] => tasks.flatMap(({ commands }) => commands)
+
+  test('a mounted file is brought, and no folder is made of it, whether it is here or only named like one', () => {
+    const volumes = '["./bot.db:/app/bot.db", "./config.json:/app/config.json:ro", "./data:/app/data"]'
+    const made = init(
+      treeOf({ 'compose.yaml': `services:\n  bot:\n    build: .\n    volumes: ${volumes}\n`, Dockerfile: 'FROM scratch\n' }),
+    )
+    const commands = commandsOf(made)
+    expect(commands.filter((command) => command.includes('mkdir -p') && !command.includes('cat >'))).toEqual([
+      expect.stringMatching(/mkdir -p \/opt\/stacks\/shop\/data$/),
+    ])
+    for (const file of ['bot.db', 'config.json'])
+      expect(commands).toContainEqual(expect.stringContaining(`cat > /opt/stacks/shop/${file}' < ${file}`))
+  })
+
+  test('a key is added to those that are there, for a user that may be there', () => {
+    const commands = commandsOf(init(treeOf({ 'compose.yaml': COMPOSE, Dockerfile: 'FROM scratch\n' })))
+    expect(commands.filter((command) => command.includes('authorized_keys'))).toEqual([expect.stringContaining("'cat >> ")])
+    expect(commands.filter((command) => command.includes('useradd'))).toEqual([
+      expect.stringMatching(/^id deploy > \/dev\/null 2>&1 \|\| /),
+    ])
+  })
+
+  test('a service that runs what another one builds runs our image, too', () => {
+    const compose =
+      'services:\n  api: { build: ., image: shop-api }\n  worker: { image: shop-api, command: work }\n  db: { image: "postgres:16" }\n'
+    expect(configOf(init(treeOf({ 'compose.yaml': compose, Dockerfile: 'FROM scratch\n' }))).images).toMatchObject({
+      api: { services: ['api', 'worker'] },
+    })
+  })
+
+  test('a Dockerfile inside the compose file is nobody else’s', () => {
+    const compose = 'services:\n  bot: { build: . }\n  cron:\n    build: { context: ., dockerfile_inline: "FROM alpine" }\n'
+    const made = init(treeOf({ 'compose.yaml': compose, Dockerfile: 'FROM scratch\n' }))
+    expect(Object.values(configOf(made).images).flatMap(({ services }) => services ?? [])).not.toContain('cron')
+    expect(made.proposal.notes).toContainEqual(expect.stringContaining('its Dockerfile stands in the compose file'))
+  })
+
+  test('the files that it includes and extends go to the server, and the services of the included are seen', () => {
+    const made = init(
+      treeOf({
+        'compose.yaml': 'include: [db/compose.yml]\nservices:\n  api: { build: ., extends: { file: base.yml, service: base } }\n',
+        'db/compose.yml': 'services:\n  db: { image: "postgres:16" }\n',
+        'base.yml': 'services:\n  base: { restart: always }\n',
+        Dockerfile: 'FROM scratch\n',
+      }),
+    )
+    expect(configOf(made).compose.sync).toEqual(['base.yml', 'db/compose.yml'])
+    expect(made.proposal.compose.services.map(({ name }) => name)).toEqual(['api', 'db'])
+  })
+})
+
 describe('a repository without a compose file is told what to write', () => {
   const told = (files: Readonly<Record<string, string>>): string => {
     try {

@@ -60,11 +60,12 @@ describe('the connection', () => {
   })
 
   test('to a server that nothing pins is CONFIG: a key is never learned', async () => {
-    const told = await deploy({}, { DEPLOY_KNOWN_HOSTS: known().replaceAll(server.host, '192.0.2.9') })
+    // as on a runner: on a machine of one's own, what its ssh trusts would count
+    const told = await deploy({}, { CI: 'true', DEPLOY_KNOWN_HOSTS: known().replaceAll(server.host, '192.0.2.9') })
     expectFailure(told, 'CONFIG', 78, { outcome: 'refused' })
     expect(told.document.message).toContain(server.host)
     expect(told.document.hint).toContain('ssh-keygen')
-    expectFailure(await project.cli(['deploy', ...images], { DEPLOY_KNOWN_HOSTS: undefined }), 'CONFIG', 78)
+    expectFailure(await project.cli(['deploy', ...images], { CI: 'true', DEPLOY_KNOWN_HOSTS: undefined }), 'CONFIG', 78)
   })
 
   test('with a key that the server does not know is AUTH, and says what to add where', async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { textFile, walkedFiles } from '../../../src/adapters/source-tree.ts'
+import { isFile, textFile, walkedFiles } from '../../../src/adapters/source-tree.ts'
 import type { SourceTree } from '../../../src/init/tree.ts'
 
 export const projects = join(import.meta.dirname, '../projects')
@@ -26,6 +26,7 @@ export const folderTree = (folder: string, name: string, repository: string | nu
   name,
   files: walkedFiles(folder),
   read: (path) => textFile(folder, path),
+  isFile: (path) => isFile(folder, path),
   repository,
   branch: 'main',
 })
@@ -35,6 +36,7 @@ export const treeOf = (files: Readonly<Record<string, string>>, repository: stri
   name: 'shop',
   files: Object.keys(files).toSorted(),
   read: (path) => files[path] ?? null,
+  isFile: (path) => files[path] !== undefined,
   repository,
   branch: 'main',
 })
