@@ -64,10 +64,17 @@ const onlyTheClient = {
   load: (id: string) => (id === '\0ssh2-besides' ? 'module.exports = { SFTP: class {} }' : null),
 }
 
+/** A key with a passphrase is refused as it is read: nobody is there to type it. What would open it is a library of curves. */
+const openKeys = {
+  name: 'open-keys',
+  resolveId: (id: string) => (id === 'bcrypt-pbkdf' ? '\0open-keys' : null),
+  load: (id: string) => (id === '\0open-keys' ? 'module.exports = { pbkdf: () => -1 }' : null),
+}
+
 export const input: InputOptions = {
   input: { cli: 'src/entry/cli.ts', action: 'src/entry/action.ts' },
   platform: 'node',
-  plugins: [shellText, withoutUndici, oneHttpClient, modernNode, onlyTheClient],
+  plugins: [shellText, withoutUndici, oneHttpClient, modernNode, onlyTheClient, openKeys],
   // optional native parts of ssh2, which works without them
   external: [/^cpu-features$/, /\.node$/],
   treeshake: {
