@@ -99,7 +99,7 @@ describe('images that another job hands over', () => {
     using project = testProject()
     const registry = memoryRegistry()
     const sha = project.commit('one')
-    const image = built(registry, sha)
+    const image = scanned(built(registry, sha))
     expect((await wantedImages(contextOf(project, sha, registry, { api: image }))).api).toMatchObject({
       digest: image.digest,
       platforms: image.platforms,
