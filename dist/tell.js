@@ -20,7 +20,7 @@ ${r(e).join(`
 # 3. The key: no forwarding, no terminal. What it runs comes with each deploy; for a key that may only go back: --rollback-key
 ${i(e)}
 touch ${s}
-grep -qF '${c}' ${s} || echo 'restrict ${c} deploy-action' >> ${s}
+grep -qF '${c}' ${s} || printf '\\n%s\\n' 'restrict ${c} deploy-action' >> ${s}
 chown ${e}:${e} ${s}
 chmod 600 ${s}
 

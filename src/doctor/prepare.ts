@@ -47,7 +47,7 @@ ${makeUser(user).join('\n')}
 # 3. The key: no forwarding, no terminal. What it runs comes with each deploy; for a key that may only go back: --rollback-key
 ${makeKeyFolder(user)}
 touch ${keys}
-grep -qF '${key}' ${keys} || echo 'restrict ${key} deploy-action' >> ${keys}
+grep -qF '${key}' ${keys} || printf '\\n%s\\n' 'restrict ${key} deploy-action' >> ${keys}
 chown ${user}:${user} ${keys}
 chmod 600 ${keys}
 

@@ -53,11 +53,12 @@ export const readProject = (context: Context): Project => {
 /** A folder that is brought may hold the environment file of whoever works here: the server's own is never written. */
 const withoutEnvironment = ({ config, ports }: Context, files: Readonly<Record<string, ProjectFile>>): Record<string, ProjectFile> => {
   const ofServer = environmentFiles(config)
-  const [left, brought] = [true, false].map((is) =>
-    Object.entries(files).filter(([path]) => ofServer.includes(posix.normalize(path)) === is),
-  )
-  for (const [path] of left ?? []) ports.log.info(`${path} is not brought: the server's environment file is its own`)
-  return Object.fromEntries(brought ?? [])
+  const brought: Record<string, ProjectFile> = Object.create(null)
+  for (const [path, file] of Object.entries(files)) {
+    if (ofServer.includes(posix.normalize(path))) ports.log.info(`${path} is not brought: the server's environment file is its own`)
+    else brought[path] = file
+  }
+  return brought
 }
 
 /** The files of the request: the project's, and what we make of it for this release. */

@@ -36,8 +36,8 @@ export const checklist = ({ files, proposal, answers, registry, repository }: Qu
       title: 'A key for this purpose only',
       commands: [
         `ssh-keygen -t ed25519 -N '' -C deploy-action -f ${key}`,
-        // added: whoever else may log in there keeps that
-        `sed 's/^/restrict /' ${key}.pub | ssh root@${host} 'cat >> ${keys} && chown ${user}:${user} ${keys} && chmod 600 ${keys}'`,
+        // added, on a line of its own: whoever else may log in there keeps that
+        `sed 's/^/restrict /' ${key}.pub | ssh root@${host} '(echo; cat) >> ${keys} && chown ${user}:${user} ${keys} && chmod 600 ${keys}'`,
       ],
     },
     {

@@ -63,7 +63,7 @@ test('where no workflow uses the action, init is named', () => {
 
 test('what prepares a server is printed with the names of the config and the public half of the key', () => {
   const text = prepareScript({ user: 'ops', path: '/srv/shop/live', environmentFile: '.env', publicKey: 'ssh-ed25519 AAAAkey' })
-  expect(text).toContain("echo 'restrict ssh-ed25519 AAAAkey deploy-action' >> /home/ops/.ssh/authorized_keys")
+  expect(text).toContain("printf '\\n%s\\n' 'restrict ssh-ed25519 AAAAkey deploy-action' >> /home/ops/.ssh/authorized_keys")
   expect(text).toContain('install -d -o ops -g ops /srv/shop/live')
   expect(text).toContain('docker-compose-plugin')
 })

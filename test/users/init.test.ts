@@ -259,7 +259,7 @@ describe('what init finds in a compose file', () => {
 
   test('a key is added to those that are there, for a user that may be there', () => {
     const commands = commandsOf(init(treeOf({ 'compose.yaml': COMPOSE, Dockerfile: 'FROM scratch\n' })))
-    expect(commands.filter((command) => command.includes('authorized_keys'))).toEqual([expect.stringContaining("'cat >> ")])
+    expect(commands.filter((command) => command.includes('authorized_keys'))).toEqual([expect.stringContaining("'(echo; cat) >> ")])
     expect(commands.filter((command) => command.includes('useradd'))).toEqual([
       expect.stringMatching(/^id deploy > \/dev\/null 2>&1 \|\| /),
     ])
