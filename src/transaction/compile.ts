@@ -4,6 +4,7 @@ import type { Ask, Readiness, ReleaseRecord } from '../plan/observed.ts'
 import { ownKey, partLines } from '../plan/parts.ts'
 import type { Plan, Step, SwitchService } from '../plan/steps.ts'
 import { databaseRoom } from './database.ts'
+import firstStart from './program/first-start.sh'
 import httpSeed from './program/http-seed.sh'
 import restore from './program/restore.sh'
 import { ROOMS } from './rooms.ts'
@@ -34,6 +35,7 @@ export const compile = (plan: Plan, facts: ProgramFacts): string =>
     ...(facts.database === undefined ? [] : [databaseRoom(facts.database)]),
     ...(plan.steps.some(({ kind }) => kind === 'swap') ? [restore] : []),
     ...(plan.steps.some(({ kind }) => kind === 'http-seed') ? [httpSeed] : []),
+    ...(plan.steps.some((step) => step.kind === 'await' && step.first === true) ? [firstStart] : []),
     facts.compose,
     composeRoles(plan),
     ...readinessFunctions(plan.steps),
@@ -144,7 +146,7 @@ export const call = (step: Step, number: number): string => {
     case 'infrastructure':
       return `${step.alone === true ? 'start_alone' : 'start_infrastructure'} ${words(step.services)}`
     case 'await':
-      return `${step.first === true ? 'await_first_start' : 'await_running'} ${quote(step.service)} ready_${number} ${times(step.readiness)}`
+      return `${step.first === true ? 'await_set_up' : 'await_running'} ${quote(step.service)} ready_${number} ${times(step.readiness)}`
     case 'create':
       return `create_containers ${words(step.services.map(({ name, scale }) => `${name}=${scale}`))}`
     case 'await-created':

@@ -211,6 +211,6 @@ test('how often a database had to start is asked of its first start alone', () =
   )
   const waits = (observed: typeof nothingThere): string[] =>
     generated(compile(planOf(observed, { config }), facts)).match(/await_[a-z_]+ db/g) ?? []
-  expect(waits(nothingThere)).toEqual(['await_first_start db'])
+  expect(waits(nothingThere)).toEqual(['await_set_up db'])
   expect(waits({ ...nothingThere, containers: [container('db', 'postgres:16', { state: 'exited' })] })).toEqual(['await_running db'])
 })

@@ -23,7 +23,7 @@ export const shell = (script: string): string[] =>
 directory=$(mktemp -d "$2/XXXXXX") operation=$directory/.deploy/operations/20261121T100000Z-abcdef
 project=shop release=2-abc kind=rollback env_file=.env previous='' fallback='' known_schema='' repository=-
 mkdir -p "$operation" "$directory/.deploy/backups"
-for room in state docker secrets journal beside steps one-off containers restore backup release readiness checks; do . "$1/$room.sh"; done
+for room in state docker secrets journal beside steps one-off containers restore backup release readiness first-start checks; do . "$1/$room.sh"; done
 database_kind='' database_service=db database_name=''
 sleep() { echo "sleeps $1"; }
 said() { sed -n "s/^[0-9]* $1 //p" "$operation/journal" | while read -r number code text; do echo "$number $code $(echo "$text" | base64 -d)"; done; }

@@ -176,7 +176,7 @@ export const HANDLINGS: readonly Handling[] = [
   handling(
     'the first start is asked about',
     'src/transaction/compile.ts',
-    "step.first === true ? 'await_first_start' : 'await_running'",
+    "step.first === true ? 'await_set_up' : 'await_running'",
     "'await_running'",
     'test/transaction/compile.test.ts',
     'first start',
