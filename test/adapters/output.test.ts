@@ -49,7 +49,7 @@ describe('what a program prints', () => {
   }
 
   test.each([
-    ['a hundred megabytes of lines', 'yes "::error::a line of a flood" | head -c 100M; echo; echo the end'],
+    ['two hundred megabytes of lines', 'yes "::error::a line of a flood" | head -c 200M; echo; echo the end'],
     ['half a gigabyte without a newline', 'head -c 1G /dev/zero | tr "\\0" x; echo; echo the end'],
     ['binary', 'head -c 64M /dev/urandom; echo; echo the end'],
   ])(
@@ -58,8 +58,8 @@ describe('what a program prints', () => {
       const { mebibytes, lines } = await growth(script)
       expect(lines.at(-1)).toBe('the end')
       expect(lines.join('\n').length).toBeLessThan(6 * 1024 * 1024)
-      // what is kept is 8 MiB; the rest is what the collector leaves lying about
-      expect(mebibytes).toBeLessThan(200)
+      // what is kept is 8 MiB; the rest is what the collector leaves lying about, more of it the busier the machine is
+      expect(mebibytes).toBeLessThan(320)
     },
     180_000,
   )
