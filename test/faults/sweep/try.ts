@@ -59,7 +59,8 @@ export const tryFault = async (stack: Stack, fault: Fault, onPassed?: (visits: r
   const began = performance.now()
   const before = await stack.atRest()
   const oldVersion = versionOf(before)
-  const command = await prepared(stack, fault.scenario, oldVersion)
+  const strangers = new Set(ofDeployUser(stack).map(({ pid }) => pid))
+  const command = await prepared(stack, fault.scenario, oldVersion, strangers)
   const ready = await stack.atRest()
   const watch = new Watch(stack)
   try {
@@ -71,12 +72,12 @@ export const tryFault = async (stack: Stack, fault: Fault, onPassed?: (visits: r
     stack.failpoints.release()
     const first = await client.ended
     onPassed?.(stack.failpoints.passed())
-    await quiet(stack)
+    await quiet(stack, strangers)
     const afterFault = await stack.atRest()
     const someoneIsLeft = !leavesNobody(fault) && !callsForAPerson(fault, first.code)
     if (fault.scenario === 'bad rollback') stack.mend(command.version)
     const second = await command.run().ended
-    await quiet(stack)
+    await quiet(stack, strangers)
     const afterRerun = await stack.atRest()
     watch.stop()
     if (!watch.samples.some(({ workers }) => workers === 1)) throw new Error('nobody saw what runs')
@@ -131,7 +132,7 @@ interface Command {
   run(): Running
 }
 
-const prepared = async (stack: Stack, scenario: Scenario, before: Version): Promise<Command> => {
+const prepared = async (stack: Stack, scenario: Scenario, before: Version, strangers: ReadonlySet<number>): Promise<Command> => {
   const other: Version = before === 'one' ? 'two' : 'one'
   if (scenario === 'rollback' || scenario === 'bad rollback') {
     const release = stack.releaseOf(other) ?? (await stack.pass(before, other))
@@ -141,13 +142,13 @@ const prepared = async (stack: Stack, scenario: Scenario, before: Version): Prom
   const version = scenario === 'sick' || scenario === 'schema back' ? 'sick' : other
   await stack.commit(version, scenario === 'schema back' ? SCHEMA_GOES_BACK : {})
   await stack.forget(version)
-  if (scenario === 'settle') await leaveUnfinished(stack, version)
+  if (scenario === 'settle') await leaveUnfinished(stack, version, strangers)
   return { version, run: () => stack.deploy(version) }
 }
 
 /** A program that died between stopping the old worker and starting the new one: everything is still to be undone. */
 const LEFT_AT: Visit = { name: 'switch_services: after docker stop', count: 2 }
-const leaveUnfinished = async (stack: Stack, version: Version): Promise<void> => {
+const leaveUnfinished = async (stack: Stack, version: Version, strangers: ReadonlySet<number>): Promise<void> => {
   stack.failpoints.arm(LEFT_AT)
   const client = stack.deploy(version)
   if (!(await reached(stack, client))) throw new Error(`${LEFT_AT.name} was not reached`)
@@ -155,7 +156,7 @@ const leaveUnfinished = async (stack: Stack, version: Version): Promise<void> =>
   strike('server program', stack, client, 0)
   stack.failpoints.release()
   await client.ended
-  await quiet(stack)
+  await quiet(stack, strangers)
 }
 
 /** True once somebody waits at the failpoint; false where the command ended without coming by. */
@@ -171,11 +172,15 @@ export const reached = async (stack: Stack, client: Running): Promise<boolean> =
   return stack.failpoints.isReached()
 }
 
-/** Nobody is at work, nor logged in and about to take the lock, as a front whose client was killed; nobody holds it; and the engine answers. */
-export const quiet = async (stack: Stack): Promise<void> => {
+/**
+ * Nobody is at work, nor logged in and about to take the lock, as a front whose client was killed; nobody holds it; and the
+ * engine answers.
+ * @param strangers who was there before, such as the login of a link that was cut elsewhere
+ */
+export const quiet = async (stack: Stack, strangers: ReadonlySet<number> = new Set()): Promise<void> => {
   await until(
     'nobody is at work or holds the lock, and the engine answers',
-    async () => ofDeployUser(stack).length === 0 && stack.lockIsFree() && (await stack.containers()) !== null,
+    async () => ofDeployUser(stack).every(({ pid }) => strangers.has(pid)) && stack.lockIsFree() && (await stack.containers()) !== null,
     (is) => is,
     120,
   )
