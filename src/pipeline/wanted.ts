@@ -6,6 +6,7 @@ import { credentialsFor } from './credentials.ts'
 import { readPlatforms } from './image-index.ts'
 import { namesOf } from './names.ts'
 import { mergedParts } from './parts.ts'
+import { notPassed } from './passed.ts'
 import { readRecord, reportOf } from './record.ts'
 import { parseReference, splitRepository } from './reference.ts'
 
@@ -67,15 +68,12 @@ const asked = async (context: Context, name: string): Promise<ImageReport | null
 
 /** What another job hands over has been looked at there; who wants something else says so, by --image. */
 const requirePassed = (name: string, { platforms }: ImageReport, scans: NonNullable<ImageReport['scans']>): void => {
-  for (const [platform, digest] of Object.entries(platforms)) {
-    const scan = scans[platform]
-    if (scan?.digest === digest && scan.result === 'passed') continue
-    const why = scan?.digest === digest ? 'violates the scan policy' : 'was not scanned'
-    throw new DeployError('CONFIG', `${name} for ${platform}, handed over in \`images\`, ${why}`, {
-      evidence: [digest],
+  const found = notPassed(platforms, scans)
+  if (found !== null)
+    throw new DeployError('CONFIG', `${name} for ${found.platform}, handed over in \`images\`, ${found.why}`, {
+      evidence: [found.digest],
       hint: 'deploy-action scan\nby hand: hand over what publish put out; or decide it for this image: --image NAME=REF@sha256:…',
     })
-  }
 }
 
 const recorded = async (context: Context, name: string): Promise<ImageReport | null> => {

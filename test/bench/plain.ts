@@ -21,7 +21,7 @@ export interface PlainStack extends AsyncDisposable {
   /** Takes the newest revision back. Version 2 must run. */
   downgrade(): Promise<void>
   forgetNewImages(): Promise<void>
-  /** The same container of the API once more: no deploy that stops first can be away for less than this. */
+  /** The same container of the API once more, to compare a gap with. */
   restart(): Promise<ProgramResult>
 }
 

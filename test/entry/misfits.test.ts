@@ -21,11 +21,10 @@ smoke:
   - { name: front, service: web, http: { port: 80 } }
 compose: { dropBinds: [./src, ./app] }
 `
-/** A stand-in that is as the schema would make it. */
-const whole = (text: string) => readConfig({ bytes: Buffer.from(text), file: 'deploy.yml', environment: {}, isUnused: () => false })
+const read = (text: string) => readConfig({ bytes: Buffer.from(text), file: 'deploy.yml', environment: {}, isUnused: () => false })
 
 test('a service that another repository ships, and a profile, must be there; and who builds something is somebody of the config', () => {
-  const { config, placeOf } = whole('project: shop\nimages: { api: {} }\ncompose: { elsewhere: [apii, web], profiles: [wrokers, jobs] }\n')
+  const { config, placeOf } = read('project: shop\nimages: { api: {} }\ncompose: { elsewhere: [apii, web], profiles: [wrokers, jobs] }\n')
   const compose = `services:
   api: { image: x, build: . }
   bot: { build: bot }
@@ -48,7 +47,7 @@ test('a service that another repository ships, and a profile, must be there; and
 const COMPOSE = 'services: { api: { image: x, volumes: ["./src:/app"] }, db: { image: "postgres:16" } }\n'
 
 test('what the compose files do not bear out is told at its place in the config, all of it at once', () => {
-  const { config, placeOf } = readConfig({ bytes: Buffer.from(CONFIG), file: 'deploy.yml', environment: {}, isUnused: () => false })
+  const { config, placeOf } = read(CONFIG)
   const found = misfits(context({ config, placeOf }), declaredServices({ 'compose.yaml': COMPOSE }), { api: 'api' })
   const none = (service: string): string => `no compose file has a service ${service}; there are api, db`
   expect(found.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`)).toEqual([

@@ -65,6 +65,20 @@ describe('a ledger', () => {
     expect(Ledger.only(folder).key).toBe('other')
   })
 
+  test('takes over the tries of another judge of the same sources, says why, and has what broke tried again', () => {
+    const old = Ledger.open(folder, 'sources-judge')
+    old.add({ kind: 'passed', passed: PASSED })
+    old.add({ kind: 'tried', sitting: 'first', seconds: 10, tried: tried(0) })
+    old.add({ kind: 'tried', sitting: 'first', seconds: 20, tried: tried(1, { violations: [{ invariant: 'I3', evidence: 'held' }] }) })
+    Ledger.open(folder, 'sources-other').carry(old, 'it waits longer')
+    const carried = Ledger.open(folder, 'sources-other')
+    expect(carried.left(FAULTS)).toEqual(FAULTS.slice(1))
+    expect(carried.carried).toMatchObject([{ from: 'sources-judge', tries: 1, because: 'it waits longer' }])
+    expect(page(carried)).toContain(`called it broken: ${fault(1).visit.name} (${fault(1).victim}): I3, held`)
+    expect(() => Ledger.open(folder, 'others-judge').carry(old, 'why not')).toThrow('is of other sources')
+    expect(() => carried.carry(old, 'again')).toThrow('has tries of its own')
+  })
+
   test('that is not there is no empty one', () => {
     expect(() => Ledger.only(folder)).toThrow(`${folder} holds no ledger`)
   })

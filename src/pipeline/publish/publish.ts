@@ -4,6 +4,7 @@ import type { Registry, StoredManifest } from '../../ports.ts'
 import { throwIfCancelled } from '../cancelled.ts'
 import { registryCredentials, registryHost } from '../credentials.ts'
 import { recordOf, verifyHandedOver } from '../handed-over.ts'
+import { notPassed } from '../passed.ts'
 import { type BuildRecord, type BuiltImage, reportsOf, withImage, writeRecord } from '../record.ts'
 import { splitRepository } from '../reference.ts'
 import { detailedStep, skippedStep } from '../steps.ts'
@@ -80,12 +81,12 @@ const requirePassed = (name: string, image: BuiltImage, dryRun: boolean): void =
     throw new DeployError('CONFIG', `${name} was built by a dry run, so it is in no registry`, {
       hint: 'deploy-action build',
     })
-  for (const [platform, digest] of Object.entries(image.platforms)) {
-    const scan = image.scans[platform]
-    if (scan?.digest === digest && scan.result === 'passed') continue
-    const why = scan?.digest === digest ? 'violates the scan policy' : 'was not scanned'
-    throw new DeployError('PUBLISH', `${name} for ${platform} ${why}; no tag was set`, { evidence: [digest], hint: 'deploy-action scan' })
-  }
+  const found = notPassed(image.platforms, image.scans)
+  if (found !== null)
+    throw new DeployError('PUBLISH', `${name} for ${found.platform} ${found.why}; no tag was set`, {
+      evidence: [found.digest],
+      hint: 'deploy-action scan',
+    })
 }
 
 const find = async (registry: Registry, name: string, image: BuiltImage): Promise<Publication> => {

@@ -61,7 +61,7 @@ export const redeploy: Figure = async ({ product, sample: getSample, server: get
     row(turned, 'atOnce', 'the same, both services at once', wallTime, 1.1),
     row(turned, 'botLast', 'longest gap under 100 requests/s', gap, 0.5),
     row(turned, 'atOnce', 'the same, both services at once', gap, 0.5),
-    // whoever stops before he starts is away for as long
+    // of one container that is stopped and started, and nothing else
     row(turned, 'restart', 'the same, of docker restart', gap),
     { ...row(turned, 'botLast', 'failed requests', failed), unit: 'requests' },
     ...stepTimes('redeploy', 'at once', results(turned.atOnce)),

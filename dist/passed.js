@@ -1,0 +1,1 @@
+const e=(e,t)=>{for(let[n,r]of Object.entries(e)){let e=t[n];if(e?.digest!==r)return{platform:n,digest:r,why:`was not scanned`};if(e.result!==`passed`)return{platform:n,digest:r,why:`violates the scan policy`}}return null};export{e as t};
