@@ -8,7 +8,7 @@ import { input, output } from '../rolldown.config.ts'
 const LIMITS = { total: 1_400_000, gzipped: 390_000, entry: 10_000 } as const
 const ENTRIES = ['cli.js', 'action.js']
 /** Loaded by few runs, and large by what others wrote: each has a limit of its own (docs/decisions/committed-dist.md). */
-const APART: Readonly<Record<string, number>> = { 'follow.js': 35_000 }
+const APART: Readonly<Record<string, number>> = { 'github.js': 35_000 }
 
 const root = join(import.meta.dirname, '..')
 const dist = resolve(root, process.argv[2] ?? 'dist')

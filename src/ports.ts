@@ -158,7 +158,7 @@ export interface ToolDownload {
 /** @returns path of the program. @throws DeployError SCANNER where it cannot be had, or is another one */
 export type InstallTool = (tool: ToolDownload) => Promise<string>
 
-/** Why something is not on GitHub's pages. A deploy never fails by it: it is told, and that is all. */
+/** Why something is not on GitHub's pages, or was not to be had there. A deploy never fails by it: it is told, and that is all. */
 export class NotPosted extends Error {
   /**
    * `forbidden`: the token may not. `refused`: GitHub understood and said no. `silent`: throttled, failing, or not
@@ -237,6 +237,8 @@ export interface GitHub {
   updateComment(id: number, body: string): Promise<void>
   /** Whose token it is: a person's login; null for that of an app, such as the job's own. */
   person(): Promise<string | null>
+  /** A file of the repository, at a branch; null where none is to be seen there: one that the token may not see is told the same. */
+  fileAt(path: string, branch: string): Promise<Uint8Array | null>
   uploadSarif(sarif: { readonly sha: string; readonly ref: string; readonly text: string }): Promise<void>
 }
 

@@ -89,7 +89,8 @@ const inputs = (command?: CommandName): Readonly<Record<string, Input>> => {
   return {
     ...Object.fromEntries(fitting.map((option) => [option.name, { description: described(option), required: false as const }])),
     'github-token': {
-      description: 'For what is posted to GitHub, and the login for ghcr.io where the config and `docker login` give none',
+      description:
+        'For what is posted to GitHub, the scan rules of a pull request’s base branch, and the login for ghcr.io where the config and `docker login` give none',
       required: false,
       default: '${{ github.token }}',
     },

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { getOctokit } from '@actions/github'
-import type { Clock, GitHub, Secret, SeenComment, SeenDeployment } from '../ports.ts'
+import { type Clock, type GitHub, NotPosted, type Secret, type SeenComment, type SeenDeployment } from '../ports.ts'
 import { githubFetch } from './github-fetch.ts'
 import { type Failure, patiently } from './github-patience.ts'
 
@@ -97,6 +97,18 @@ export const openGitHub = (access: GitHubAccess): GitHub => {
       if (token.reveal().startsWith('ghs_')) return null
       const { data } = await rest.users.getAuthenticated()
       return data.login
+    },
+    fileAt: async (path, branch) => {
+      try {
+        // in full: a tag of that name would come first
+        const { data } = await rest.repos.getContent({ ...own, path, ref: `refs/heads/${branch}` })
+        if (Array.isArray(data) || data.type !== 'file' || !('content' in data)) return null
+        if (data.encoding === 'base64') return Buffer.from(data.content, 'base64')
+        throw new NotPosted('refused', `it gives ${path} as ${data.encoding}, of ${data.size} bytes`)
+      } catch (error) {
+        if (error instanceof NotPosted && (error.cause as { status?: unknown } | undefined)?.status === 404) return null
+        throw error
+      }
     },
     uploadSarif: async ({ sha, ref, text }) => {
       const sarif = gzipSync(text).toString('base64')

@@ -23,3 +23,6 @@ export const gitIsUnchanged = (older: string, newer: string, paths: readonly str
   '--',
   ...paths,
 ]
+
+/** Prints where the working directory is in its working tree: "sub/folder/", or nothing at the top. */
+export const gitPrefix = (): Argv => ['git', 'rev-parse', '--show-prefix']

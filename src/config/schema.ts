@@ -150,7 +150,7 @@ export const scan = strict({
   exceptions: z
     .array(strict({ id: text, until: z.iso.date(), reason: text }))
     .default([])
-    .describe('Findings that are accepted until a day, with the reason'),
+    .describe('Findings that are accepted until a day, with the reason; in a pull request those of its base branch, with all of `scan`'),
   allowUnknownSystem: z
     .boolean()
     .default(false)

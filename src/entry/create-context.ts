@@ -68,7 +68,7 @@ export const createContext = async (request: Request, ports: Ports, facts: Facts
 }
 
 /** All of the environment, also what no list of it shows, and what was asked for before it. */
-const withVariables = (env: Ports['env'], variables: Request['variables'] = {}): Ports['env'] =>
+export const withVariables = (env: Ports['env'], variables: Request['variables'] = {}): Ports['env'] =>
   Object.assign(Object.defineProperties({}, writable(Object.getOwnPropertyDescriptors(env))), variables)
 
 const writable = (descriptors: PropertyDescriptorMap): PropertyDescriptorMap =>

@@ -60,6 +60,32 @@ describe('every call', () => {
     expect(fake.strays).toEqual([])
   })
 
+  test('reads a file at a branch; where there is none there is nothing', async () => {
+    const { fake, github } = await opened()
+    const text = `${'é'.repeat(200)}\n`
+    fake.files.set('sub folder/deploy.yml at refs/heads/release/1', text)
+    expect(Buffer.from((await github.fileAt('sub folder/deploy.yml', 'release/1')) ?? []).toString()).toBe(text)
+    expect(await github.fileAt('sub folder/deploy.yml', 'main')).toBeNull()
+    expect(fake.strays).toEqual([])
+  })
+
+  test.each([
+    [{ encoding: 'none', content: '' }, /^it gives deploy\.yml as none/],
+    [{ encoding: 'utf-8', content: 'scan: {}' }, /^it gives deploy\.yml as utf-8/],
+  ])('believes no file that it gives otherwise: %j', async (given, why) => {
+    const { fake, github } = await opened()
+    fake.files.set('deploy.yml at refs/heads/main', 'x')
+    fake.instead = given
+    expect((await refusalOf(github.fileAt('deploy.yml', 'main'))).message).toMatch(why)
+  })
+
+  test('takes a link or a submodule for no file', async () => {
+    const { fake, github } = await opened()
+    fake.files.set('deploy.yml at refs/heads/main', 'x')
+    fake.instead = { type: 'symlink', target: '/etc/passwd' }
+    expect(await github.fileAt('deploy.yml', 'main')).toBeNull()
+  })
+
   test('reads every page of a long conversation', async () => {
     const { fake, github } = await opened()
     for (let number = 0; number < 230; number += 1) fake.addComment(`comment ${number}`)

@@ -55,6 +55,10 @@ export class FakeGitHub {
   readonly comments: StoredComment[] = []
   readonly statuses: { readonly sha: string; readonly state: string; readonly context: string; readonly description: string }[] = []
   readonly sarifs: { readonly ref: string; readonly sha: string; readonly sarif: string }[] = []
+  /** "PATH at refs/heads/BRANCH" → what is in the file. */
+  readonly files = new Map<string, string>()
+  /** What GitHub says of a file, where that is not its content. */
+  instead: Readonly<Record<string, string>> = {}
   url = ''
   /** What the token may, as in FakeOptions; a job has its own. */
   permissions: FakeOptions['permissions']
@@ -243,6 +247,16 @@ export class FakeGitHub {
       case 'POST /code-scanning/sarifs':
         this.sarifs.push({ ref: text('ref'), sha: text('commit_sha'), sarif: text('sarif') })
         return { value: example }
+      case 'GET /contents/{path}': {
+        const { path: file = '', ref = '' } = given
+        const text = this.files.get(`${file} at ${ref}`)
+        if (text === undefined) return { status: 404, refusal: 'Not Found' }
+        // as GitHub does it: a line break after every 60 characters
+        const content = Buffer.from(text).toString('base64').replace(/.{60}/g, '$&\n')
+        return {
+          value: { ...example, type: 'file', path: file, encoding: 'base64', size: Buffer.byteLength(text), content, ...this.instead },
+        }
+      }
       default:
         return { status: 404, refusal: 'Not Found' }
     }

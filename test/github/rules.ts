@@ -61,5 +61,6 @@ export const permissionFor = (operation: string): string | null => {
   if (operation.includes('/issues/')) return `pull-requests: ${access}`
   if (operation.includes('/check-runs')) return `checks: ${access}`
   if (operation.includes('/code-scanning/')) return `security-events: ${access}`
+  if (operation.includes('/contents/')) return `contents: ${access}`
   return null
 }

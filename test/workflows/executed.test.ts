@@ -151,7 +151,8 @@ describeWithAct('workflows executed by act', () => {
     const api = { url: github.url, token: TOKEN }
     // act knows no rights: the token has those of the job of a workflow that has most
     runs = ({ permissions = [], ...workflow }) => {
-      github.permissions = permissions
+      // as in every job that checks its source out
+      github.permissions = ['contents: read', ...permissions]
       return act({ repository: fixture.folder, action: action.folder, variables, environment: scanner, api, ...workflow })
     }
   })
@@ -178,8 +179,14 @@ describeWithAct('workflows executed by act', () => {
   })
 
   test('a pull request from a fork, without any secret, checks, builds and scans, and writes nothing anywhere', async () => {
+    github.files.set('deploy.yml at refs/heads/main', readFileSync(join(fixture.folder, 'deploy.yml'), 'utf8'))
     const ran = await runs({ event: 'pull_request', file: 'pipeline.yml', variables: {}, from: 'mallory/bot-and-api' })
     succeeded(ran)
+    // each scan asked what main accepts, which is the same
+    expect(
+      github.calls.filter(({ path, status }) => path.includes('/contents/deploy.yml?ref=refs%2Fheads%2Fmain') && status === 200),
+    ).toHaveLength(3)
+    expect(text(ran)).not.toContain('in a pull request the rules of main')
     expect(text(ran)).toContain('the lint stage ran')
     expect(text(ran)).not.toContain('the gate ran')
     expect(text(ran)).toContain('platform images scanned, none violates the policy')

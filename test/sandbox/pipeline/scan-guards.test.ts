@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { systemClock } from '../../../src/adapters/clock.ts'
 import { registries } from '../../../src/adapters/registry.ts'
 import { Secret } from '../../../src/ports.ts'
+import { FakeGitHub, TOKEN } from '../../github/fake-api.ts'
 import { pushDatabase } from '../trivy-db/artifact.ts'
 import type { Variant } from '../trivy-db/database.ts'
 import { CRITICAL, imageProject, UNFIXED } from './support/image-project.ts'
@@ -97,6 +100,26 @@ describe('the policy', () => {
     const { code, document } = await scanned(project)
     expect(code).toBe(12)
     expect(document.message).toContain('expired exceptions: CVE-2099-0001 (until 2026-01-01)')
+  })
+
+  test('a pull request is scanned by what its base branch accepts, whatever it accepts itself', async () => {
+    const exceptions = 'scan: { exceptions: [{ id: CVE-2099-0001, until: 2999-01-01, reason: not reachable }] }\n'
+    using project = imageProject({ name: uniqueName('guard'), amd64: CRITICAL, config: exceptions })
+    const accepting = readFileSync(join(project.folder, 'deploy.yml'), 'utf8')
+    const github = await FakeGitHub.start()
+    try {
+      const job = { GITHUB_ACTIONS: 'true', GITHUB_REPOSITORY: 'acme/shop', GITHUB_API_URL: github.url, GITHUB_TOKEN: TOKEN }
+      const pull = { ...job, GITHUB_EVENT_NAME: 'pull_request', GITHUB_BASE_REF: 'main' }
+      github.files.set('deploy.yml at refs/heads/main', accepting.replace(exceptions, ''))
+      const proposed = await scanned(project, pull)
+      expect([proposed.code, proposed.document.message]).toEqual([12, 'SCAN: app linux/amd64: 1 CRITICAL'])
+      expect(proposed.stderr).toContain('the rules of main count, and these are others')
+      github.files.set('deploy.yml at refs/heads/main', accepting)
+      expect((await scan(project, pull)).code).toBe(0)
+      expect(github.strays).toEqual([])
+    } finally {
+      await github.stop()
+    }
   })
 
   test('what has no fix is ignored unless the config wants it', async () => {

@@ -1,0 +1,105 @@
+import { basename } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import { gitPrefix } from '../commands/git.ts'
+import { readConfig } from '../config/read.ts'
+import { type Config, type ImageConfig, type ScanConfig, scan as scanSchema } from '../config/schema.ts'
+import { DeployError } from '../errors.ts'
+import { NotPosted, Secret } from '../ports.ts'
+import type { Context } from './context.ts'
+import { withVariables } from './create-context.ts'
+import { jobOf } from './github/job.ts'
+
+/** What a scan goes by. */
+interface Rules {
+  readonly scan: ScanConfig
+  /** By image; one that is not there keeps its own, which can only ask for more. */
+  readonly policies: Readonly<Record<string, ImageConfig['policy']>>
+}
+
+/** Or why it is not known; `isAbsent` where there is no config yet that could say anything. */
+type Found = Rules | { readonly unknown: string; readonly isAbsent?: true }
+
+const PATIENCE_MS = 30_000
+
+/**
+ * In a pull request the rules of a scan are those of the branch it is for: its own are its author's, who may be anybody.
+ * Where they cannot be had, the defaults hold, which know no exception. See docs/decisions/scan-rules.md.
+ */
+export const byRulesOfBase = async (context: Context): Promise<Context> => {
+  const { env, log } = context.ports
+  if (env.GITHUB_ACTIONS !== 'true' || !env.GITHUB_EVENT_NAME?.startsWith('pull_request')) return context
+  const branch = env.GITHUB_BASE_REF || 'the base branch'
+  const found = await rulesOfBase(context, branch)
+  const rules: Rules = 'unknown' in found ? { scan: scanSchema.parse({}), policies: {} } : found
+  const config = withRules(context.config, rules)
+  const message = sentence(branch, found, isDeepStrictEqual(rulesOf(config), rulesOf(context.config)))
+  if (message !== null) log.warning(message, context.placeOf(['scan'], message))
+  return { ...context, config }
+}
+
+/** What people must know who read the verdict; null where it is the same by either rules. */
+const sentence = (branch: string, found: Found, isSame: boolean): string | null => {
+  if ('unknown' in found)
+    return isSame && found.isAbsent === true
+      ? null
+      : `scan: in a pull request the rules of ${branch} count; ${found.unknown}, so the defaults hold, without an exception`
+  return isSame ? null : `scan: in a pull request the rules of ${branch} count, and these are others; they count once they are there`
+}
+
+const rulesOf = ({ scan, images }: Config): Rules => ({
+  scan,
+  policies: Object.fromEntries(Object.entries(images).map(([name, { policy }]) => [name, policy])),
+})
+
+const withRules = (config: Config, { scan, policies }: Rules): Config => ({
+  ...config,
+  scan,
+  images: Object.fromEntries(
+    Object.entries(config.images).map(([name, image]) => [
+      name,
+      { ...image, policy: (Object.hasOwn(policies, name) ? policies[name] : undefined) ?? image.policy },
+    ]),
+  ),
+})
+
+/** What counts there, or why that is not known. */
+const rulesOfBase = async (context: Context, branch: string): Promise<Found> => {
+  const { env, clock, cancellation } = context.ports
+  const job = jobOf(env)
+  const token = env['INPUT_GITHUB-TOKEN'] || env.GITHUB_TOKEN
+  if (job === null || !env.GITHUB_BASE_REF) return { unknown: 'the event does not say which branch it is for' }
+  if (!token) return { unknown: 'there is no github-token to ask for them with' }
+  const file = await pathInRepository(context)
+  if (file === null) return { unknown: 'git does not say where the config is in its repository' }
+  // the client is heavy, and only pull requests need it here
+  const { openGitHub } = await import('../adapters/github.ts')
+  const giveUp = AbortSignal.any([AbortSignal.timeout(PATIENCE_MS), cancellation.signal])
+  const { owner, repo, apiUrl } = job
+  try {
+    const bytes = await openGitHub({ token: new Secret(token), apiUrl, owner, repo, clock, giveUp }).fileAt(file, branch)
+    if (bytes === null) return { unknown: `GitHub shows no ${file} there`, isAbsent: true }
+    return rulesIn(context, bytes, `${file} of ${branch}`)
+  } catch (error) {
+    if (error instanceof NotPosted) return { unknown: `they could not be read (${error.message})` }
+    if (error instanceof DeployError) return { unknown: `they are refused (${error.message})` }
+    throw error
+  }
+}
+
+const pathInRepository = async ({ project, request, ports }: Context): Promise<string | null> => {
+  const [program, ...args] = gitPrefix()
+  const { code, stdout } = await ports.programs.run([program, ...args], { cwd: project, timeoutMs: 30_000 })
+  return code === 0 ? `${stdout.replace(/\r?\n$/, '')}${basename(request.configPath)}` : null
+}
+
+/** @throws DeployError CONFIG where this version does not take them */
+const rulesIn = ({ ports, request }: Context, bytes: Uint8Array, file: string): Rules => {
+  const { config, secrets } = readConfig({
+    bytes,
+    file,
+    environment: withVariables(ports.env, request.variables),
+    isUnused: ([part, , field]) => part !== 'scan' && !(part === 'images' && field === 'policy'),
+  })
+  for (const secret of secrets) ports.log.mask(secret)
+  return rulesOf(config)
+}
