@@ -1,6 +1,6 @@
 /** What a backup of the stack's database may be asked to be. */
 import * as z from 'zod'
-import { duration } from './duration.ts'
+import { positiveDuration } from './duration.ts'
 
 const DAY_MS = 86_400_000
 
@@ -39,7 +39,7 @@ export const backup = z.strictObject({
     .default(30)
     .transform((days) => days * DAY_MS)
     .describe('None is kept longer than this many days, but the newest always is'),
-  timeout: duration.prefault('30m').describe('For each of: making it, proving it, restoring it'),
+  timeout: positiveDuration.prefault('30m').describe('For each of: making it, proving it, restoring it'),
 })
 
 export type BackupConfig = z.output<typeof backup>

@@ -7,6 +7,7 @@ import type { Config } from './schema.ts'
 export const crossChecks = (config: Config): readonly Problem[] => [
   ...repeatedNames(config),
   ...repeatedImages(config),
+  ...imageNaming(config),
   ...builders(config),
   ...pinning(config),
   ...serviceOrder(config),
@@ -16,6 +17,7 @@ export const crossChecks = (config: Config): readonly Problem[] => [
   ...hookPlaces(config),
   ...backupParts(config),
   ...seedParts(config),
+  ...migrationParts(config),
   ...wayBack(config),
   ...comparedVariables(config),
   ...unscannedPolicies(config),
@@ -50,6 +52,37 @@ const repeatedImages = (config: Config): readonly Problem[] => {
     .filter((claim, at) => claims.findIndex((other) => other.service === claim.service) < at)
     .map(({ key, service, index }) => wrong(['images', key, 'services', index], `"${service}" runs another image already`))
   return [...sameName, ...sameService]
+}
+
+/** https://github.com/distribution/reference/blob/main/reference.go: path-component; what people write is lowercased before. */
+const PATH_COMPONENT = /^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*$/
+const NAME_RULE = 'letters and digits with single ".", one or two "_", or "-" between them'
+
+/** No registry takes any other name, and that would be found only after the build. */
+const imageNaming = ({ project, registry, images }: Config): readonly Problem[] => {
+  const isPath = (path: string): boolean =>
+    path
+      .toLowerCase()
+      .split('/')
+      .every((part) => PATH_COMPONENT.test(part))
+  const { namespace } = registry
+  return [
+    ...(namespace === undefined || isPath(namespace)
+      ? []
+      : [
+          wrong(
+            ['registry', 'namespace'],
+            `"${namespace}" is no part of an image name; those are ${NAME_RULE}, with "/" between the parts`,
+          ),
+        ]),
+    ...Object.entries(images).flatMap(([key, { name }]) =>
+      isPath(name ?? `${project}-${key}`)
+        ? []
+        : name === undefined
+          ? [wrong(['images', key], `would be pushed as "${project}-${key}", which no registry takes (${NAME_RULE}); give it a \`name\``)]
+          : [wrong(['images', key, 'name'], `"${name}" is a name that no registry takes: ${NAME_RULE}`)],
+    ),
+  ]
 }
 
 const builders = (config: Config): readonly Problem[] =>
@@ -160,6 +193,24 @@ const hookPlaces = (config: Config): readonly Problem[] =>
       return []
     }),
   )
+
+const COMMANDS_OF_MIGRATE = ['up', 'current', 'heads', 'down', 'entrypoint'] as const
+
+/** What nobody would ever run must not look as if somebody did. */
+const migrationParts = ({ migrate }: Config): readonly Problem[] => {
+  if (migrate === undefined) return []
+  const { preset, config, onStart, up, current, heads } = migrate
+  const wrongPart = (key: string, message: string): Problem => wrong(['migrate', key], message)
+  if (preset === 'alembic')
+    return COMMANDS_OF_MIGRATE.filter((key) => migrate[key] !== undefined).map((key) =>
+      wrongPart(key, 'means nothing to the preset alembic, which asks the image itself; leave out one of them'),
+    )
+  return [
+    ...(config === undefined ? [] : [wrongPart('config', 'means nothing without the preset alembic')]),
+    ...(onStart && up !== undefined ? [wrongPart('up', 'would never be run: with `onStart` the image migrates by itself')] : []),
+    ...(heads !== undefined && current === undefined ? [wrongPart('heads', 'needs `current`, which it is compared with')] : []),
+  ]
+}
 
 /** Taking a schema back deletes what the newer one holds, and has to know where to. */
 const wayBack = ({ migrate, backup }: Config): readonly Problem[] => {

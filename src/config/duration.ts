@@ -16,3 +16,6 @@ export const duration = z
       .transform((text) => Number.parseInt(text, 10) * UNITS[text.replace(/^\d+/, '') as keyof typeof UNITS]),
   ])
   .refine((ms) => ms <= 86_400_000, 'must be at most 24h')
+
+/** For a limit or a pause: nothing is done in no time, and to the tools that keep limits 0 means that there is none. */
+export const positiveDuration = duration.refine((ms) => ms > 0, 'must be longer than 0')

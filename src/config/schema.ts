@@ -4,7 +4,7 @@
  */
 import * as z from 'zod'
 import { backup } from './backup.ts'
-import { duration } from './duration.ts'
+import { duration, positiveDuration } from './duration.ts'
 import { notify } from './notify.ts'
 
 const strict = z.strictObject
@@ -136,7 +136,7 @@ export const stage = strict({
     ),
   gate: z.enum(['always', 'deploy']).default('always').describe('deploy: runs only where a deploy follows'),
   reports: z.array(innerPath).default([]).describe('Files that are kept, also after a failure'),
-  timeout: duration.prefault('15m'),
+  timeout: positiveDuration.prefault('15m'),
 }).refine((value) => value.run !== undefined || value.compose?.service !== undefined, 'needs `run`, or `compose.service`')
 
 export const scan = strict({
@@ -161,7 +161,7 @@ export const scan = strict({
     .default(['ghcr.io/aquasecurity/trivy-db:2', 'mirror.gcr.io/aquasec/trivy-db:2'])
     .describe('Vulnerability database repositories, tried in order'),
   path: text.optional().describe('A scanner that is already on the machine; its version is checked and reported'),
-  timeout: duration.prefault('10m'),
+  timeout: positiveDuration.prefault('10m'),
 })
 
 const route = z.string().regex(/^\/[\x21-\x7e]*$/, 'must start with "/" and hold no spaces')
@@ -185,7 +185,7 @@ export const health = strict({
   exec: argv.optional().describe('Command inside the container'),
   log: text.optional().describe('A piece of text in the container\'s log since its start, such as "connected"'),
   grace: duration.prefault('0s').describe('Failures before this are expected'),
-  interval: duration.prefault('500ms'),
+  interval: positiveDuration.prefault('500ms'),
   retries: z
     .number()
     .int()
@@ -193,7 +193,7 @@ export const health = strict({
     .max(10_000)
     .default(10_000)
     .describe('Failed attempts after the grace time that end the wait before its deadline'),
-  deadline: duration.prefault('60s'),
+  deadline: positiveDuration.prefault('60s'),
 })
 
 export const service = strict({
@@ -248,7 +248,7 @@ export const migrate = strict({
     .boolean()
     .default(false)
     .describe('The image migrates by itself when it starts: nothing is run for it, a backup is made before, and a rollback always asks'),
-  timeout: duration.prefault('10m'),
+  timeout: positiveDuration.prefault('10m'),
 }).refine((value) => value.preset !== undefined || value.up !== undefined || value.onStart, 'needs `preset`, `up` or `onStart`')
 
 const jsonPlace = z
@@ -269,7 +269,7 @@ const poll = strict({
   field: jsonPlace.default('status').describe('Key of the answer that says how it went'),
   succeeded: jobStates.prefault('succeeded').describe('What it is when the work is done'),
   failed: jobStates.prefault('failed').describe('What it is when the work failed; anything else is asked about again'),
-  interval: duration.prefault('1s'),
+  interval: positiveDuration.prefault('1s'),
 })
 
 const seedRequest = strict({
@@ -313,7 +313,7 @@ export const seed = strict({
     .array(innerPath)
     .default([])
     .describe('Files and folders of the project that count as its content; a clean checkout must have them'),
-  timeout: duration.prefault('10m'),
+  timeout: positiveDuration.prefault('10m'),
 }).refine((value) => (value.run === undefined) !== (value.http === undefined), 'needs exactly one of `run` and `http`')
 
 export const smoke = strict({
@@ -322,7 +322,7 @@ export const smoke = strict({
   http: httpCheck.optional(),
   run: argv.optional().describe('Command inside the running container'),
   retries: z.number().int().min(0).max(100).default(2),
-  timeout: duration.prefault('30s'),
+  timeout: positiveDuration.prefault('30s'),
 }).refine((value) => (value.http === undefined) !== (value.run === undefined), 'needs exactly one of `http` and `run`')
 
 const hook = strict({
@@ -330,7 +330,7 @@ const hook = strict({
   on: z.enum(['runner', 'server']).default('runner'),
   run: argv,
   directory: innerPath.optional(),
-  timeout: duration.prefault('2m'),
+  timeout: positiveDuration.prefault('2m'),
   onFailure: z.enum(['abort', 'warn']).default('abort'),
 })
 /** Points at which hooks run; those after the switch cannot abort it, they undo it. */

@@ -1,5 +1,5 @@
 import { DeployError } from '../errors.ts'
-import { backupNamed, backupOf, type DataSteps, dataBack, downSteps, knownSteps, lostSentence, NO_DATA } from '../plan/data.ts'
+import { backupNamed, backupOf, type DataSteps, dataBack, downSteps, goesDown, knownSteps, lostSentence, NO_DATA } from '../plan/data.ts'
 import type { BackupRecord, DataSeen } from '../plan/data-seen.ts'
 import type { Observed, ReleaseRecord } from '../plan/observed.ts'
 import { servicesOfStack } from '../plan/parts.ts'
@@ -38,7 +38,7 @@ export const schemaRefusal = (context: Context, observed: Observed, record: Rele
   return new DeployError('CONFIG', `${sentence}; nothing was touched`, {
     hint: [
       'by hand: (1) where it can live with it all the same, set migrate.compatible: true and deploy-action rollback again',
-      `by hand: or (2) take the schema back, too: deploy-action rollback ${record.id} --down${migrate?.preset === undefined && migrate?.down === undefined ? ' (needs migrate.down)' : ''}`,
+      `by hand: or (2) take the schema back, too: deploy-action rollback ${record.id} --down${migrate !== undefined && goesDown(migrate) ? '' : ' (needs migrate.down)'}`,
       saved === undefined
         ? `by hand: or (3) bring a backup back: there is none at revision ${revision}${backup === undefined ? ', because the config has no backup section' : ''}`
         : `by hand: or (3) bring the data back as well: deploy-action rollback ${record.id} --backup ${saved.id} --confirm ${saved.revision}`,
@@ -51,8 +51,8 @@ const goingDown = (context: Context, observed: Observed, record: ReleaseRecord):
   const { migrate, backup } = context.config
   const revision = record.schema.after.trim()
   const missing =
-    migrate === undefined || (migrate.preset === undefined && migrate.down === undefined)
-      ? '--down needs migrate.preset or migrate.down in the config'
+    migrate === undefined || !goesDown(migrate)
+      ? '--down needs migrate.down in the config, or the preset alembic'
       : revision === '' || revision === 'unknown'
         ? `nobody wrote down which revision release ${record.id} left the database at`
         : null

@@ -32,6 +32,9 @@ export const knownSteps = (migrate: MigrateConfig): DataSteps => ({
   ],
 })
 
+/** Whether there is anybody who takes the schema back. */
+export const goesDown = ({ preset, down }: MigrateConfig): boolean => preset === 'alembic' || down !== undefined
+
 /** How the tool is told to take the schema back; "{revision}" is where it has to go. */
 export const downTo = (migrate: MigrateConfig): readonly string[] =>
   migrate.preset === 'alembic'

@@ -370,6 +370,15 @@ describe('parts that contradict each other', () => {
       'seed: [{name: a, service: api, http: {port: 1, path: /, file: .env}}]\nenvironments: {p: {host: h, path: /opt/stacks/x}}',
       'which a deploy never writes',
     ],
+    ['a command beside the preset that asks the image', 'migrate: {service: api, preset: alembic, up: [x]}', 'means nothing to the preset'],
+    ['a file of alembic without alembic', 'migrate: {service: api, preset: django, config: a.ini}', 'means nothing without the preset'],
+    ['a command for who migrates by itself', 'migrate: {service: api, onStart: true, up: [x]}', 'would never be run'],
+    ['a newest revision that nothing is compared with', 'migrate: {service: api, up: [x], heads: [y]}', 'needs `current`'],
+    ['a limit of no time', 'migrate: {service: api, up: [x], timeout: 0}', 'must be longer than 0'],
+    ['a backup in no time', 'backup: {kind: postgres, service: db, when: always, timeout: 0s}', 'must be longer than 0'],
+    ['a pause of no time', 'services: {a: {health: {interval: 0ms}}}', 'must be longer than 0'],
+    ['a namespace that no registry takes', 'registry: {namespace: acme corp}', '"acme corp" is no part of an image name'],
+    ['a namespace with an end of its own', 'registry: {namespace: acme/}', '"acme/" is no part of an image name'],
     ['the record of releases as a file', 'compose: {sync: [.deploy/x]}', 'where the server keeps the record of releases'],
     [
       'the environment file as a file',
@@ -393,6 +402,21 @@ describe('parts that contradict each other', () => {
     expect(read({ BUILD_TOKEN: 's3cret-value' })).toMatchObject({ secrets: ['s3cret-value'], exposed: [] })
     expect(() => read({})).toThrow('deploy.yml has an error')
     expect(read({}, (path) => path[2] === 'secrets').config.images.a?.secrets).toBeDefined()
+  })
+
+  test.each([
+    ['project: shop_\nimages: {-x: {}}', 'must be 1–63'],
+    ['project: shop_\nimages: {api: {}}', '2:15 images.api: would be pushed as "shop_-api", which no registry takes'],
+    ['project: shop\nimages: {a..b: {}}', '2:16 images.a..b: would be pushed as "shop-a..b", which no registry takes'],
+    ['project: shop\nimages: {api: {name: "shop/api:1"}}', '"shop/api:1" is a name that no registry takes'],
+    ['project: shop\nimages: {api: {name: /api}}', '"/api" is a name that no registry takes'],
+  ])('a name that no registry takes is refused before anything is built: %j', (text, message) => {
+    expect(problemsOf(`${text}\n`).join('\n')).toContain(message)
+  })
+
+  test('names that registries take, and capitals, which we take away, are not refused', () => {
+    for (const name of ['api', 'a__b', 'a_b', 'a---b', 'a.b/c', 'Shop/API']) configOf(`project: shop\nimages: {api: {name: ${name}}}\n`)
+    configOf('project: shop\nregistry: {namespace: Black-And-White-Club}\nimages: {api: {}}\n')
   })
 
   test('two images of one name, or for one service, are refused', () => {
