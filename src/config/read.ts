@@ -17,6 +17,8 @@ interface ConfigQuestion {
   readonly environment: Environment
   /** What this run has no use for may stay without its variables: a pull request has no secrets. */
   readonly isUnused: (path: Path) => boolean
+  /** What this run would rather do without than not run, where its variables are missing. */
+  readonly isSpared?: (path: Path) => boolean
 }
 
 interface ConfigAnswer {
@@ -25,23 +27,34 @@ interface ConfigAnswer {
   readonly secrets: readonly string[]
   /** Places where one of them does not stay secret. */
   readonly exposed: readonly Place[]
+  /** What is left out because it may be, and its variables are missing. */
+  readonly spared: readonly Place[]
+  /** All that the file has, also those that are left out because their variables are missing. */
+  readonly environmentNames: readonly string[]
   /** Where a value stands, for what can be known to be wrong only later. */
   readonly placeOf: (path: Path, message: string) => Place
 }
 
 /** Reads `deploy.yml`. @throws DeployError CONFIG with everything that is wrong, each at its line */
-export const readConfig = ({ bytes, file, environment, isUnused }: ConfigQuestion): ConfigAnswer => {
-  const variables = new Variables(environment, isUnused)
+export const readConfig = ({ bytes, file, environment, isUnused, isSpared = () => false }: ConfigQuestion): ConfigAnswer => {
+  const variables = new Variables(environment, isUnused, isSpared)
   const document = plainDocument(sourceText(bytes, file), file, variables.put)
   const syntax = document.syntax.map((error) => ({ file, ...error }))
   if (syntax.length > 0) throw refusal(file, syntax)
 
+  const placed = (problem: Problem): Place => placeOf(file, document, problem)
+  const environmentNames = Object.keys((document.data as { readonly environments?: object | null } | null)?.environments ?? {})
   const checked = validate(document, variables)
-  const places = [...document.problems, ...checked.problems].map((problem) => placeOf(file, document, problem))
+  const places = [...document.problems, ...checked.problems].map(placed)
   if (places.length > 0 || checked.config === undefined) throw refusal(file, places)
-  const exposed = variables.exposed.map((problem) => placeOf(file, document, problem))
-  const later = (path: Path, message: string): Place => placeOf(file, document, { path, at: 'value', message })
-  return { config: frozen(checked.config), secrets: variables.secrets, exposed, placeOf: later }
+  return {
+    config: frozen(checked.config),
+    secrets: variables.secrets,
+    exposed: variables.exposed.map(placed),
+    spared: variables.spared.map(placed),
+    environmentNames,
+    placeOf: (path, message) => placed({ path, at: 'value', message }),
+  }
 }
 
 interface Checked {
@@ -83,13 +96,19 @@ const wantsNumber = (issue: {
   readonly errors?: readonly (readonly object[])[]
 }): boolean => issue.expected === 'number' || (issue.errors ?? []).flat().some((inner) => wantsNumber(inner))
 
-/** Leaves out the values at the paths; an environment that lacks one of its values is left out whole, and so is who is told. */
+/** Leaves out the values at the paths, with what means nothing without them. */
 const without = (data: unknown, paths: readonly Path[]): unknown => {
-  for (const path of paths) {
-    const gone = path[0] === 'environments' ? path.slice(0, 2) : path[0] === 'notify' ? path.slice(0, 1) : path
-    change(data, gone, (holder, last) => delete holder[last])
-  }
+  for (const path of paths.flatMap(meaningless)) change(data, path, (holder, last) => delete holder[last])
+  if (isHolder(data) && Array.isArray(data.notify)) data.notify = data.notify.filter((one) => one !== undefined)
   return data
+}
+
+/** A backup is made for a migration, so neither goes without the other. */
+const meaningless = (path: Path): readonly Path[] => {
+  const [part] = path
+  if (part === 'environments' || part === 'hooks' || part === 'notify') return [path.slice(0, 2)]
+  if (part === 'check' || part === 'seed' || part === 'smoke') return [[part]]
+  return part === 'migrate' || part === 'backup' ? [['migrate'], ['backup']] : [path]
 }
 
 type Holder = Record<string | number, unknown>

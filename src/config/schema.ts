@@ -406,7 +406,9 @@ const oneEnvironment = strict({
       .default([])
       .describe('Variables whose value must be another than that of `example`: a password that everybody can read there'),
   }).prefault({}),
-  branch: text.optional().describe('Only this branch (or tag pattern) may be deployed here'),
+  branch: text
+    .optional()
+    .describe('Only this branch (or tag pattern) may be deployed here; a pull request is planned as the branch it is for'),
   url: z.url().optional().describe('Where people find the result; shown, not checked'),
   lockTimeout: duration.prefault('10m').describe('How long to wait for another deploy of the same stack'),
 })

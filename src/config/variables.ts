@@ -17,13 +17,20 @@ export class Variables {
   readonly standIns: Path[] = []
   /** Strings that are a number once the variables are in: `port: ${SSH_PORT}`. */
   readonly numbers: Path[] = []
+  /** What is done without, because its variable is not there. */
+  readonly spared: Problem[] = []
   readonly #environment: Environment
   readonly #isUnused: (path: Path) => boolean
+  readonly #isSpared: (path: Path) => boolean
 
-  /** @param isUnused what this run has no use for may stay without its variables: a pull request has no secrets */
-  constructor(environment: Environment, isUnused: (path: Path) => boolean) {
+  /**
+   * @param isUnused what this run has no use for may stay without its variables: a pull request has no secrets
+   * @param isSpared what this run would rather do without than not run
+   */
+  constructor(environment: Environment, isUnused: (path: Path) => boolean, isSpared: (path: Path) => boolean) {
     this.#environment = environment
     this.#isUnused = isUnused
+    this.#isSpared = isSpared
   }
 
   readonly put = ({ path, text }: { readonly path: Path; readonly text: string }, complain: Complain): string => {
@@ -54,7 +61,9 @@ export class Variables {
     if (this.#isUnused(path)) return STAND_IN
     for (const name of missing) {
       const how = this.#environment[name] === '' ? 'empty' : 'not set'
-      complain(`the environment variable ${name} is ${how}; set it, or write \${${name}:-default}`)
+      const isMissing = `the environment variable ${name} is ${how}`
+      if (this.#isSpared(path)) this.spared.push({ path, at: 'value', message: `${isMissing}, so it is left out` })
+      else complain(`${isMissing}; set it, or write \${${name}:-default}`)
     }
     return STAND_IN
   }

@@ -155,6 +155,8 @@ export interface Context {
   readonly facts: Facts
   readonly noted: Noted
   readonly following?: Following
+  /** All that the config has, also those that are not in `config` because this command asks no server and their variables are missing. */
+  readonly environmentNames: readonly string[]
   /** Where something stands in the config file, for what is found to be wrong with it later; the file as seen from the project. */
   placeOf(path: readonly (string | number)[], message: string): Place
   /** The environment that was asked for. @throws DeployError CONFIG, with the names there are */

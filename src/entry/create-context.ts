@@ -10,8 +10,6 @@ import { ON_A_SERVER } from './options.ts'
 import { isOwnMachine, ownMachine } from './own-machine.ts'
 import { nothingNoted, stepRecorder } from './steps.ts'
 
-type Config = Context['config']
-
 const isOnServer = (command: CommandName): boolean => (ON_A_SERVER as readonly CommandName[]).includes(command)
 const WITH_A_LOGIN: readonly CommandName[] = ['build', 'publish', 'deploy', 'prune', 'all']
 
@@ -31,18 +29,21 @@ export const createContext = async (request: Request, ports: Ports, facts: Facts
     config,
     secrets,
     exposed,
+    spared,
+    environmentNames,
     placeOf: placed,
   } = readConfig({
     bytes,
     file: relative(process.cwd(), file) || request.configPath,
     environment: withVariables(ports.env, request.variables),
     isUnused: isUnused(request),
+    isSpared: isSpared(request),
   })
   for (const secret of [...secrets, config.registry.password ?? '']) ports.log.mask(secret)
   for (const secret of notifySecrets(config)) ports.log.mask(secret)
   for (const { secrets: values } of Object.values(config.images)) for (const secret of Object.values(values)) ports.log.mask(secret)
-  for (const place of exposed) ports.log.warning(place.message, place)
-  const environment = (): ReturnType<Context['environment']> => chosen(config, request)
+  for (const place of [...exposed, ...spared]) ports.log.warning(place.message, place)
+  const environment = (): ReturnType<Context['environment']> => chosen({ config, environmentNames }, request)
   // as a command knows files: from the folder of the project, see located.ts
   const placeOf: Context['placeOf'] = (path, message) => ({ ...placed(path, message), file: basename(file) })
   if (isOnServer(request.command)) announce(facts, environment())
@@ -61,6 +62,7 @@ export const createContext = async (request: Request, ports: Ports, facts: Facts
     ports,
     facts,
     noted: nothingNoted(),
+    environmentNames,
     placeOf,
     environment,
     step: stepRecorder(ports, facts),
@@ -88,10 +90,17 @@ const read = (file: string, shown: string): Uint8Array => {
   }
 }
 
+/** From a commit to images that are published, and what only reads what was written down: nothing is run on a server. */
+const RUNNING_NOTHING_THERE: readonly CommandName[] = ['build', 'scan', 'publish', 'prune', 'logs', 'history']
+const RUN_THERE: readonly (string | number | undefined)[] = ['seed', 'smoke', 'migrate', 'backup']
+
 /** What this command does not use may lack its environment variables. */
 const isUnused =
   (request: Request) =>
   ([part, name, field]: readonly (string | number)[]): boolean => {
+    if (part === 'check') return request.command !== 'check' && request.command !== 'all'
+    if (RUN_THERE.includes(part)) return RUNNING_NOTHING_THERE.includes(request.command)
+    if (part === 'hooks') return !hasHooks(request.command, String(name))
     if (part === 'environments') return !isOnServer(request.command) || (request.environment !== undefined && name !== request.environment)
     // build arguments and secrets
     if (part === 'images' && (field === 'secrets' || field === 'args'))
@@ -100,6 +109,19 @@ const isUnused =
     return part === 'registry' && (name === 'password' || name === 'username') && !needsLogin(request)
   }
 
+/** Those of a stage by its own command, all others by what works on a server. */
+const hasHooks = (command: CommandName, point: string): boolean => {
+  const [, stage] = /^(?:before|after)(Check|Build|Scan|Publish)$/.exec(point) ?? []
+  if (stage !== undefined) return command === 'all' || command === stage.toLowerCase()
+  return isOnServer(command) && !RUNNING_NOTHING_THERE.includes(command)
+}
+
+/** Going back must not fail by a message that cannot be sent. */
+const isSpared =
+  ({ command }: Request) =>
+  ([part]: readonly (string | number)[]): boolean =>
+    part === 'notify' && (command === 'rollback' || command === 'restore')
+
 const needsLogin = (request: Request): boolean =>
   WITH_A_LOGIN.includes(request.command) &&
   !request.dryRun &&
@@ -107,8 +129,10 @@ const needsLogin = (request: Request): boolean =>
   request.registryPassword === undefined &&
   request.registry === undefined
 
-const chosen = (config: Config, request: Request): ReturnType<Context['environment']> => {
-  const names = Object.keys(config.environments)
+const chosen = (
+  { config, environmentNames: names }: Pick<Context, 'config' | 'environmentNames'>,
+  request: Request,
+): ReturnType<Context['environment']> => {
   const name = request.environment ?? (names.length === 1 ? names[0] : undefined)
   const list = names.length === 0 ? 'the config has none' : `there are ${names.join(', ')}`
   if (name === undefined) {

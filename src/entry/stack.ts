@@ -190,11 +190,17 @@ export const refuseStale = async (context: Context, current: ReleaseRecord | nul
 /** An environment may be for one branch or tag pattern only. @throws DeployError CONFIG */
 export const refuseOtherBranch = (context: Context): void => {
   const { name, config } = context.environment()
-  const { ref } = context.commit
+  const ref = destination(context)
   if (config.branch === undefined || (ref !== null && globMatches(config.branch, ref))) return
   throw new DeployError('CONFIG', `environment ${name} takes ${config.branch} only, and this is ${ref ?? 'a commit without a branch'}`, {
     hint: `by hand: change environments.${name}.branch, or deploy from ${config.branch}`,
   })
+}
+
+/** What a pull request proposes would be deployed from the branch that it is for: its plan is one of that branch. */
+const destination = ({ commit, ports: { env }, request: { command, dryRun } }: Context): string | null => {
+  const isProposal = env.GITHUB_ACTIONS === 'true' && env.GITHUB_EVENT_NAME?.startsWith('pull_request') === true
+  return isProposal && (command === 'plan' || dryRun) ? env.GITHUB_BASE_REF || commit.ref : commit.ref
 }
 
 /** `*` stands for anything but a slash, `**` for anything. */

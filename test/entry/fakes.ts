@@ -73,6 +73,7 @@ export const context = (given: Partial<Context> = {}): Context => {
       throw new Error('no environment here')
     },
     noted: nothingNoted(),
+    environmentNames: [],
     placeOf: (_, message) => ({ file: 'deploy.yml', line: 1, column: 1, message }),
     ...given,
     facts,

@@ -5,12 +5,12 @@ import { workflowFindings } from '../../doctor/workflows.ts'
 import type { Context } from '../context.ts'
 
 /** What the workflows of the repository grant and name. */
-export const lookAtWorkflows = ({ project, config, request }: Context): readonly Finding[] => {
+export const lookAtWorkflows = ({ project, config, environmentNames, request }: Context): readonly Finding[] => {
   const folder = workflowFolder(project)
   const names = folder === null ? [] : readdirSync(folder).filter((name) => /\.ya?ml$/.test(name))
   return workflowFindings({
     workflows: Object.fromEntries(names.map((name) => [`.github/workflows/${name}`, readFileSync(join(folder ?? '', name), 'utf8')])),
-    environments: Object.keys(config.environments),
+    environments: environmentNames,
     isGhcr: (request.registry ?? config.registry.host) === 'ghcr.io',
   })
 }

@@ -26,9 +26,9 @@ export const pruneRegistry = async (context: Context, store: VersionStore): Prom
 }
 
 /** Of every environment, or nothing is known to be superfluous. */
-const refuseUnknownNeeds = ({ config, request }: Context): void => {
+const refuseUnknownNeeds = ({ environmentNames, request }: Context): void => {
   const known = (request.kept ?? []).map(({ environment }) => environment)
-  const missing = Object.keys(config.environments).filter((name) => !known.includes(name))
+  const missing = environmentNames.filter((name) => !known.includes(name))
   if (missing.length === 0) return
   throw new DeployError('CONFIG', `it is not known which images the servers of ${missing.join(', ')} need; nothing was removed`, {
     hint: 'by hand: run `status` for every environment of the config, and give its output `kept` to prune: --kept FILE',

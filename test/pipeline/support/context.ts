@@ -63,6 +63,7 @@ export const testContext = ({ project, config, commit, request, ports }: Wanted)
   }
   return {
     noted: nothingNoted(),
+    environmentNames: Object.keys(config.environments ?? {}),
     placeOf: (_, message) => ({ file: 'deploy.yml', line: 1, column: 1, message }),
     project,
     config: schema.parse({ project: 'sample', images: { api: {} }, ...config }),
