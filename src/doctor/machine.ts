@@ -96,7 +96,8 @@ const directory = (machine: Machine, { host, user, path }: Pick<MachineQuestion,
       fail(
         'directory',
         `${user} cannot write ${first.path} on ${host}: it belongs to ${first.owner}`,
-        `on the server: sudo chown -R ${user} ${first.path === path ? path : `${path}/.deploy`}`,
+        // never the data below it, which belongs to whoever writes it
+        `on the server: sudo chown ${first.path === path ? `${user} ${path}` : `-R ${user} ${path}/.deploy`}`,
       ),
     ]
   if (machine.directory === 'missing')

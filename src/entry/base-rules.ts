@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { gitPrefix } from '../commands/git.ts'
+import { imageNames } from '../config/images.ts'
 import { readConfig } from '../config/read.ts'
 import { type Config, type ImageConfig, type ScanConfig, scan as scanSchema } from '../config/schema.ts'
 import { DeployError } from '../errors.ts'
@@ -12,8 +13,10 @@ import { jobOf } from './github/job.ts'
 /** What a scan goes by. */
 interface Rules {
   readonly scan: ScanConfig
-  /** By image; one that is not there keeps its own, which can only ask for more. */
+  /** By the name that the image is pushed under: its key may be another one in a proposal. */
   readonly policies: Readonly<Record<string, ImageConfig['policy']>>
+  /** What runs before could put other bytes, or another verdict, in the place of what was built. */
+  readonly hooks: Pick<Config['hooks'], 'beforeScan' | 'afterScan'>
 }
 
 /** Or why it is not known; `isAbsent` where there is no config yet that could say anything. */
@@ -30,7 +33,7 @@ export const byRulesOfBase = async (context: Context): Promise<Context> => {
   if (env.GITHUB_ACTIONS !== 'true' || !env.GITHUB_EVENT_NAME?.startsWith('pull_request')) return context
   const branch = env.GITHUB_BASE_REF || 'the base branch'
   const found = await rulesOfBase(context, branch)
-  const rules: Rules = 'unknown' in found ? { scan: scanSchema.parse({}), policies: {} } : found
+  const rules: Rules = 'unknown' in found ? { scan: scanSchema.parse({}), policies: {}, hooks: NO_HOOKS } : found
   const config = withRules(context.config, rules)
   const message = sentence(branch, found, isDeepStrictEqual(rulesOf(config), rulesOf(context.config)))
   if (message !== null) log.warning(message, context.placeOf(['scan'], message))
@@ -46,20 +49,33 @@ const sentence = (branch: string, found: Found, isSame: boolean): string | null 
   return isSame ? null : `scan: in a pull request the rules of ${branch} count, and these are others; they count once they are there`
 }
 
-const rulesOf = ({ scan, images }: Config): Rules => ({
-  scan,
-  policies: Object.fromEntries(Object.entries(images).map(([name, { policy }]) => [name, policy])),
+const NO_HOOKS: Rules['hooks'] = { beforeScan: [], afterScan: [] }
+
+const rulesOf = (config: Config): Rules => ({
+  scan: config.scan,
+  policies: Object.fromEntries(Object.entries(config.images).map(([key, { policy }]) => [pushedAs(config, key), policy])),
+  hooks: { beforeScan: config.hooks.beforeScan, afterScan: config.hooks.afterScan },
 })
 
-const withRules = (config: Config, { scan, policies }: Rules): Config => ({
+const pushedAs = (config: Config, key: string): string => imageNames(config, key, null).declared
+
+/** An image that is new there has to keep every policy that there is, beside its own: it may be one of them, renamed. */
+const withRules = (config: Config, { scan, policies, hooks }: Rules): Config => ({
   ...config,
   scan,
+  hooks: { ...config.hooks, ...hooks },
   images: Object.fromEntries(
-    Object.entries(config.images).map(([name, image]) => [
-      name,
-      { ...image, policy: (Object.hasOwn(policies, name) ? policies[name] : undefined) ?? image.policy },
-    ]),
+    Object.entries(config.images).map(([key, image]) => {
+      const known = Object.hasOwn(policies, pushedAs(config, key)) ? policies[pushedAs(config, key)] : undefined
+      return [key, { ...image, policy: known ?? all([image.policy, ...Object.values(policies)]) }]
+    }),
   ),
+})
+
+const all = (policies: readonly ImageConfig['policy'][]): ImageConfig['policy'] => ({
+  nonRoot: policies.some(({ nonRoot }) => nonRoot),
+  without: [...new Set(policies.flatMap(({ without }) => without))],
+  labels: [...new Set(policies.flatMap(({ labels }) => labels))],
 })
 
 /** What counts there, or why that is not known. */
@@ -98,7 +114,8 @@ const rulesIn = ({ ports, request }: Context, bytes: Uint8Array, file: string): 
     bytes,
     file,
     environment: withVariables(ports.env, request.variables),
-    isUnused: ([part, , field]) => part !== 'scan' && !(part === 'images' && field === 'policy'),
+    isUnused: ([part, name, field]) =>
+      part !== 'scan' && !(part === 'images' && field === 'policy') && !(part === 'hooks' && /Scan$/.test(String(name))),
   })
   for (const secret of secrets) ports.log.mask(secret)
   return rulesOf(config)

@@ -84,7 +84,7 @@ export const planOver = async (
   company?: Company,
 ): Promise<{ readonly plan: Plan; readonly wanted: Wanted }> => {
   refuseContested(context, observed, wanted.ownership)
-  refuseOtherBytes(model, wanted)
+  refuseOtherBytes(context, model, wanted)
   refuseHiddenImages(context, model, wanted, observed)
   refuseInterruptedSeeds(context, observed)
   await refuseStale(context, currentRelease(observed))

@@ -99,6 +99,16 @@ export const releaseRequest = (
   if (changed.length > 0 && example !== undefined)
     files['example.env'] = readProjectFiles(context.project, [example])[example]?.content ?? ''
   files[ROLLBACK_KEY] = rollbackKeyFile(config)
-  files['probe.yml'] = probeFile(Object.keys(project.ownership)[0] ?? '', environmentContract(context), project.declared)
+  files['probe.yml'] = probeFile(probedService(project, config.compose.profiles), environmentContract(context), project.declared)
   return files
+}
+
+/** Compose leaves out a service whose profile is not started, and what is asked of it with it. */
+const probedService = ({ ownership, declared }: Project, active: readonly string[]): string => {
+  const names = Object.keys(ownership)
+  const isStarted = (service: string): boolean => {
+    const profiles = declared.find(({ name }) => name === service)?.profiles ?? []
+    return profiles.length === 0 || active.includes('*') || profiles.some((profile) => active.includes(profile))
+  }
+  return names.find(isStarted) ?? names[0] ?? ''
 }

@@ -84,6 +84,9 @@ export const requestOf = (asked: Asked, env: Environment): Request => {
   if (request.audit === true) reader.require('images', 'audit')
   if (request.rollbackKey !== undefined) reader.require('prepare', 'rollback-key')
   reader.refuseTogether('matrix', 'dry-run')
+  reader.refuseTogether('parts', 'dry-run')
+  reader.refuseTogether('down', 'backup')
+  if (command === 'rollback' && request.confirm !== undefined) reader.require('backup', 'confirm')
   reader.refuseTogether('parts', 'only')
   reader.refuseTogether('parts', 'platform')
   reader.refuseTogether('parts', 'images')
@@ -252,8 +255,8 @@ class Reader {
   /** Two wishes of which one would be ignored. */
   refuseTogether(one: OptionName, other: OptionName): void {
     const asked = (name: OptionName): boolean => {
-      const [text] = this.#asked.values.get(name)?.texts ?? []
-      return text !== undefined && !/^false$/i.test(text)
+      const text = this.#given(name)?.texts[0]
+      return text !== undefined && text !== '' && !/^false$/i.test(text)
     }
     if (asked(one) && asked(other)) this.#problems.push(`${one} and ${other} do not go together`)
   }
@@ -282,7 +285,9 @@ class Reader {
     const asked = this.#asked.values.get(name)
     if (asked !== undefined) return asked.isFile === true ? this.#fileContent(asked) : asked
     const option = OPTIONS.find((known): boolean => known.name === name) as Option
-    const text = this.#env[variableOf(name)]
+    // like what is typed, a variable means something only to the commands that have the option; but it may be there for others
+    const isMeant = option.commands === undefined || option.commands.includes(this.#asked.command as CommandName)
+    const text = isMeant ? this.#env[variableOf(name)] : undefined
     if (text === undefined || text.trim() === '') return option.default === undefined ? undefined : { texts: [option.default], from: name }
     return { texts: option.kind === 'list' ? text.split('\n').filter((line) => line.trim() !== '') : [text], from: variableOf(name) }
   }

@@ -10,8 +10,9 @@ import { compile } from '../transaction/compile.ts'
 import { LOOK, lookAtData } from '../transaction/looked.ts'
 import type { Command, Context } from './context.ts'
 import { backupLine, chosenBackup, refuseOnSeveral, refuseUnconfirmed, runningOf } from './going-back.ts'
+import { refuseBesideLeft } from './left-running.ts'
 import { frontArguments } from './server.ts'
-import { notePlan, noteServing, preflight } from './stack.ts'
+import { notePlan, noteServing, preflight, refuseUnseen } from './stack.ts'
 import { transact } from './transact.ts'
 import { verdictOf } from './verdict.ts'
 
@@ -27,6 +28,8 @@ export const run: Command = async (context) => {
     files: { [LOOK]: lookAtData(context.config.backup, name !== undefined) },
     decide: async (observed) => {
       noteServing(context, observed)
+      refuseUnseen(context, observed)
+      if (!onlyLooks) refuseBesideLeft(context, observed)
       if (name === undefined) {
         said = listed(context, observed)
         return null

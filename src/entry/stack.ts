@@ -1,10 +1,11 @@
 import { walkedFiles } from '../adapters/source-tree.ts'
 import { DeployError } from '../errors.ts'
+import { namesOf } from '../pipeline/names.ts'
 import { startedBefore } from '../plan/ancestry.ts'
 import type { ComposeModel, Observed, ReleaseRecord } from '../plan/observed.ts'
 import { impossibleOrders } from '../plan/orders.ts'
 import { partKey } from '../plan/parts.ts'
-import { type EnvironmentContract, ownerWarnings, type PreflightQuestion, refusals, warnings } from '../plan/preflight.ts'
+import { type EnvironmentContract, ownerWarnings, type PreflightQuestion, refusals, unseen, warnings } from '../plan/preflight.ts'
 import { currentRelease } from '../plan/reconcile.ts'
 import type { Origin } from '../plan/release.ts'
 import { type Contents, refusedSeeds } from '../plan/seeds.ts'
@@ -47,9 +48,13 @@ export const noteServing = (context: Context, observed: Observed): void => {
   context.facts.serving = [servingReport(config.host, observed.containers, observed.imageDigests)]
   context.facts.release = observed.current
   context.facts.previousRelease = currentRelease(observed)?.fallback ?? null
-  if (observed.broken !== null) context.facts.wasBroken = true
+  if (isToHeal(context, observed)) context.facts.wasBroken = true
   noteReleases(context, observed)
 }
+
+/** A success takes the mark away where it is of the same repository; a restore is none that does. */
+const isToHeal = ({ commit, request }: Context, { broken }: Observed): boolean =>
+  broken !== null && broken.repository === partKey(commit.repository) && request.command !== 'restore'
 
 const noteReleases = ({ noted, commit }: Context, { releases, current }: Observed): void => {
   const own = partKey(commit.repository)
@@ -80,7 +85,7 @@ export const preflight = (
     platforms: Object.fromEntries(Object.entries(images).map(([name, { platforms }]) => [name, Object.keys(platforms)])),
   }
   refuseUnreadable(context, observed)
-  const orders = 'error' in observed.model ? [] : impossibleOrders(context.config.services, observed.model)
+  const orders = 'error' in observed.model ? [] : impossibleOrders(context.config.services, observed.model, containerNames)
   const found = [...refusals(observed, question), ...orders]
   if (found.length > 0 || 'error' in observed.model) {
     throw new DeployError('CONFIG', `${found.map(({ sentence }) => sentence).join('; ')}; nothing was touched`, {
@@ -91,6 +96,17 @@ export const preflight = (
   for (const warning of [...warnings(observed, question, Object.keys(ownership)), ...ownerWarnings(observed)])
     context.ports.log.warning(warning)
   return observed.model
+}
+
+/** A look that could see nothing says nothing, and least of all that there is nothing. @throws DeployError CONFIG */
+export const refuseUnseen = (context: Context, observed: Observed): void => {
+  const { host, user, path } = context.environment().config
+  const found = unseen(observed, { host, user, path })
+  if (found.length > 0)
+    throw new DeployError('CONFIG', `${found.map(({ sentence }) => sentence).join('; ')}; what is there and what runs is not known`, {
+      hint: found.map(({ hint }) => hint).join('\n'),
+    })
+  refuseUnreadable(context, observed)
 }
 
 /** What is in force must be known: else a deploy would take itself for the first one. @throws DeployError CONFIG */
@@ -112,7 +128,8 @@ const refuseUnreadable = (context: Context, observed: Observed): void => {
 }
 
 /** Refuses what compose would not run with the wanted bytes. */
-export const refuseOtherBytes = (model: ComposeModel, wanted: Wanted): void => {
+export const refuseOtherBytes = (context: Context, model: ComposeModel, wanted: Wanted): void => {
+  refuseInherited(context, model, wanted)
   const wrong = Object.entries(wanted.ownership).filter(
     ([service, key]) => model.services[service] !== undefined && model.services[service].image !== wanted.images[key]?.reference,
   )
@@ -127,6 +144,27 @@ export const refuseOtherBytes = (model: ComposeModel, wanted: Wanted): void => {
     },
   )
 }
+
+/** A service that has an image of ours by `extends`, which is followed before a later file can say which bytes. */
+const refuseInherited = (context: Context, model: ComposeModel, { ownership, images }: Wanted): void => {
+  const { elsewhere } = context.config.compose
+  const ours = Object.keys(images).flatMap((key) => {
+    const { declared, actual } = namesOf(context, key)
+    return [declared, actual]
+  })
+  const wrong = Object.entries(model.services).filter(
+    ([name, { image }]) => ownership[name] === undefined && !elsewhere.includes(name) && ours.includes(repositoryOf(image)),
+  )
+  if (wrong.length === 0) return
+  throw new DeployError(
+    'CONFIG',
+    `${wrong.map(([name, { image }]) => `${name} would run ${image}, whatever is deployed`).join('; ')}: what it has by \`extends\` cannot be pinned`,
+    { hint: `by hand: write the image out: image: under ${wrong.map(([name]) => name).join(' and under ')} in the compose file` },
+  )
+}
+
+/** Without tag and digest; a port of the registry is none. */
+const repositoryOf = (image: string): string => (image.split('@')[0] ?? '').replace(/:[^:/]*$/, '')
 
 /** A seed that may have left half of its data is not run over it where its policy says so. @throws DeployError CONFIG */
 export const refuseInterruptedSeeds = (context: Context, observed: Observed): void => {

@@ -1,13 +1,13 @@
 import { driftOf } from '../plan/drift.ts'
 import type { Observed, ReleaseRecord } from '../plan/observed.ts'
-import { neighbours } from '../plan/parts.ts'
+import { neighbours, unreadableParts } from '../plan/parts.ts'
 import { currentRelease } from '../plan/reconcile.ts'
 import type { ImageReport, Verdict } from '../report/document.ts'
 import { brokenSentence } from './broken.ts'
 import type { Command, Context } from './context.ts'
 import { onEachHost } from './hosts.ts'
 import { frontArguments } from './server.ts'
-import { noteServing } from './stack.ts'
+import { noteServing, refuseUnseen } from './stack.ts'
 import { transact } from './transact.ts'
 
 /** What runs, since when, from which commit, and where it is not what the record says. Writes nothing. */
@@ -21,6 +21,7 @@ const statusOfOne: Command = async (context) => {
     decide: async (observed) => {
       seen = observed
       noteServing(context, observed)
+      refuseUnseen(context, observed)
       return null
     },
   })
@@ -50,9 +51,11 @@ const verdict = (context: Context, observed: Observed | null): Verdict => {
 }
 
 /** Whoever cleans the registry must leave these; where a record is unreadable nobody knows what it needs. */
-const noteKept = (context: Context, { releases, unreadable }: Observed): void => {
-  for (const { id, why } of unreadable) context.ports.log.warning(`the record of release ${id} cannot be read: ${why}`)
-  if (unreadable.length > 0) return
+const noteKept = (context: Context, observed: Observed): void => {
+  const { releases, unreadable } = observed
+  const lost = unreadableParts(observed).filter((id) => !unreadable.some((one) => one.id === id))
+  for (const id of lost) context.ports.log.warning(`there is no record of release ${id}, which is in force for another repository`)
+  if (unreadable.length + lost.length > 0) return
   const references = releases.flatMap(({ images }) =>
     Object.values(images).flatMap(({ reference, platforms }) => {
       const [repository] = reference.split('@')

@@ -9,6 +9,8 @@ const driftOfService = (observed: Observed, service: string, { digest, replicas 
   const running = observed.containers.filter(
     (container) => container.service === service && !container.oneOff && container.state === 'running',
   )
+  // what somebody started by hand beside it is no business of the record
+  if (replicas === 0) return []
   if (running.length === 0) return [`${service} does not run`]
   return [
     ...(replicas === undefined || running.length === replicas ? [] : [`${running.length} of ${replicas} replicas of ${service} run`]),

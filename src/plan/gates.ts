@@ -7,7 +7,7 @@ export interface Company {
 }
 
 /** What touches, or judges, what serves. */
-const FROM_THE_SWITCH_ON: readonly Step['kind'][] = ['restart', 'switch', 'seed', 'http-seed', 'smoke', 'verify']
+const FROM_THE_SWITCH_ON: readonly Step['kind'][] = ['retire', 'restart', 'switch', 'seed', 'http-seed', 'smoke', 'verify']
 
 /**
  * The plan of one of several servers. It waits before its switch until all are prepared and those before it are healthy,

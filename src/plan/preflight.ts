@@ -34,6 +34,30 @@ const PLENTY_KIB = 2 * 1024 * 1024
 
 /** Everything that stands in the way, all at once. */
 export const refusals = (observed: Observed, question: PreflightQuestion): readonly Finding[] => {
+  const nowhere = noPlace(observed, question)
+  if (nowhere.length > 0) return nowhere
+  return [
+    ...engine(observed, question),
+    ...bash(observed),
+    ...disk(observed),
+    ...architecture(observed, question),
+    ...environment(observed, question),
+    ...model(observed, question),
+    ...externals(observed, question),
+    ...names(observed, question),
+    ...ports(observed, question),
+  ]
+}
+
+/** Why nothing of the stack could be looked at: what a look then tells is not that there is nothing. */
+export const unseen = (observed: Observed, question: Pick<PreflightQuestion, 'host' | 'user' | 'path'>): readonly Finding[] => {
+  // who may read all of it sees it, whoever may write there
+  const nowhere = observed.missingTools.length > 0 || observed.current === null ? noPlace(observed, question) : []
+  return nowhere.length > 0 ? nowhere : engine(observed, question)
+}
+
+/** A server without its tools, or without a directory that is ours. */
+const noPlace = (observed: Observed, question: Pick<PreflightQuestion, 'host' | 'user' | 'path'>): readonly Finding[] => {
   if (observed.missingTools.length > 0)
     return [
       {
@@ -54,17 +78,7 @@ export const refusals = (observed: Observed, question: PreflightQuestion): reado
       },
     ]
   }
-  return [
-    ...engine(observed, question),
-    ...bash(observed),
-    ...disk(observed),
-    ...architecture(observed, question),
-    ...environment(observed, question),
-    ...model(observed, question),
-    ...externals(observed, question),
-    ...names(observed, question),
-    ...ports(observed, question),
-  ]
+  return []
 }
 
 /** The same by what was looked at, for a server that has its tools and its directory. */
@@ -77,7 +91,7 @@ export const refusalsByCheck = (observed: Observed, question: PreflightQuestion)
   ports: ports(observed, question),
 })
 
-const engine = (observed: Observed, question: PreflightQuestion): Finding[] => {
+const engine = (observed: Observed, question: Pick<PreflightQuestion, 'host' | 'user'>): Finding[] => {
   if ('error' in observed.engine) {
     return /permission denied/i.test(observed.engine.error)
       ? [

@@ -6,6 +6,7 @@ import { migrationSteps } from './migration.ts'
 import type { ComposeModel, Observed, ReleaseRecord } from './observed.ts'
 import { onceSteps } from './once.ts'
 import { httpAsk } from './readiness.ts'
+import { type RetireStep, retireSteps } from './retire.ts'
 import { pendingSeeds } from './seeds.ts'
 import type { Plan, Step } from './steps.ts'
 import { switchSteps } from './switch-steps.ts'
@@ -19,12 +20,14 @@ export const reconcile = (target: Target, model: ComposeModel, observed: Observe
   const wanted = afterHalt(target, wantedServices(target, model, observed, files.changed))
   const changing = wanted.filter(({ cause }) => cause !== null)
   const infrastructure = infrastructureSteps(target, model, observed, files.changed)
+  const retired = retireSteps(target, model, observed, current)
   const seeds = target.kind === 'deploy' && target.seeds ? pendingSeeds(target.config.seed, target.contents ?? {}, observed) : []
   const sameBytes = current !== null && current.commit === target.commit && target.kind === 'deploy'
   const nothing =
     target.number === undefined &&
     observed.broken === null &&
     changing.length === 0 &&
+    retired.length === 0 &&
     infrastructure.start.length + infrastructure.front.length === 0 &&
     infrastructure.restart.length === 0 &&
     files.changed.length + files.removed.length === 0 &&
@@ -42,7 +45,7 @@ export const reconcile = (target: Target, model: ComposeModel, observed: Observe
     (sameBytes || (target.kind === 'rollback' && (current?.of ?? current?.id) === target.record?.id))
   )
     return { ...base, steps: [] }
-  return { ...base, steps: orderedSteps({ target, model, observed, current, files, wanted, changing, infrastructure, seeds }) }
+  return { ...base, steps: orderedSteps({ target, model, observed, current, files, wanted, changing, retired, infrastructure, seeds }) }
 }
 
 /** What was stopped so that the data can go back does not come back by itself: it is replaced, also by its like. */
@@ -61,6 +64,7 @@ interface Parts {
   readonly files: FileChanges
   readonly wanted: readonly Wanted[]
   readonly changing: readonly Wanted[]
+  readonly retired: readonly RetireStep[]
   readonly infrastructure: Infrastructure
   readonly seeds: readonly Step[]
 }
@@ -69,7 +73,18 @@ interface Parts {
  * The order for a stack with a database: everything that can fail early first, nothing that serves touched before it;
  * then services by their order, seeds before the one that may exist once, which comes last.
  */
-const orderedSteps = ({ target, model, observed, current, files, wanted, changing, infrastructure, seeds }: Parts): readonly Step[] => {
+const orderedSteps = ({
+  target,
+  model,
+  observed,
+  current,
+  files,
+  wanted,
+  changing,
+  retired,
+  infrastructure,
+  seeds,
+}: Parts): readonly Step[] => {
   const { config, kind } = target
   const hooks = (point: Parameters<typeof serverHooks>[1]) => (kind === 'deploy' ? serverHooks(config, point) : [])
   const migrations = kind === 'deploy' ? migrationSteps(config, target.images, current, changing.length > 0 || seeds.length > 0) : []
@@ -115,6 +130,7 @@ const orderedSteps = ({ target, model, observed, current, files, wanted, changin
     ...hooks('beforeSwitch'),
     ...infrastructure.restart,
     ...data.beforeSwitch,
+    ...retired,
     ...once.steps,
     ...(seeds.length === 0
       ? switchSteps(changing, current)
@@ -141,7 +157,7 @@ const orderedSteps = ({ target, model, observed, current, files, wanted, changin
       kind: 'tidy',
       cause: `${config.keep} releases are kept`,
       keep: config.keep,
-      services: Object.fromEntries(changing.map(({ service }) => [service, target.containerNames[service] ?? ''])),
+      services: Object.fromEntries([...changing, ...retired].map(({ service }) => [service, target.containerNames[service] ?? ''])),
     },
     ...data.last,
   ]

@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.ts'
 import type { ImageReport } from '../report/document.ts'
-import { ownInfrastructure } from './infrastructure.ts'
+import { ownInfrastructure, runsOnce } from './infrastructure.ts'
 import type { ComposeModel, Observed, ReleasedService, ReleaseRecord } from './observed.ts'
 import { comesLast } from './order.ts'
 import { partKey, references, stackWith } from './parts.ts'
@@ -73,12 +73,14 @@ const releasedService = (
 ): ReleasedService => {
   const asked = configured(config, service)
   const compose = model.services[service]
+  // of a profile that is off, or one that runs once and ends: none is there afterwards
+  const replicas = compose === undefined || runsOnce(service, model) ? 0 : compose.replicas
   return {
     image,
     digest,
     order: asked?.order ?? 'stop-first',
     ...(asked === undefined || asked.parallelism === 1 ? {} : { parallelism: asked.parallelism }),
-    ...(compose === undefined || compose.replicas === 1 ? {} : { replicas: compose.replicas }),
+    ...(replicas === 1 ? {} : { replicas }),
     exactly: asked?.exactly === 1,
     ...(comesLast(asked) ? { last: true } : {}),
     after: [...(asked?.after ?? []), ...Object.keys(compose?.dependsOn ?? {})],

@@ -39,6 +39,16 @@ export type Step =
       readonly timeout: number
       readonly run: readonly string[]
     })
+  /** Stopped, and removed once the release is in force. */
+  | (Because & {
+      readonly kind: 'retire'
+      readonly service: string
+      readonly ids: readonly string[]
+      readonly running: readonly string[]
+      /** Restart policy, put back should they return. */
+      readonly policy: string
+      readonly readinessBefore: Readiness
+    })
   /** Side by side; done when all of them are ready. */
   | (Because & { readonly kind: 'switch'; readonly services: readonly SwitchService[] })
   | (Because & { readonly kind: 'restart'; readonly service: string })
@@ -135,6 +145,8 @@ export const stepName = (step: Step): string => {
       return `${step.kind} backup`
     case 'start':
       return `start ${step.service}`
+    case 'retire':
+      return `stop ${step.service}`
     case 'restart':
       return `restart ${step.service}`
     case 'gate':

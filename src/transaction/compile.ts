@@ -7,6 +7,7 @@ import { databaseRoom } from './database.ts'
 import firstStart from './program/first-start.sh'
 import httpSeed from './program/http-seed.sh'
 import restore from './program/restore.sh'
+import retire from './program/retire.sh'
 import { ROOMS } from './rooms.ts'
 
 /** What the program has to know besides the plan. */
@@ -34,6 +35,7 @@ export const compile = (plan: Plan, facts: ProgramFacts): string =>
     ...ROOMS,
     ...(facts.database === undefined ? [] : [databaseRoom(facts.database)]),
     ...(plan.steps.some(({ kind }) => kind === 'swap') ? [restore] : []),
+    ...(plan.steps.some(({ kind }) => kind === 'retire') ? [retire] : []),
     ...(plan.steps.some(({ kind }) => kind === 'http-seed') ? [httpSeed] : []),
     ...(plan.steps.some((step) => step.kind === 'await' && step.first === true) ? [firstStart] : []),
     facts.compose,
@@ -90,6 +92,10 @@ const readinessFunctions = (steps: readonly Step[]): string[] => {
         functions.push(`ready_${name}() { ${asking(readiness.ask)}; }`, `before_${name}() { ${asking(readinessBefore.ask)}; }`)
         before.push(`    ${quote(service)}) wait_ready "$1" "$2" before_${name} ${times(readinessBefore)} ;;`)
       }
+    if (step.kind === 'retire') {
+      functions.push(`before_${index + 1}() { ${asking(step.readinessBefore.ask)}; }`)
+      before.push(`    ${quote(step.service)}) wait_ready "$1" "$2" before_${index + 1} ${times(step.readinessBefore)} ;;`)
+    }
     if (step.kind === 'start') {
       functions.push(`ready_${index + 1}() { ${asking(step.readiness.ask)}; }`)
       before.push(`    ${quote(step.service)}) wait_ready "$1" "$2" ready_${index + 1} ${times(step.readiness)} ;;`)
@@ -177,6 +183,8 @@ export const call = (step: Step, number: number): string => {
       return `schema ${step.when} ${seconds(step.timeout)} ${words(step.run)}`
     case 'migrate':
       return `migrate_${step.tool} ${seconds(step.timeout)} ${words(step.run)}`
+    case 'retire':
+      return `retire ${words([step.service, step.ids.join(' '), step.running.join(' '), step.policy])}`
     case 'switch':
       return `switch_services ${step.services.map((service, place) => switched(service, `ready_${number}_${place + 1}`)).join(' ')}`
     case 'stable':

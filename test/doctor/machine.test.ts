@@ -75,6 +75,10 @@ test('each fault is named with what mends it, and a well server with none', () =
   expect(worst({ foreign: [{ owner: 'root', path: '/opt/stacks/shop/.deploy/lock' }] })).toEqual([
     'fail directory: on the server: sudo chown -R deploy /opt/stacks/shop/.deploy',
   ])
+  // never the data below it
+  expect(worst({ foreign: [{ owner: 'root', path: '/opt/stacks/shop' }] })).toEqual([
+    'fail directory: on the server: sudo chown deploy /opt/stacks/shop',
+  ])
   expect(worst({ freeKib: 100_000 })).toEqual([expect.stringMatching(/^fail disk: by hand: make room/)])
   expect(worst({ freeKib: 1_000_000 })).toEqual([expect.stringMatching(/^warn disk/)])
 })

@@ -76,14 +76,27 @@ describe('the rules of a scan in a pull request', () => {
     expect(fake.calls).toHaveLength(1)
   })
 
-  test('are with those of its images; a new image has its own', async () => {
-    const { ruled } = await asked({
-      own: { images: { api: {}, bot: { policy: { nonRoot: true } } } },
-      base: { images: { api: { policy: { nonRoot: true, without: ['gcc'] } }, web: {} } },
+  test('are with those of its images, whatever they are called now; a new image keeps all of them, and its own', async () => {
+    const policy = { nonRoot: true, without: ['gcc'] }
+    const { ruled, said } = await asked({
+      own: { images: { web: { name: 'sample-api' }, bot: { policy: { labels: ['a'] } }, worker: {} } },
+      base: { images: { api: { policy }, worker: {} } },
     })
-    expect(Object.keys(ruled.config.images)).toEqual(['api', 'bot'])
-    expect(ruled.config.images.api?.policy).toMatchObject({ nonRoot: true, without: ['gcc'] })
-    expect(ruled.config.images.bot?.policy).toMatchObject({ nonRoot: true })
+    expect(ruled.config.images.web?.policy).toEqual({ ...policy, labels: [] })
+    expect(ruled.config.images.bot?.policy).toEqual({ ...policy, labels: ['a'] })
+    expect(ruled.config.images.worker?.policy).toEqual({ nonRoot: false, without: [], labels: [] })
+    expect(said).toHaveLength(1)
+  })
+
+  test('are with the hooks around it, which could put something else in the place of what was built', async () => {
+    const hooks = (name: string): Partial<ConfigInput> => ({
+      hooks: { beforeScan: [{ name, run: ['x'] }], beforeBuild: [{ name, run: ['x'] }] },
+    })
+    const { ruled, said } = await asked({ own: hooks('proposed'), base: hooks('accepted') })
+    expect(ruled.config.hooks.beforeScan.map(({ name }) => name)).toEqual(['accepted'])
+    expect(ruled.config.hooks.beforeBuild.map(({ name }) => name)).toEqual(['proposed'])
+    expect(said).toHaveLength(1)
+    expect((await asked({ own: hooks('proposed') })).ruled.config.hooks.beforeScan).toEqual([])
   })
 
   test('are asked for where the config lies, with what its variables are here', async () => {

@@ -17,6 +17,13 @@ const refusal = (work: () => unknown): string => {
   throw new Error('nothing was refused')
 }
 
+const REPORT = {
+  reference: `registry.test:5000/acme/api@sha256:${'a'.repeat(64)}`,
+  digest: `sha256:${'a'.repeat(64)}`,
+  tags: [],
+  platforms: { 'linux/amd64': `sha256:${'a'.repeat(64)}` },
+}
+const PARTS = JSON.stringify({ 'images-1': JSON.stringify({ api: REPORT }) })
 const IMAGE = `api=registry.test:5000/acme/api@sha256:${'a'.repeat(64)}`
 
 describe('command line, inputs and environment', () => {
@@ -66,6 +73,28 @@ describe('command line, inputs and environment', () => {
     expect(requestOf(askedByArguments(['deploy', '--environment', 'production']), env).environment).toBe('production')
     expect(requestOf(askedByInputs({ INPUT_COMMAND: 'deploy', INPUT_ENVIRONMENT: '' }), env).environment).toBe('staging')
     expect(requestOf(askedByArguments(['deploy']), { DEPLOY_ENVIRONMENT: ' ' }).environment).toBeUndefined()
+  })
+
+  test('a variable of an option means something only to the commands that have it', () => {
+    const env = { DEPLOY_MATRIX: 'true', DEPLOY_ONLY: 'api', DEPLOY_AUDIT: 'true', DEPLOY_PARTS: '{}', DEPLOY_DRY_RUN: 'true' }
+    const request = requestOf(askedByArguments(['deploy']), env)
+    for (const field of ['matrix', 'only', 'audit', 'parts'] as const) expect(request[field]).toBeUndefined()
+    expect(request.dryRun).toBe(true)
+    expect(requestOf(askedByArguments(['prune']), env).dryRun).toBe(false)
+    expect(requestOf(askedByArguments(['build']), { DEPLOY_ONLY: 'api' }).only).toEqual(['api'])
+  })
+
+  test.each([
+    [['rollback', '--down', '--backup', 'latest', '--confirm', 'r1'], {}, 'down and backup do not go together'],
+    [['rollback', '--confirm', 'r1'], {}, 'confirm needs backup'],
+  ])('of two wishes none is ignored: %j with %j', (args, env, why) => {
+    expect(refusal(() => requestOf(askedByArguments(args), env))).toContain(why)
+  })
+
+  test('what other machines built is not made one image for show', () => {
+    const asked = askedByInputs({ INPUT_COMMAND: 'build', INPUT_PARTS: PARTS })
+    expect(refusal(() => requestOf(asked, { DEPLOY_DRY_RUN: 'true' }))).toContain('parts and dry-run do not go together')
+    expect(requestOf(asked, {}).parts).toBeDefined()
   })
 
   test('several images are several options, or lines of one input', () => {

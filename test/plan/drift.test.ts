@@ -38,3 +38,26 @@ describe('drift', () => {
     expect(driftOf([three], running(4))).toEqual(['4 of 3 replicas of api run'])
   })
 })
+
+test('what runs once and ends, is of a profile that is off, or of which none is wanted, does not have to run', () => {
+  const { config, containerNames } = target()
+  const ownership = { ...target().ownership, setup: 'api', tool: 'api', none: 'api' }
+  const model = {
+    services: {
+      ...MODEL.services,
+      api: service('a1', { dependsOn: { setup: 'service_completed_successfully' } }),
+      setup: service('a1'),
+      none: service('a1', { replicas: 0 }),
+    },
+  }
+  const images = Object.fromEntries(Object.entries(of.images).map(([name, image]) => [name, { ...image, tags: [] }]))
+  const origin = { commit: of.commit, ref: null, repository: null, actor: null, run: null, reason: null, operation: 'o' }
+  const whole = deployedRelease(
+    { id: of.id, fallback: null, origin, config, ownership, images, containerNames, observed: nothingThere },
+    model,
+  )
+  expect(driftOf([whole], serving())).toEqual([])
+  // a tool that somebody started
+  expect(driftOf([whole], serving({ containers: [...serving().containers, container('tool', 'a1')] }))).toEqual([])
+  expect(driftOf([whole], serving({ containers: [container('api', 'a1')] }))).toEqual(['bot does not run'])
+})

@@ -21,7 +21,7 @@ const web: ComposeService = {
 const model = (changes: Partial<ComposeService>): ComposeModel => ({ services: { web: { ...web, ...changes } } })
 const services = (web: object) => config.parse({ project: 'shop', images: { web: {} }, services: { web } }).services
 const sentences = (asked: object, changes: Partial<ComposeService>): string[] =>
-  impossibleOrders(services(asked), model(changes)).map(({ sentence }) => sentence)
+  impossibleOrders(services(asked), model(changes), {}).map(({ sentence }) => sentence)
 
 describe('an order that cannot work is refused', () => {
   const port = { address: '', published: 8000, target: 8000, protocol: 'tcp' }
@@ -56,4 +56,12 @@ test('what can work is not refused', () => {
   expect(sentences({}, { replicas: 3 })).toEqual([])
   expect(sentences({ exactly: 1 }, {})).toEqual([])
   expect(sentences({}, { containerName: 'our-web' })).toEqual([])
+})
+
+test('a name that its container gets after the switch is one, too', () => {
+  const asked = services({ order: 'start-first' })
+  expect(impossibleOrders(asked, model({}), { web: 'shop-web' }).map(({ sentence }) => sentence)).toEqual([
+    expect.stringContaining('its successor could not be called shop-web'),
+  ])
+  expect(impossibleOrders(asked, model({}), { web: '' })).toEqual([])
 })

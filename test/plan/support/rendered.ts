@@ -40,6 +40,8 @@ const detail = (step: Step): string => {
       return step.backup
     case 'halt':
       return step.services.map(({ service }) => service).join(' ')
+    case 'retire':
+      return `${step.service} [${step.ids.join(' ')}] ${step.policy}`
     case 'start':
     case 'restart':
       return step.service

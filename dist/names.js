@@ -1,0 +1,1 @@
+import{t as e}from"./images.js";const t=(t,n)=>e(t.config,n,t.commit.repository?.split(`/`)[0]??null,t.request.registry);export{t};
