@@ -79,3 +79,23 @@ test('the last thing that changes may be that a service is gone', async () => {
   expectDocument(await deploy('3', ''), 0, { outcome: 'succeeded' })
   expect((await server.containers('tiny')).map(({ service }) => service)).toEqual(['web'])
 })
+
+test('a program that is killed after it was stopped leaves nothing: the very same one is back, and the next command goes on from there', async () => {
+  expectDocument(await deploy('3', 'bot'), 0, { outcome: 'succeeded' })
+  const before = (await server.ids('tiny')).bot
+  const dying = deploy('4-slow', 'gateway')
+  await until(async () => !(await running()).includes('bot'))
+  await server.run(`pkill -KILL -f '[/].deploy/operations/'; true`, 'root')
+  expect((await dying).code).not.toBe(0)
+  expectDocument(await deploy('3', 'bot'), 0, {})
+  expect(await running()).toEqual(['bot', 'web'])
+  expect((await server.ids('tiny')).bot).toBe(before)
+})
+
+const until = async (holds: () => Promise<boolean>): Promise<void> => {
+  for (let turn = 0; turn < 600; turn += 1) {
+    if (await holds()) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error('it never came to be')
+}
