@@ -18,8 +18,17 @@ import { parseReference, splitRepository } from './reference.ts'
 export const wantedImages = async (context: Context): Promise<Record<string, ImageReport>> => {
   if (context.request.parts !== undefined) return unpublished(context)
   refuseUnknownNames(context)
-  // side by side: each is several round trips to the registry, before the server is even connected to
-  const names = Object.keys(context.config.images)
+  return imagesOf(context, Object.keys(context.config.images))
+}
+
+/** Those of `--image` alone; nobody needs the others to be there. @throws DeployError CONFIG where one is not */
+export const namedImages = async (context: Context): Promise<Record<string, ImageReport>> => {
+  refuseUnknownNames(context)
+  return imagesOf(context, Object.keys(context.request.images))
+}
+
+/** Side by side: each is several round trips to the registry, before the server is even connected to. */
+const imagesOf = async (context: Context, names: readonly string[]): Promise<Record<string, ImageReport>> => {
   const wanted = names.map(async (name): Promise<readonly [string, ImageReport]> => [name, await wantedImage(context, name)])
   return Object.fromEntries(await Promise.all(wanted))
 }

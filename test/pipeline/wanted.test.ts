@@ -5,6 +5,7 @@ import { pullCredentials } from '../../src/entry/pull-credentials.ts'
 import { credentialsFor, registryCredentials } from '../../src/pipeline/credentials.ts'
 import { type BuildRecord, readRecord, writeRecord } from '../../src/pipeline/record.ts'
 import { parseReference } from '../../src/pipeline/reference.ts'
+import { scanImages } from '../../src/pipeline/scan/images.ts'
 import { withWorkspace } from '../../src/pipeline/scan/workspace.ts'
 import { wantedImages } from '../../src/pipeline/wanted.ts'
 import { Secret } from '../../src/ports.ts'
@@ -109,6 +110,15 @@ describe('the bytes that are wanted', () => {
       )
     // by name it is somebody's decision
     expect((await over({}, { api: reference })).api?.digest).toBe(index.digest)
+  })
+
+  test('of a scan by name need nothing of the other images', async () => {
+    using it = setUp({ config: { registry: { host: 'registry.example' }, images: { api: {}, web: {} }, scan: { scanner: 'none' } } })
+    const { index, platforms } = it.registry.put(REPOSITORY, {})
+    const reference = `registry.example/${REPOSITORY}@${index.digest}`
+    const context = { ...it.context, request: { ...it.context.request, command: 'scan' as const, images: { api: reference } } }
+    await scanImages(context, () => Promise.reject(new Error('nothing is to be installed')))
+    expect(context.facts.images).toEqual({ api: { reference, digest: index.digest, platforms } })
   })
 
   test('a misspelt image name is refused, with the right ones', async () => {
