@@ -165,6 +165,15 @@ describe('credentials', () => {
     expect(shown(registryCredentials(it.context))).toBe('asked:a')
   })
 
+  test("where only the password was asked for, with the config's user name", () => {
+    const config = { registry: { username: 'config', password: 'c' } }
+    using it = of({ request: { registryPassword: new Secret('a') }, config })
+    expect(shown(registryCredentials(it.context))).toBe('config:a')
+    // it is that of the config's registry, not of another one
+    using other = of({ request: { registry: 'registry.test:5443', registryPassword: new Secret('a') }, config })
+    expect(() => registryCredentials(other.context)).toThrow(/CONFIG: a registry password without a user name/)
+  })
+
   test("then the config's", () => {
     using it = of(
       { config: { registry: { username: 'config', password: 'c' } } },
@@ -205,6 +214,14 @@ describe('credentials', () => {
     using it = of({ ports: { env: { GITHUB_ACTIONS: 'true', GITHUB_ACTOR: 'octo', GITHUB_TOKEN: 't' } } })
     expect(shown(registryCredentials(it.context))).toBe('octo:t')
     expect(credentialsFor(it.context, 'quay.io')).toBeNull()
+  })
+
+  test("a job's token of another server than github.com is not shown to GHCR", () => {
+    const job = { GITHUB_ACTIONS: 'true', GITHUB_ACTOR: 'octo', GITHUB_TOKEN: 't' }
+    using there = of({ ports: { env: { ...job, GITHUB_SERVER_URL: 'https://github.com' } } })
+    expect(shown(registryCredentials(there.context))).toBe('octo:t')
+    using elsewhere = of({ ports: { env: { ...job, GITHUB_SERVER_URL: 'https://git.example.org' } } })
+    expect(registryCredentials(elsewhere.context)).toBeNull()
   })
 
   test('of our registry are shown to no other', () => {
