@@ -66,6 +66,25 @@ describe('the bytes that are wanted', () => {
     expect((await failure(wantedImages(it.context))).code).toBe('CONFIG')
   })
 
+  test('of a dry run of the whole road are those that it built, wherever they are', async () => {
+    using it = setUp()
+    const digest = `sha256:${'1'.repeat(64)}`
+    const { images, ...record } = recordOf(digest, { 'linux/amd64': digest }, [])
+    await writeRecord(it.project.folder, {
+      ...record,
+      images: Object.fromEntries(Object.entries(images).map(([name, image]) => [name, { ...image, layout: '.deploy-action/layouts/api' }])),
+    })
+    const asked = (command: 'all' | 'deploy', dryRun: boolean) =>
+      wantedImages({ ...it.context, request: { ...it.context.request, command, dryRun } })
+    expect((await asked('all', true)).api).toMatchObject({ reference: `registry.example/${REPOSITORY}@${digest}`, digest })
+    expect(it.opened).toEqual([])
+    for (const [command, dryRun] of [
+      ['deploy', true],
+      ['all', false],
+    ] as const)
+      expect((await failure(asked(command, dryRun))).message).toContain('nothing was published of')
+  })
+
   test("are those under the commit's tag, where another job published", async () => {
     using it = setUp()
     const { index } = it.registry.put(REPOSITORY, {}, SHA)
