@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { createHash } from 'node:crypto'
 import { createReadStream, rmSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
@@ -41,15 +42,23 @@ const unpacked = async (cache: typeof import('@actions/tool-cache'), archive: st
   return join(folder, program)
 }
 
-/** The tool cache talks on standard output, which outside of a runner may be promised to a JSON document. */
+/** What runs inside is the tool cache's. */
+const ofCache = new AsyncLocalStorage<true>()
+
+/**
+ * The tool cache talks on standard output, which may be promised to a JSON document, also in a job. There it may talk on
+ * standard error, where a runner looks for commands, too. What others write meanwhile is theirs.
+ */
 const withoutChatter = async <T>(work: () => Promise<T>): Promise<T> => {
-  if (process.env.GITHUB_ACTIONS === 'true') return work()
-  const { write } = process.stdout
-  process.stdout.write = () => true
+  const { stdout, stderr } = process
+  const { write } = stdout
+  const instead = process.env.GITHUB_ACTIONS === 'true' ? stderr.write.bind(stderr) : () => true
+  stdout.write = ((...given: Parameters<typeof write>) =>
+    ofCache.getStore() === true ? instead(...given) : write.apply(stdout, given)) as typeof write
   try {
-    return await work()
+    return await ofCache.run(true, work)
   } finally {
-    process.stdout.write = write
+    stdout.write = write
   }
 }
 

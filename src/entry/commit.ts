@@ -15,7 +15,7 @@ export const readCommit = async (project: string, ports: Ports, ignored: string)
     git('show', '-s', '--no-show-signature', '--format=%H %cI', 'HEAD'),
     git('symbolic-ref', '--short', '-q', 'HEAD'),
     git('remote', 'get-url', 'origin'),
-    git('status', '--porcelain', '--', '.', `:(exclude)${ignored}`),
+    git('status', '--porcelain', '--', '.', ...without(ignored)),
   ])
   const [sha = '', created = ''] = head.text.split(' ')
   if (head.code !== 0 || !/^[0-9a-f]{40}$/.test(sha)) throw noCommit(project, head.stderr)
@@ -24,9 +24,13 @@ export const readCommit = async (project: string, ports: Ports, ignored: string)
     created,
     ref: branch.code === 0 && branch.text !== '' ? branch.text : refOfJob(ports.env, sha),
     ...repositoryOf(ports.env, remote.code === 0 ? remote.text : ''),
-    dirty: changes.text !== '',
+    // what git cannot tell is not called clean
+    dirty: changes.code !== 0 || changes.text !== '',
   }
 }
+
+/** Reports are no change of the project. Of a folder outside of it git sees nothing, and refuses to leave it out where it is outside of the repository. */
+const without = (ignored: string): readonly string[] => (/^(\/|\.\.?(\/|$))/.test(ignored) ? [] : [`:(exclude)${ignored}`])
 
 /** Messages in English, no questions, and no lock files left in the user's repository. */
 const gitEnvironment = ({ env }: Ports): Record<string, string> => ({

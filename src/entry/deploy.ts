@@ -1,10 +1,10 @@
-import { DeployError } from '../errors.ts'
 import { runHooks } from '../pipeline/hooks.ts'
 import { currentRelease } from '../plan/reconcile.ts'
 import { deployedRelease } from '../plan/release.ts'
 import type { Verdict } from '../report/document.ts'
 import { compile, composeFunction } from '../transaction/compile.ts'
 import type { ConnectRemote } from '../transaction/remote.ts'
+import { afterDeploy } from './after-deploy.ts'
 import { refuseBroken } from './broken.ts'
 import type { ConnectionAhead } from './connect-ahead.ts'
 import type { Command, Context } from './context.ts'
@@ -33,7 +33,7 @@ export const run: Command = async (context) => {
     const verdict = await (hosts.length === 1
       ? deployed(context, wanted, project, ahead[0]?.connect)
       : deployedEverywhere(context, hosts, wanted, project, ahead))
-    return verdict.outcome === 'succeeded' ? afterwards(context, verdict) : verdict
+    return verdict.outcome === 'succeeded' ? afterDeploy(context, verdict) : verdict
   } finally {
     for (const one of ahead) one.abandon()
   }
@@ -110,23 +110,5 @@ const deployTransaction = (context: Context, wanted: Wanted, project: Project, h
       })
       return { plan, program, credentials: pullCredentials(context) }
     },
-  }
-}
-
-/** Hooks of the runner after the release was committed: one that fails undoes nothing any more, which is said. */
-const afterwards = async (context: Context, verdict: Verdict): Promise<Verdict> => {
-  try {
-    await runHooks(context, 'afterDeploy', 'CONFIG')
-    return verdict
-  } catch (error) {
-    if (!(error instanceof DeployError) || error.code !== 'CONFIG') throw error
-    for (const line of error.details.evidence ?? []) context.ports.log.foreign(line)
-    const hint = error.details.hint
-    return {
-      outcome: 'failed',
-      failureCode: error.code,
-      message: `${error.message}; ${verdict.message} all the same`,
-      ...(hint === undefined ? {} : { hint }),
-    }
   }
 }

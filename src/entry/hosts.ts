@@ -3,7 +3,7 @@ import type { Observed } from '../plan/observed.ts'
 import { configured } from '../plan/readiness.ts'
 import type { Log } from '../ports.ts'
 import type { Verdict } from '../report/document.ts'
-import type { Command, Context } from './context.ts'
+import type { Context } from './context.ts'
 import type { Wanted } from './stack.ts'
 import { noFacts, stepRecorder } from './steps.ts'
 
@@ -11,6 +11,8 @@ import { noFacts, stepRecorder } from './steps.ts'
 export interface HostContext {
   readonly host: string
   readonly context: Context
+  /** The server that the data is reached from. */
+  readonly isFirst: boolean
   /** Services that may exist once and run on the first server. */
   readonly elsewhere: readonly string[]
 }
@@ -18,10 +20,11 @@ export interface HostContext {
 /** The servers of the environment, in order; the context itself where there is one. */
 export const hostContexts = (context: Context): readonly HostContext[] => {
   const hosts = context.environment().config.hosts.flat()
-  if (hosts.length === 1) return [{ host: hosts[0] ?? '', context, elsewhere: [] }]
+  if (hosts.length === 1) return [{ host: hosts[0] ?? '', context, isFirst: true, elsewhere: [] }]
   return hosts.map((host, index) => {
-    const elsewhere = index === 0 ? [] : Object.keys(context.config.services).filter((name) => isOnce(context, name))
-    return { host, context: contextOn(context, host, elsewhere, index === 0), elsewhere }
+    const isFirst = index === 0
+    const elsewhere = isFirst ? [] : Object.keys(context.config.services).filter((name) => isOnce(context, name))
+    return { host, context: contextOn(context, host, elsewhere, isFirst), isFirst, elsewhere }
   })
 }
 
@@ -108,11 +111,19 @@ export const gatherFacts = ({ facts }: Context, hosts: readonly HostContext[]): 
   ]
 }
 
-/** A command that only looks, on each server; one that cannot be looked at does not hide the others. */
-export const onEachHost = async (context: Context, command: Command): Promise<Verdict> => {
-  const hosts = hostContexts(context)
-  const [only] = hosts
-  if (hosts.length === 1 && only !== undefined) return command(only.context)
+/** A command for one server, which may want to know which one of several it is. */
+export type HostCommand = (context: Context, host: HostContext) => Promise<Verdict>
+
+/** A command that only looks, on each server that it concerns; one that cannot be looked at does not hide the others. */
+export const onEachHost = async (
+  context: Context,
+  command: HostCommand,
+  concerns: (host: HostContext) => boolean = () => true,
+): Promise<Verdict> => {
+  const all = hostContexts(context)
+  const [only] = all
+  if (all.length === 1 && only !== undefined) return command(only.context, only)
+  const hosts = all.filter(concerns)
   const looked = await Promise.all(hosts.map((host) => looking(host, command)))
   gatherFacts(context, hosts)
   const message = looked.map(({ host, verdict, error }) => `${host}: ${verdict?.message ?? error?.message ?? ''}`).join('; ')
@@ -127,9 +138,10 @@ interface Looked {
   readonly error?: DeployError
 }
 
-const looking = async ({ host, context }: HostContext, command: Command): Promise<Looked> => {
+const looking = async (one: HostContext, command: HostCommand): Promise<Looked> => {
+  const { host, context } = one
   try {
-    return { host, verdict: await command(context) }
+    return { host, verdict: await command(context, one) }
   } catch (error) {
     if (!(error instanceof DeployError)) throw error
     return { host, error }

@@ -8,7 +8,13 @@ import { asked } from './on-server.ts'
 const LINES = 100
 
 /** The last lines that the containers of a service printed, or what the operation of a release did; without secrets. */
-export const run: Command = (context) => onEachHost(context, logsOfOne)
+export const run: Command = async (context) => {
+  const { service } = context.request
+  const verdict = await onEachHost(context, logsOfOne, ({ elsewhere }) => service === undefined || !elsewhere.includes(service))
+  // of several servers, it is enough that one has it
+  if (verdict.outcome === 'unchanged') throw new DeployError('CONFIG', verdict.message, { hint: 'deploy-action status' })
+  return verdict
+}
 
 const logsOfOne: Command = async (context) => {
   const { config } = context.environment()
@@ -25,11 +31,16 @@ const logsOfOne: Command = async (context) => {
     }),
   )
   refuseNothing(context, told)
+  if (service !== '' && !told.some((line) => line.startsWith('container ')))
+    return {
+      outcome: 'unchanged',
+      message: `no container of ${service} is in project ${context.config.project} on ${context.environment().config.host}`,
+    }
   return shown(context, told)
 }
 
 /** @throws DeployError CONFIG where what was asked for is not there */
-const refuseNothing = ({ request: { service, release }, config, environment }: Context, told: readonly string[]): void => {
+const refuseNothing = ({ request: { release }, environment }: Context, told: readonly string[]): void => {
   const { host } = environment().config
   if (told.includes('silent')) throw new DeployError('CONFIG', `Docker does not answer on ${host}`, { hint: 'deploy-action doctor' })
   if (told.includes('missing'))
@@ -38,10 +49,6 @@ const refuseNothing = ({ request: { service, release }, config, environment }: C
   if (gone !== undefined)
     throw new DeployError('CONFIG', `what operation ${gone.slice(5)} printed is not kept any more; the last 20 are`, {
       hint: 'deploy-action history',
-    })
-  if (service !== undefined && !told.some((line) => line.startsWith('container ')))
-    throw new DeployError('CONFIG', `no container of ${service} is in project ${config.project} on ${host}`, {
-      hint: 'deploy-action status',
     })
 }
 

@@ -1,6 +1,7 @@
 import { post } from '../adapters/notices.ts'
 import type { Redaction } from '../adapters/redaction.ts'
 import type { Notice } from '../config/notify.ts'
+import type { Cancellation } from '../ports.ts'
 import type { ResultDocument } from '../report/document.ts'
 import { noticeOf, noticeRequest } from '../report/notice.ts'
 import type { CommandName, Context } from './context.ts'
@@ -49,13 +50,13 @@ export class Notifier {
       duration: Math.round(ports.clock.elapsed() - this.#from),
       document: document === null ? null : shortened(document, this.#hidden),
     }
-    const patience = ports.cancellation.signal.aborted ? HASTE_MS : PATIENCE_MS
+    const patience = patienceOf(ports.cancellation)
     await Promise.all(
       config.notify
         .filter(({ on }) => on.includes(notice))
         .map(async (to) => {
           const { url, body } = noticeRequest(to, notice, told)
-          const why = await post(url, body, AbortSignal.timeout(patience))
+          const why = await post(url, body, patience)
           if (why !== null)
             ports.log.warning(
               `${to.type} was not told that the ${request.command} ${notice === 'started' ? 'started' : `ended (${notice})`}: ${why}`,
@@ -63,6 +64,14 @@ export class Notifier {
         }),
     )
   }
+}
+
+/** Also of what is under way when the run is cancelled: the report waits for it. */
+const patienceOf = ({ signal }: Cancellation): AbortSignal => {
+  if (signal.aborted) return AbortSignal.timeout(HASTE_MS)
+  const hurry = new AbortController()
+  signal.addEventListener('abort', () => setTimeout(() => hurry.abort(), HASTE_MS).unref(), { once: true })
+  return AbortSignal.any([AbortSignal.timeout(PATIENCE_MS), hurry.signal])
 }
 
 /** For a command that somebody wants to hear of; null for all others. */

@@ -13,7 +13,7 @@ import { LOOK, lookAtData } from '../transaction/looked.ts'
 import type { Command, Context } from './context.ts'
 import { type SharedTransaction, transactEverywhere } from './everywhere.ts'
 import { goingBack, refuseOnSeveral, schemaRefusal } from './going-back.ts'
-import { hostContexts, onEachHost } from './hosts.ts'
+import { type HostCommand, hostContexts, onEachHost } from './hosts.ts'
 import { refuseBesideLeft } from './left-running.ts'
 import { pullCredentials } from './pull-credentials.ts'
 import { frontArguments } from './server.ts'
@@ -26,12 +26,11 @@ import { verdictEverywhere } from './verdict-everywhere.ts'
 /** Back to a release by its record: the same road with its bytes, files and definitions. The migration is not run. */
 export const run: Command = async (context) => {
   const hosts = hostContexts(context)
-  if (hosts.length === 1) return onOne(context)
-  if (context.request.dryRun) return onEachHost(context, onOne)
   if (context.request.backup !== undefined) refuseOnSeveral(context)
-  const members = hosts.map((host, index) => ({
+  if (hosts.length === 1 || context.request.dryRun) return onEachHost(context, onOne)
+  const members = hosts.map((host) => ({
     host,
-    transaction: rollbackTransaction(host.context, { planned: 0, staying: '', isFirst: index === 0 }),
+    transaction: rollbackTransaction(host.context, { planned: 0, staying: '', isFirst: host.isFirst }),
   }))
   const done = await transactEverywhere(context, members, false)
   return done === null ? nothingDone(context, 0) : verdictEverywhere(context, done)
@@ -46,8 +45,8 @@ interface Seen {
   readonly isFirst: boolean
 }
 
-const onOne: Command = async (context) => {
-  const seen: Seen = { planned: 0, staying: '', isFirst: true }
+const onOne: HostCommand = async (context, { isFirst }) => {
+  const seen: Seen = { planned: 0, staying: '', isFirst }
   const transaction = rollbackTransaction(context, seen)
   const transacted = await transact(context, transaction)
   if (transacted === null) return nothingDone(context, seen.planned)

@@ -20,9 +20,11 @@ export const registryCredentials = (context: Context): RegistryCredentials | nul
 export const credentialsFor = (context: Context, host: string): RegistryCredentials | null => {
   const { request, config, ports } = context
   const own = host === registryHost(context)
+  const configured = request.registry === undefined ? config.registry : undefined
+  const username = request.registryUsername ?? configured?.username
   const credentials =
-    (own ? pair(request.registryUsername, request.registryPassword?.reveal(), 'the registry-username input') : null) ??
-    (own && request.registry === undefined ? pair(config.registry.username, config.registry.password, 'registry.username') : null) ??
+    (own ? pair(username, request.registryPassword?.reveal(), 'the registry-username input') : null) ??
+    (own ? pair(configured?.username, configured?.password, 'registry.username') : null) ??
     fromDockerConfig(ports.env, host) ??
     (host === 'ghcr.io' ? fromJob(ports.env) : null)
   if (credentials !== null) ports.log.mask(credentials.password.reveal())
@@ -67,6 +69,10 @@ const readLogin = (path: string, key: string): Login => {
   }
 }
 
-/** On a runner the job's own token may push to GHCR where the job has `packages: write`. */
+/** On a runner the job's own token may push to GHCR where the job has `packages: write`. Another server's is worth nothing there. */
 const fromJob = (env: Environment): RegistryCredentials | null =>
-  env.GITHUB_ACTIONS === 'true' ? pair(env.GITHUB_ACTOR, env['INPUT_GITHUB-TOKEN'] || env.GITHUB_TOKEN, 'GITHUB_ACTOR') : null
+  env.GITHUB_ACTIONS === 'true' && (env.GITHUB_SERVER_URL || GITHUB) === GITHUB
+    ? pair(env.GITHUB_ACTOR, env['INPUT_GITHUB-TOKEN'] || env.GITHUB_TOKEN, 'GITHUB_ACTOR')
+    : null
+
+const GITHUB = 'https://github.com'

@@ -12,14 +12,24 @@ import { parseReference, splitRepository } from './reference.ts'
 
 /**
  * Which bytes are to be deployed, for each image of the config: what was asked for by `--image`, else what an earlier
- * job handed over, else what was built and published here of this commit, else what the registry has under the commit's tag. Each is in the registry.
+ * job handed over, else what was built and published here of this commit, else what the registry has under the commit's tag. Each is in the registry,
+ * but for a dry run of `all`.
  * @throws DeployError CONFIG with the next command where there is none
  */
 export const wantedImages = async (context: Context): Promise<Record<string, ImageReport>> => {
   if (context.request.parts !== undefined) return unpublished(context)
   refuseUnknownNames(context)
-  // side by side: each is several round trips to the registry, before the server is even connected to
-  const names = Object.keys(context.config.images)
+  return imagesOf(context, Object.keys(context.config.images))
+}
+
+/** Those of `--image` alone; nobody needs the others to be there. @throws DeployError CONFIG where one is not */
+export const namedImages = async (context: Context): Promise<Record<string, ImageReport>> => {
+  refuseUnknownNames(context)
+  return imagesOf(context, Object.keys(context.request.images))
+}
+
+/** Side by side: each is several round trips to the registry, before the server is even connected to. */
+const imagesOf = async (context: Context, names: readonly string[]): Promise<Record<string, ImageReport>> => {
   const wanted = names.map(async (name): Promise<readonly [string, ImageReport]> => [name, await wantedImage(context, name)])
   return Object.fromEntries(await Promise.all(wanted))
 }
@@ -37,7 +47,7 @@ const unpublished = (context: Context): Record<string, ImageReport> =>
   )
 
 const wantedImage = async (context: Context, name: string): Promise<ImageReport> =>
-  (await asked(context, name)) ?? (await recorded(context, name)) ?? (await tagged(context, name))
+  (await asked(context, name)) ?? (await builtDry(context, name)) ?? (await recorded(context, name)) ?? (await tagged(context, name))
 
 const refuseUnknownNames = (context: Context): void => {
   const known = Object.keys(context.config.images)
@@ -74,6 +84,13 @@ const requirePassed = (name: string, { platforms }: ImageReport, scans: NonNulla
       evidence: [found.digest],
       hint: 'deploy-action scan\nby hand: hand over what publish put out; or decide it for this image: --image NAME=REF@sha256:…',
     })
+}
+
+/** Of a dry run of the whole road: what it just built and pushed nowhere, in a plan that nobody runs. */
+const builtDry = async ({ request, project, commit }: Context, name: string): Promise<ImageReport | null> => {
+  if (request.command !== 'all' || !request.dryRun) return null
+  const image = (await readRecord(project, commit.sha))?.images[name]
+  return image === undefined ? null : reportOf(image)
 }
 
 const recorded = async (context: Context, name: string): Promise<ImageReport | null> => {

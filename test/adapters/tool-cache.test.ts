@@ -84,11 +84,27 @@ test('nothing stays unpacked once the process is gone', async () => {
   expect(existsSync(program)).toBe(false)
 })
 
-test('standard output stays free for the result document', async () => {
-  const write = jest.spyOn(process.stdout, 'write')
+test.each([undefined, 'true'])('standard output stays free for the result document, in a job: %s', async (job) => {
+  if (job !== undefined) process.env.GITHUB_ACTIONS = job
+  const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true)
+  const errors = jest.spyOn(process.stderr, 'write').mockReturnValue(true)
   await installTool(tool())
-  expect(write).not.toHaveBeenCalled()
+  const [written, said] = [write, errors].map(({ mock }) => mock.calls.map(([text]) => String(text)).join(''))
   write.mockRestore()
+  errors.mockRestore()
+  expect(written).toBe('')
+  expect(/^::debug::Downloading /m.test(said ?? '')).toBe(job !== undefined)
+})
+
+test('what others write while a tool is downloaded is written', async () => {
+  const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true)
+  const installed = installTool(tool())
+  while (requests === 0) await new Promise((resolve) => setImmediate(resolve))
+  process.stdout.write('{}\n')
+  await installed
+  const written = write.mock.calls.map(([text]) => text)
+  write.mockRestore()
+  expect(written).toEqual(['{}\n'])
 })
 
 test('other bytes are not unpacked, let alone run', async () => {

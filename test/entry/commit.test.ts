@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
+import { systemPrograms } from '../../src/adapters/programs.ts'
 import { readCommit } from '../../src/entry/commit.ts'
+import { testProject } from '../pipeline/support/project.ts'
 import { ports, type ScriptedPrograms, scripted } from './fakes.ts'
 
 const SHA = '3f2c1ab'.padEnd(40, '0')
@@ -26,6 +28,28 @@ describe('the commit', () => {
 
   test('of a changed tree is dirty', async () => {
     expect((await commit({ status: { stdout: ' M api/main.py\n' } })).dirty).toBe(true)
+  })
+
+  test('of a tree that git cannot tell of is not called clean', async () => {
+    expect((await commit({ status: { code: 128 } })).dirty).toBe(true)
+  })
+
+  test.each([
+    ['reports', false],
+    ['/var/lib/reports', true],
+    ['../reports', true],
+    ['..', true],
+    ['.', true],
+  ])('of a tree with reports in %s has changes for what is not there alone', async (reports, afterReport) => {
+    using project = testProject({ 'api/main.py': '1' })
+    project.commit('one')
+    const programs = systemPrograms(new AbortController().signal)
+    const read = async () => (await readCommit(project.folder, ports({ programs, env: process.env }), reports)).dirty
+    expect(await read()).toBe(false)
+    project.write('reports/result.json', '{}')
+    expect(await read()).toBe(afterReport)
+    project.write('api/main.py', '2')
+    expect(await read()).toBe(true)
   })
 
   test('of a job, which checks out without a branch, takes the ref of the job only for the commit of the job', async () => {

@@ -139,9 +139,11 @@ describe('a deploy in a job without `environment:`', () => {
 
   test.each([
     ['failed', 'MIGRATE', 'failure'],
-    ['refused', 'LOCK', 'failure'],
-    ['failed', 'BROKEN', 'failure'],
-    ['failed', 'CANCELLED', 'failure'],
+    ['failed', 'PULL', 'failure'],
+    ['refused', 'LOCK', 'error'],
+    ['refused', 'CONFIG', 'error'],
+    ['failed', 'BROKEN', 'error'],
+    ['failed', 'CANCELLED', 'error'],
     ['failed', 'BUG', 'error'],
     ['unknown', 'UNKNOWN', 'in_progress'],
   ] as const)('that %s by %s leaves it %s', async (outcome, failureCode, state) => {
@@ -155,10 +157,10 @@ describe('a deploy in a job without `environment:`', () => {
     one.following.begins('deploy', one.context)
     one.cancel()
     await one.following.finish({ ...deployed, outcome: 'failed', failureCode: 'CANCELLED', message: 'CANCELLED: x' })
-    expect(one.fake.deployments.map(({ statuses }) => statuses.at(-1)?.state)).toEqual(['failure'])
+    expect(one.fake.deployments.map(({ statuses }) => statuses.at(-1)?.state)).toEqual(['error'])
     expect(one.fake.statuses.map(({ context, state }) => `${context}: ${state}`)).toEqual([
       'deploy-action / deploy (production): pending',
-      'deploy-action / deploy (production): failure',
+      'deploy-action / deploy (production): error',
     ])
   })
 })

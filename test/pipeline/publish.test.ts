@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { existsSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, jest, test } from '@jest/globals'
@@ -89,6 +89,18 @@ describe('publish', () => {
     expect(registry.written).toEqual([])
   })
 
+  test('sets no tag where an image that the config no longer has was not scanned', async () => {
+    using project = testProject()
+    const registry = memoryRegistry()
+    const sha = project.commit('one')
+    const record = builtRecord(registry, sha)
+    const api = record.images.api as BuildRecord['images'][string]
+    await writeRecord(project.folder, { ...record, images: { api, old: { ...api, scans: {} } } })
+    const error = await failure(run(contextOf(project, sha, registry)))
+    expect(error.message).toBe('PUBLISH: old for linux/amd64 was not scanned; no tag was set')
+    expect(registry.written).toEqual([])
+  })
+
   test('says what to do where nothing was built', async () => {
     using project = testProject()
     const error = await failure(run(contextOf(project, project.commit('one'), memoryRegistry())))
@@ -105,6 +117,22 @@ describe('publish', () => {
     await run(context)
     expect(registry.written).toEqual([])
     expect(context.facts.steps).toMatchObject([{ name: 'tag api', result: 'planned' }])
+  })
+
+  test.each([
+    [false, true],
+    [true, false],
+  ])('hooks run around it where it is dry: %s? %s', async (dryRun, ran) => {
+    using project = testProject()
+    const registry = memoryRegistry()
+    const sha = project.commit('one')
+    await writeRecord(project.folder, builtRecord(registry, sha))
+    const hooks = {
+      beforePublish: [{ name: 'before', run: 'touch before' }],
+      afterPublish: [{ name: 'after', run: 'touch after' }],
+    }
+    await run(contextOf(project, sha, registry, { config: { registry: { host: 'registry.example' }, hooks }, request: { dryRun } }))
+    expect(['before', 'after'].map((name) => existsSync(join(project.folder, name)))).toEqual([ran, ran])
   })
 
   test('latest that another run moves in between is left alone', async () => {

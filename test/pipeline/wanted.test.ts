@@ -5,6 +5,7 @@ import { pullCredentials } from '../../src/entry/pull-credentials.ts'
 import { credentialsFor, registryCredentials } from '../../src/pipeline/credentials.ts'
 import { type BuildRecord, readRecord, writeRecord } from '../../src/pipeline/record.ts'
 import { parseReference } from '../../src/pipeline/reference.ts'
+import { scanImages } from '../../src/pipeline/scan/images.ts'
 import { withWorkspace } from '../../src/pipeline/scan/workspace.ts'
 import { wantedImages } from '../../src/pipeline/wanted.ts'
 import { Secret } from '../../src/ports.ts'
@@ -65,6 +66,25 @@ describe('the bytes that are wanted', () => {
     expect((await failure(wantedImages(it.context))).code).toBe('CONFIG')
   })
 
+  test('of a dry run of the whole road are those that it built, wherever they are', async () => {
+    using it = setUp()
+    const digest = `sha256:${'1'.repeat(64)}`
+    const { images, ...record } = recordOf(digest, { 'linux/amd64': digest }, [])
+    await writeRecord(it.project.folder, {
+      ...record,
+      images: Object.fromEntries(Object.entries(images).map(([name, image]) => [name, { ...image, layout: '.deploy-action/layouts/api' }])),
+    })
+    const asked = (command: 'all' | 'deploy', dryRun: boolean) =>
+      wantedImages({ ...it.context, request: { ...it.context.request, command, dryRun } })
+    expect((await asked('all', true)).api).toMatchObject({ reference: `registry.example/${REPOSITORY}@${digest}`, digest })
+    expect(it.opened).toEqual([])
+    for (const [command, dryRun] of [
+      ['deploy', true],
+      ['all', false],
+    ] as const)
+      expect((await failure(asked(command, dryRun))).message).toContain('nothing was published of')
+  })
+
   test("are those under the commit's tag, where another job published", async () => {
     using it = setUp()
     const { index } = it.registry.put(REPOSITORY, {}, SHA)
@@ -111,6 +131,15 @@ describe('the bytes that are wanted', () => {
     expect((await over({}, { api: reference })).api?.digest).toBe(index.digest)
   })
 
+  test('of a scan by name need nothing of the other images', async () => {
+    using it = setUp({ config: { registry: { host: 'registry.example' }, images: { api: {}, web: {} }, scan: { scanner: 'none' } } })
+    const { index, platforms } = it.registry.put(REPOSITORY, {})
+    const reference = `registry.example/${REPOSITORY}@${index.digest}`
+    const context = { ...it.context, request: { ...it.context.request, command: 'scan' as const, images: { api: reference } } }
+    await scanImages(context, () => Promise.reject(new Error('nothing is to be installed')))
+    expect(context.facts.images).toEqual({ api: { reference, digest: index.digest, platforms } })
+  })
+
   test('a misspelt image name is refused, with the right ones', async () => {
     using it = setUp()
     const error = await failure(wantedImages({ ...it.context, request: { ...it.context.request, images: { apu: 'x' } } }))
@@ -155,6 +184,15 @@ describe('credentials', () => {
     expect(shown(registryCredentials(it.context))).toBe('asked:a')
   })
 
+  test("where only the password was asked for, with the config's user name", () => {
+    const config = { registry: { username: 'config', password: 'c' } }
+    using it = of({ request: { registryPassword: new Secret('a') }, config })
+    expect(shown(registryCredentials(it.context))).toBe('config:a')
+    // it is that of the config's registry, not of another one
+    using other = of({ request: { registry: 'registry.test:5443', registryPassword: new Secret('a') }, config })
+    expect(() => registryCredentials(other.context)).toThrow(/CONFIG: a registry password without a user name/)
+  })
+
   test("then the config's", () => {
     using it = of(
       { config: { registry: { username: 'config', password: 'c' } } },
@@ -195,6 +233,14 @@ describe('credentials', () => {
     using it = of({ ports: { env: { GITHUB_ACTIONS: 'true', GITHUB_ACTOR: 'octo', GITHUB_TOKEN: 't' } } })
     expect(shown(registryCredentials(it.context))).toBe('octo:t')
     expect(credentialsFor(it.context, 'quay.io')).toBeNull()
+  })
+
+  test("a job's token of another server than github.com is not shown to GHCR", () => {
+    const job = { GITHUB_ACTIONS: 'true', GITHUB_ACTOR: 'octo', GITHUB_TOKEN: 't' }
+    using there = of({ ports: { env: { ...job, GITHUB_SERVER_URL: 'https://github.com' } } })
+    expect(shown(registryCredentials(there.context))).toBe('octo:t')
+    using elsewhere = of({ ports: { env: { ...job, GITHUB_SERVER_URL: 'https://git.example.org' } } })
+    expect(registryCredentials(elsewhere.context)).toBeNull()
   })
 
   test('of our registry are shown to no other', () => {

@@ -90,7 +90,7 @@ describe('the environments page', () => {
     expect(told(cancelled)).toContain('CANCELLED: ')
     expect(history(one.github, { [first]: 'first', [second]: 'second' })).toEqual([
       'first: in_progress, success',
-      'second: in_progress, failure',
+      'second: in_progress, error',
     ])
   })
 
@@ -100,7 +100,7 @@ describe('the environments page', () => {
     expect(told(cancelled)).toContain(isDone ? 'succeeded' : 'CANCELLED: ')
     expect(history(one.github, { [first]: 'first', [second]: 'second' }).slice(0, 2)).toEqual([
       'first: in_progress, success',
-      `second: in_progress, ${isDone ? 'success' : 'failure'}`,
+      `second: in_progress, ${isDone ? 'success' : 'error'}`,
     ])
   })
 
@@ -177,7 +177,7 @@ describe('a run that is cancelled', () => {
     })
     expect([cancelled.signals[0], cancelled.signal]).toEqual(['SIGINT', null])
     expect(told(cancelled)).toContain('CANCELLED: ')
-    expect(standing(one.github)).toEqual(command === 'plan' ? [] : [expect.stringMatching(/^(failure|error)$/), 'failure'])
+    expect(standing(one.github)).toEqual(command === 'plan' ? [] : ['error', 'error'])
     expect(one.github.comments).toEqual([])
   })
 })

@@ -110,7 +110,7 @@ describe('a cancelled run', () => {
     const { fake, signals, outputs } = await runAction(files, { onLine: cancelAt('works') })
     expect(signals).toEqual(['SIGINT'])
     expect(outputs['failure-code']).toBe('CANCELLED')
-    expect(fake.statuses.map(({ state }) => state)).toEqual(['pending', 'failure'])
+    expect(fake.statuses.map(({ state }) => state)).toEqual(['pending', 'error'])
     expect(fake.statuses.at(-1)?.description).toMatch(/^CANCELLED: /)
   })
 

@@ -1,4 +1,5 @@
 /** What the environments page says: https://docs.github.com/en/rest/deployments/deployments */
+import type { FailureCode } from '../../errors.ts'
 import type { DeploymentState, GitHub, SeenDeployment, SeenStatus } from '../../ports.ts'
 import type { ResultDocument } from '../../report/document.ts'
 import type { Noted } from '../context.ts'
@@ -21,6 +22,7 @@ export type Begun = { readonly kind: 'ours'; readonly id: number } | { readonly 
 const NAME = 'deploy-action'
 /** A run that died left one of the last; who wants all of history closed may do it by hand. */
 const MOST_REPAIRS = 3
+const OF_VERSION: readonly FailureCode[] = ['CHECK', 'BUILD', 'SCAN', 'PULL', 'BACKUP', 'MIGRATE', 'SEED', 'HEALTH', 'SMOKE']
 const OPEN: readonly string[] = ['in_progress', 'queued', 'pending', 'waiting']
 
 /** One of our own for a deploy, unless GitHub made one for the job already: two of one deploy would be a lie. */
@@ -71,8 +73,11 @@ export const endDeployment = async (github: GitHub, job: Job, subject: Subject, 
 const stateOf = ({ outcome, failureCode }: ResultDocument): DeploymentState => {
   if (outcome === 'succeeded' || outcome === 'unchanged') return 'success'
   if (outcome === 'unknown') return 'in_progress'
-  return failureCode === 'BUG' || failureCode === 'CONNECT' ? 'error' : 'failure'
+  return isOfVersion(failureCode) ? 'failure' : 'error'
 }
+
+/** Whether what was to be deployed is at fault; everything else is of the machinery, or of whoever runs it. */
+export const isOfVersion = (code: ResultDocument['failureCode']): boolean => code !== null && OF_VERSION.includes(code)
 
 /** After a rollback, by hand or by itself: a deployment of what serves again, so that the page's newest entry is true. */
 export const recordServing = async (

@@ -3,7 +3,15 @@ import { openGitHub } from '../../adapters/github.ts'
 import type { GitHub, Ports, Secret } from '../../ports.ts'
 import type { ResultDocument } from '../../report/document.ts'
 import type { CommandName, Context, Ended, Following, PostKind } from '../context.ts'
-import { type Begun, beginDeployment, deploymentOfJob, endDeployment, recordServing, repairDeployments } from './deployments.ts'
+import {
+  type Begun,
+  beginDeployment,
+  deploymentOfJob,
+  endDeployment,
+  isOfVersion,
+  recordServing,
+  repairDeployments,
+} from './deployments.ts'
 import type { Job } from './job.ts'
 import { commentPlan } from './plan-comment.ts'
 import { type Post, Posts } from './posts.ts'
@@ -71,7 +79,7 @@ class Follower implements Following {
   ends(stage: CommandName, context: Context, ended: Ended): void {
     if (!this.#running.delete(stage)) return
     const good = ended.failureCode === null
-    this.#status(stage, context, good ? 'success' : isOurs(ended.failureCode) ? 'error' : 'failure', ended.message)
+    this.#status(stage, context, good ? 'success' : isOfVersion(ended.failureCode) ? 'failure' : 'error', ended.message)
     if (stage === 'scan') this.#codeScanning(context)
   }
 
@@ -176,5 +184,3 @@ class Follower implements Following {
 /** Inside its strings: a secret of digits would take a piece out of a number, and leave no JSON. */
 const withoutSecrets = (json: string, hide: (text: string) => string): string =>
   JSON.stringify(JSON.parse(json), (_, value: unknown) => (typeof value === 'string' ? hide(value) : value))
-
-const isOurs = (code: ResultDocument['failureCode']): boolean => code === 'BUG' || code === 'CONNECT' || code === 'UNKNOWN'

@@ -56,13 +56,13 @@ const requireScanned = async (context: Context): Promise<BuildRecord> => {
       hint: 'deploy-action build && deploy-action scan && deploy-action publish\nby hand: or --images with what another job scanned',
     })
   context.facts.images = reportsOf(record)
-  const names = Object.keys(context.config.images)
-  const missing = names.filter((name) => record.images[name] === undefined)
+  const missing = Object.keys(context.config.images).filter((name) => record.images[name] === undefined)
   if (missing.length > 0)
     throw new DeployError('CONFIG', `${missing.join(', ')} was not built of ${context.commit.sha}`, { hint: 'deploy-action build' })
-  for (const name of names) {
-    requireWhole(context, name, record.images[name] as BuiltImage)
-    requirePassed(name, record.images[name] as BuiltImage, context.request.dryRun)
+  // all that gets a tag, also what the config no longer has
+  for (const [name, image] of Object.entries(record.images)) {
+    requireWhole(context, name, image)
+    requirePassed(name, image, context.request.dryRun)
   }
   return record
 }

@@ -5,7 +5,7 @@ import type { ImageReport, ScannedPlatform } from '../../report/document.ts'
 import { recordOf } from '../handed-over.ts'
 import { type BuildRecord, type BuiltImage, reportsOf, withImage, writeRecord } from '../record.ts'
 import { skippedStep } from '../steps.ts'
-import { wantedImages } from '../wanted.ts'
+import { namedImages } from '../wanted.ts'
 import { findingReports } from './findings.ts'
 import { scanSubjects } from './scan.ts'
 import type { Subject, SubjectVerdict } from './subject.ts'
@@ -67,11 +67,10 @@ const subjectsOfReports = (reports: Readonly<Record<string, ImageReport>>): read
   )
 
 const scanNamed = async (context: Context, install: InstallTool): Promise<string> => {
-  const wanted = await wantedImages(context)
-  context.facts.images = wanted
+  const named = await namedImages(context)
+  context.facts.images = named
   if (context.config.scan.scanner === 'none') return notScanned(context)
-  const named = Object.entries(wanted).filter(([name]) => context.request.images[name] !== undefined)
-  const verdicts = await scanSubjects(context, subjectsOfReports(Object.fromEntries(named)), install)
+  const verdicts = await scanSubjects(context, subjectsOfReports(named), install)
   context.facts.findings = findingReports(verdicts)
   requirePassed(verdicts)
   return `${verdicts.length} platform images scanned, none violates the policy`
