@@ -135,6 +135,14 @@ describe.each(WORKFLOWS)('%s', (path) => {
     }
   })
 
+  test('gives the history to what compares with it', () => {
+    const compares = /(\/action\/(check|publish|plan|deploy)|^org\/deploy-action@v1)(@v1)?$/
+    for (const [name, { steps = [] }] of jobs.filter(([, { steps = [] }]) => steps.some(({ uses = '' }) => compares.test(uses)))) {
+      const depths = steps.filter(({ uses = '' }) => uses.startsWith('actions/checkout@')).map((step) => step.with?.['fetch-depth'])
+      expect([name, depths]).toEqual([name, [0]])
+    }
+  })
+
   test('puts no expression into a script', () => {
     for (const step of jobs.flatMap(([, job]) => job.steps ?? [])) expect(step.run ?? '').not.toContain('${{')
   })
