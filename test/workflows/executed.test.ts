@@ -181,6 +181,7 @@ describeWithAct('workflows executed by act', () => {
       'deployment: false',
       'queue: max',
       'run: echo "images-$SLOT=$IMAGES" >>"$GITHUB_OUTPUT"',
+      'run: sudo apt-get update -q && sudo apt-get install -qy --no-install-recommends qemu-user-static binfmt-support',
       'uses: $/.github/workflows/…',
       'uses: $/action/…',
     ])
