@@ -143,6 +143,16 @@ describe.each(WORKFLOWS)('%s', (path) => {
     }
   })
 
+  test('installs emulation before a job builds for a platform that may not be its own', () => {
+    const builds = /^(\$|org\/deploy-action)(\/action\/build)?(@v1)?$/
+    for (const [name, { steps = [] }] of jobs) {
+      // the matrix only says what has to be built, and an index is made of what was
+      const at = steps.findIndex(({ uses = '', with: { matrix, parts } = {} }) => builds.test(uses) && !matrix && !parts)
+      const before = steps.slice(0, Math.max(at, 0)).filter(({ run = '' }) => run.includes('qemu-user-static binfmt-support'))
+      expect([name, before.length]).toEqual([name, at < 0 ? 0 : 1])
+    }
+  })
+
   test('puts no expression into a script', () => {
     for (const step of jobs.flatMap(([, job]) => job.steps ?? [])) expect(step.run ?? '').not.toContain('${{')
   })
