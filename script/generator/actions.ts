@@ -1,7 +1,7 @@
 import { stringify } from 'yaml'
 import { COMMANDS, type CommandName, TERMINAL_COMMANDS } from '../../src/entry/context.ts'
 import { COMMAND_SENTENCES } from '../../src/entry/help.ts'
-import { OPTIONS, type Option } from '../../src/entry/options.ts'
+import { ON_A_SERVER, OPTIONS, type Option } from '../../src/entry/options.ts'
 import { OUTPUTS } from '../../src/entry/outputs.ts'
 
 const HEADER = '# Written by script/generate from src/entry/options.ts and src/entry/help.ts: change those.\n'
@@ -50,7 +50,7 @@ export const subActionReadme = (command: CommandName): string =>
     '',
     '```yaml',
     `- uses: org/deploy-action/action/${command}@v1`,
-    ...(['rollback', 'deploy', 'plan', 'status'].includes(command)
+    ...((ON_A_SERVER as readonly CommandName[]).includes(command)
       ? ['  with:', '    ssh-key: ${{ secrets.SSH_KEY }}', '    known-hosts: ${{ vars.KNOWN_HOSTS }}']
       : []),
     '```',

@@ -20,11 +20,16 @@ const HAND_ON = 'run: echo "images-$SLOT=$IMAGES" >>"$GITHUB_OUTPUT"'
 const keepSiblings = (legs: number): string =>
   `; for i in $(seq ${legs}); do [ $i = $SLOT ] || printf 'images-%s=$%s steps.hand-on.outputs.images-%s }}\\n' $i '{{' $i >>"$GITHUB_OUTPUT"; done`
 
-/** What act 0.2.89 does not know, and what stands for it: `$/` is this repository at this commit, `queue` a matter of GitHub's alone. */
+/**
+ * What act 0.2.89 does not know, and what stands for it: `$/` is this repository at this commit, `queue` and `deployment` matters
+ * of GitHub's alone. And packages that are installed, where the machine is not the runner's to change: the sandbox has them.
+ */
 const TRANSLATIONS: readonly (readonly [RegExp, string | ((line: string, legs: number) => string)])[] = [
   [/^( *uses: )\$\/(action\/[a-z]+|\.github\/workflows\/[a-z]+\.yml)$/, '$1org/deploy-action/$2@v1'],
   [/^ *queue: max$/, ''],
   [/^(.*) queue: max,/, '$1'],
+  [/^ *deployment: false( #.*)?$/, ''],
+  [/^( *run: )sudo apt-get .* qemu-user-static binfmt-support$/, '$1true'],
   [new RegExp(`^( *)${HAND_ON.replaceAll(/[$"=>]/g, '\\$&')}$`), (line, legs) => `${line}${keepSiblings(legs)}`],
 ]
 

@@ -15,6 +15,7 @@ export interface Step {
   readonly name?: string
   readonly uses?: string
   readonly run?: string
+  readonly with?: Readonly<Record<string, unknown>>
 }
 
 export interface Job {

@@ -51,7 +51,7 @@ describeWithAct('workflows executed by act for a maintainer', () => {
     const said = ran.lines.map(({ text }) => text).join('\n')
     expect({ code: ran.code, said: ran.code === 0 ? '' : `${said.slice(-5000)}${ran.raw.slice(-500)}` }).toEqual({ code: 0, said: '' })
     expect(ran.jobs).toMatchObject({ 'ci-ok': 'success', 'What the runner gave': 'success' })
-    expect(ran.jobs).not.toHaveProperty('Deploy, look, go back')
+    expect(ran.jobs).not.toHaveProperty('Deploy and look')
     const sha = await output(['git', '-C', action.folder, 'rev-parse', 'HEAD'])
     expect(await digestOf(`${IMAGE}:${sha}`)).not.toBeNull()
   })

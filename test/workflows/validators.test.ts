@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect, jest, test } from '@jest/globals'
 import { SLOTS } from '../../src/pipeline/build/matrix.ts'
 import { dist } from '../runner/dist.ts'
+import { replacedOnce } from './fixture.ts'
 import { actionlint, actionlintOfAll, has, languageService, shippedWorkflows, zizmor } from './linters.ts'
 import { root } from './published.ts'
 import { ACTIONS, actionOf, exists, type Job, textOf, WORKFLOWS, workflowOf } from './shipped.ts'
@@ -21,6 +22,12 @@ const countIn = (pattern: RegExp): number => WORKFLOWS.reduce((sum, path) => sum
 const describeWithActionlint = has('actionlint') ? describe : describe.skip
 const describeWithZizmor = has('zizmor') ? describe : describe.skip
 
+/** A caller that hands over secrets as lines of one, as docs/secrets.md has it. */
+const callerWith = (name: string): readonly [string, string] => {
+  const lines = `      ${name}: |\n        DISCORD_WEBHOOK=\${{ secrets.DISCORD_WEBHOOK }}\n        MODULES_TOKEN=\${{ secrets.MODULES_TOKEN }}\n`
+  return ['workflows/staging.yml', replacedOnce(textOf('workflows/staging.yml'), '    secrets:\n', `    secrets:\n${lines}`)]
+}
+
 describeWithActionlint('actionlint', () => {
   test('finds nothing in the workflows as they are but what it is too old for', () => {
     const findings = actionlint(root, WORKFLOWS)
@@ -31,6 +38,12 @@ describeWithActionlint('actionlint', () => {
 
   test('follows every reference: inputs, secrets and outputs are those that there are', () => {
     expect(actionlintOfAll(shippedWorkflows())).toEqual([])
+  })
+
+  test('takes secrets that are lines of one, and would see its name misspelt', () => {
+    const findings = (name: string) => actionlintOfAll(new Map([...shippedWorkflows(), callerWith(name)])).map(({ message }) => message)
+    expect(findings('VARIABLES')).toEqual([])
+    expect(findings('VARIABELS')).toEqual([expect.stringMatching(/secret "VARIABELS" is not defined in ".*pipeline.yml"/)])
   })
 
   test('would see a misspelt input of an action and of a reusable workflow', () => {
@@ -63,6 +76,11 @@ describeWithZizmor('zizmor', () => {
 describe("GitHub's language service", () => {
   test('finds nothing in any workflow, starter or example', () => {
     expect(languageService([...shippedWorkflows()].map(([path, text]) => ({ path, text })))).toEqual([])
+  })
+
+  test('takes secrets that are lines of one', () => {
+    const [path, text] = callerWith('VARIABLES')
+    expect(languageService([{ path, text }])).toEqual([])
   })
 })
 
@@ -114,6 +132,24 @@ describe.each(WORKFLOWS)('%s', (path) => {
       if (job.uses === undefined) expect([name, job['timeout-minutes']]).toEqual([name, expect.any(Number)])
       // an action is told by its own name; a script by what it is for
       for (const step of job.steps ?? []) if (step.run !== undefined) expect(step.name).toBeTruthy()
+    }
+  })
+
+  test('gives the history to what compares with it', () => {
+    const compares = /(\/action\/(check|publish|plan|deploy)|^org\/deploy-action@v1)(@v1)?$/
+    for (const [name, { steps = [] }] of jobs.filter(([, { steps = [] }]) => steps.some(({ uses = '' }) => compares.test(uses)))) {
+      const depths = steps.filter(({ uses = '' }) => uses.startsWith('actions/checkout@')).map((step) => step.with?.['fetch-depth'])
+      expect([name, depths]).toEqual([name, [0]])
+    }
+  })
+
+  test('installs emulation before a job builds for a platform that may not be its own', () => {
+    const builds = /^(\$|org\/deploy-action)(\/action\/build)?(@v1)?$/
+    for (const [name, { steps = [] }] of jobs) {
+      // the matrix only says what has to be built, and an index is made of what was
+      const at = steps.findIndex(({ uses = '', with: { matrix, parts } = {} }) => builds.test(uses) && !matrix && !parts)
+      const before = steps.slice(0, Math.max(at, 0)).filter(({ run = '' }) => run.includes('qemu-user-static binfmt-support'))
+      expect([name, before.length]).toEqual([name, at < 0 ? 0 : 1])
     }
   })
 
