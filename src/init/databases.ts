@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { lackedAtFirstStart } from '../plan/first-start.ts'
 import type { Compose } from './compose.ts'
 import { databaseOf, type OwnService, otherDatabaseOf } from './kinds.ts'
@@ -69,7 +70,8 @@ const closedDatabases = (tree: SourceTree, compose: Compose): readonly string[] 
 const namesIn = (text: string | null): readonly string[] | null =>
   text === null ? null : [...text.matchAll(/^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=/gm)].map(([, name = '']) => name)
 
-const FILE = /(?:sqlite3?:(?:\/\/)?|file:)?(\/?[\w./-]*[\w-]+\.(?:db3?|sqlite3?))(?:[?\s]|$)/i
+/** After the name of the database, the name of a driver: `sqlite+aiosqlite:`. */
+const FILE = /(?:sqlite3?(?:\+\w+)?:(?:\/\/)?|file:)?(\/?[\w./-]*[\w-]+\.(?:db3?|sqlite3?))(?:[?\s]|$)/i
 
 /** A file of an address in the environment, in a place that is kept. */
 const sqliteOf = (
@@ -86,8 +88,8 @@ const sqliteOf = (
       if (whole === undefined || !/sqlite|db|database|data/i.test(`${name} ${value}`)) continue
       const directory = image.dockerfile?.directory ?? ''
       // four slashes are an absolute path, three one from where the program runs
-      const isAbsolute = path.startsWith('//') || (path.startsWith('/') && !/^sqlite3?:\/\/\/[^/]/.test(value ?? ''))
-      const file = (isAbsolute ? path : `${directory}/${path}`).replace(/\/{2,}/g, '/').replace(/\/\.\//g, '/')
+      const isAbsolute = path.startsWith('//') || (path.startsWith('/') && !/^sqlite3?(\+\w+)?:\/\/\/[^/]/.test(value ?? ''))
+      const file = posix.join('/', isAbsolute ? '' : directory, path)
       const kept = service.mounts.some(({ target }) => target !== '' && file.startsWith(`${target.replace(/\/$/, '')}/`))
       if (kept)
         return { backup: { kind: 'sqlite', service: service.name, file, reason: `${name}=${value}`, doubt: toolDoubt(image) }, notes }

@@ -197,6 +197,18 @@ describe('what init recognises', () => {
     expect(made.proposal.notes.join('\n')).toContain('/data/app.db (DATABASE_URL), which is in no volume')
   })
 
+  test.each([
+    'sqlite+aiosqlite:///./data/app.db',
+    'sqlite+pysqlite:///data/app.db',
+    'sqlite:///././data/app.db',
+    'sqlite+aiosqlite:////srv/data/app.db',
+  ])('a database in a file, whichever driver opens it, and from where the program runs: %s', (address) => {
+    const compose = `services:\n  app:\n    build: .\n    environment: { DATABASE_URL: "${address}" }\n    volumes: ["data:/srv/data"]\n`
+    const made = init(treeOf({ 'compose.yaml': compose, Dockerfile: 'FROM python:3.12\nWORKDIR /srv\n', 'alembic.ini': '' }))
+    expect(configOf(made).backup).toMatchObject({ kind: 'sqlite', service: 'app', file: '/srv/data/app.db' })
+    expect(made.proposal.notes.join('\n')).not.toContain('in no volume')
+  })
+
   test('a tool of others that migrates beside the deploy is named', () => {
     const compose = `${COMPOSE}  flyway:\n    image: flyway/flyway:11\n    command: migrate\n`
     expect(init(treeOf({ 'compose.yaml': compose, Dockerfile: 'FROM x\n' })).proposal.notes.join('\n')).toContain(
