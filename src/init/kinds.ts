@@ -25,12 +25,20 @@ export const databaseOf = ({ image }: Service): Database | null => {
 
 /** Databases that our kinds of backup do not know. */
 export const otherDatabaseOf = ({ image }: Service): string | null => {
-  const name = image === null ? '' : (repositoryOf(image).split('/').at(-1) ?? '')
-  return /^(mongo|mongodb|couchdb|cassandra|neo4j|influxdb|elasticsearch|opensearch|clickhouse(-server)?|mssql.*|cockroach|surrealdb|meilisearch|qdrant)$/.test(
-    name,
-  )
-    ? name
-    : null
+  const name = image === null ? '' : lastPart(image)
+  return OTHER_DATABASE.test(name) ? name : null
+}
+
+const lastPart = (image: string): string => repositoryOf(image).split('/').at(-1) ?? ''
+
+const OTHER_DATABASE =
+  /^(mongo|mongodb|couchdb|cassandra|neo4j|influxdb|elasticsearch|opensearch|clickhouse(-server)?|mssql.*|cockroach|surrealdb|meilisearch|qdrant)$/
+const OTHER_SERVER = /^(nginx|nginx-unprivileged|caddy|httpd|traefik|haproxy|redis|valkey|memcached|rabbitmq)$/
+
+/** It is made of a database, or of a server of files and requests: no program that could change a schema is in it. */
+export const isServerOfOthers = ({ dockerfile }: OwnImage): boolean => {
+  const name = lastPart(dockerfile?.base ?? '')
+  return databaseServer(name) !== null || OTHER_DATABASE.test(name) || OTHER_SERVER.test(name)
 }
 
 const SCHEDULER = /\bcelery\b[^\n]*\sbeat\b|\b(supercronic|crond|rq ?scheduler|clockwork|whenever)\b|schedule:work/

@@ -175,6 +175,39 @@ describe('what init recognises', () => {
     expect(configOf(init(treeOf({ 'compose.yaml': COMPOSE, Dockerfile: 'FROM x\n', ...files }))).migrate).toMatchObject(expected)
   })
 
+  describe('of several images of one context', () => {
+    const migrationOf = (dockerfiles: Readonly<Record<string, string>>): Written['proposal']['migration'] => {
+      const services = Object.keys(dockerfiles).map((name) => [name, { build: { context: '.', dockerfile: `docker/${name}/Dockerfile` } }])
+      const files = Object.fromEntries(Object.entries(dockerfiles).map(([name, text]) => [`docker/${name}/Dockerfile`, text]))
+      const compose = JSON.stringify({ services: Object.fromEntries(services) })
+      return init(treeOf({ 'compose.yaml': compose, ...files, 'alembic.ini': '', 'app/main.py': '' })).proposal.migration
+    }
+
+    test.each(['nginx:1', 'caddy', 'httpd:2.4', 'traefik:v3', 'postgres:16', 'bitnami/mariadb'])(
+      'one that begins with %s does not migrate',
+      (base) => {
+        const made = migrationOf({ first: `FROM ${base}\nCOPY . /srv\n`, worker: 'FROM python:3.12\nCOPY . .\n' })
+        expect(made).toMatchObject({ service: 'worker', doubts: [] })
+        expect(migrationOf({ first: `FROM ${base}\nCOPY . /srv\n` })).toBeNull()
+      },
+    )
+
+    test('the one whose Dockerfile copies the sign of the tool migrates, then the one that answers', () => {
+      const all = 'FROM python:3.12\nCOPY . .\n'
+      const other = 'FROM python:3.12\nCOPY app ./app\nEXPOSE 80\n'
+      expect(migrationOf({ other, worker: all })).toMatchObject({ service: 'worker', doubts: [] })
+      expect(migrationOf({ worker: all, web: `${all}EXPOSE 80\n` })).toMatchObject({ service: 'web', doubts: [] })
+    })
+
+    test('where it may be either, that is a doubt', () => {
+      const all = 'FROM python:3.12\nCOPY . .\n'
+      expect(migrationOf({ one: all, two: all })).toMatchObject({
+        service: 'one',
+        doubts: ['whether one is the one that migrates; built from the same source: two'],
+      })
+    })
+  })
+
   test('an image that migrates as it starts, through a script', () => {
     const files = {
       'compose.yaml': COMPOSE,
