@@ -242,6 +242,37 @@ describe('what init recognises', () => {
     expect(made.proposal.notes.join('\n')).not.toContain('in no volume')
   })
 
+  describe('a database that is built here', () => {
+    const withDatabase = (dockerfile: string, more: object = {}): Written => {
+      const database = { build: { context: '.', dockerfile: 'docker/db/Dockerfile' }, ports: ['127.0.0.1:5432:5432'], ...more }
+      const files = { Dockerfile: 'FROM python:3.12\nCOPY . .\n', 'docker/db/Dockerfile': dockerfile }
+      const sources = { 'alembic.ini': '', 'bot.py': '@app.get("/health")\n', 'requirements.txt': 'discord.py\nalembic\n' }
+      return init(treeOf({ ...files, ...sources, 'compose.yaml': JSON.stringify({ services: { database, bot: { build: '.' } } }) }))
+    }
+
+    test.each([
+      ['postgres', 'FROM postgres:16\nCOPY init.sql /docker-entrypoint-initdb.d/\n', {}],
+      ['postgres', 'FROM postgis/postgis:16-3.4\n', { command: '-c shared_buffers=1GB' }],
+      ['mysql', 'FROM mariadb:11\nCMD ["mariadbd", "--verbose"]\n', {}],
+    ])('is backed up, as %s, and is neither a bot nor a web server', (kind, dockerfile, more) => {
+      const made = withDatabase(dockerfile, more)
+      const { backup, migrate, services } = configOf(made)
+      expect([backup, migrate]).toMatchObject([{ kind, service: 'database' }, { service: 'bot' }])
+      expect(services.database).toBeUndefined()
+      expect(made.proposal.notes).toContainEqual(
+        expect.stringMatching(/^database is a database that is built here \(docker\/db\/Dockerfile\): .* which needs it up/),
+      )
+    })
+
+    test('is none where only its tools are used', () => {
+      for (const made of [
+        withDatabase('FROM postgres:16\n', { command: 'pg_dumpall' }),
+        withDatabase('FROM postgres:16\nCMD ["/save.sh"]\n'),
+      ])
+        expect([configOf(made).backup, made.proposal.notes.join('\n')]).toEqual([undefined, expect.not.stringContaining('is a database')])
+    })
+  })
+
   test('a tool of others that migrates beside the deploy is named', () => {
     const compose = `${COMPOSE}  flyway:\n    image: flyway/flyway:11\n    command: migrate\n`
     expect(init(treeOf({ 'compose.yaml': compose, Dockerfile: 'FROM x\n' })).proposal.notes.join('\n')).toContain(
