@@ -399,6 +399,40 @@ describe('a repository without a compose file is told what to write', () => {
     expect(told({ 'main.py': '', 'go.mod': '', 'cmd/a/main.go': 'package main\n' })).toBe(''))
 })
 
+describe('the environment file', () => {
+  const variablesOf = (compose: object, files: Readonly<Record<string, string>> = {}): Written['proposal']['variables'] =>
+    init(treeOf({ 'compose.yaml': JSON.stringify(compose), Dockerfile: 'FROM scratch\n', ...files })).proposal.variables
+  const api = (more: object): object => ({ services: { api: { build: '.', ...more } } })
+
+  test('is the one that compose takes variables from, where there are any; what services read besides is brought beside it', () => {
+    const env_file = 'backend.env'
+    expect(variablesOf(api({ env_file }))).toMatchObject({ file: 'backend.env', others: [] })
+    for (const value of ['${X}', '${X:-1}', '$X', '${X:?needed}'])
+      expect(variablesOf(api({ env_file, environment: { A: value } }))).toMatchObject({ file: '.env', others: ['backend.env'] })
+    expect(variablesOf({ services: { api: { build: '.', env_file }, db: { image: 'postgres:${VERSION:-16}' } } }).file).toBe('.env')
+    expect(variablesOf(api({ env_file, environment: { A: '$$X', B: '$HOME' }, image: 'shop:${TAG:-latest}' })).file).toBe('backend.env')
+  })
+
+  test('must say what the shell of a person has and that of a deploy has not', () => {
+    const environment = { A: '$USER:${UID}:${GID}:$HOSTNAME', B: '$HOME$PATH$PWD' }
+    expect(variablesOf(api({ environment })).required).toEqual(['GID', 'HOSTNAME', 'UID', 'USER'])
+  })
+
+  test('need not say what only a service uses that is not started, or what nobody took over, unless compose insists', () => {
+    const tool = (value: string): object => ({
+      'x-unused': { a: value, b: '${OTHER}' },
+      services: {
+        tool: { image: 'tool', profiles: ['tools'], env_file: 'tool.env', environment: { A: value } },
+        api: { build: '.', 'x-note': '${NOTE}', environment: { A: '${HERE}' } },
+      },
+    })
+    expect(variablesOf(tool('${THERE}'))).toMatchObject({ file: '.env', required: ['HERE'], others: [] })
+    expect(variablesOf(tool('${THERE:?needed}')).required).toEqual(['HERE', 'THERE'])
+    const taken = 'x-common: &common { A: "${COMMON}" }\nservices:\n  api: { build: ., environment: { <<: *common } }\n'
+    expect(init(treeOf({ 'compose.yaml': taken, Dockerfile: 'FROM scratch\n' })).proposal.variables.required).toEqual(['COMMON'])
+  })
+})
+
 test('an image that ko makes of a Go program has its command, and the roles that the compose file gives it', () => {
   const compose =
     'services:\n  gateway: { image: "ghcr.io/acme/shop:latest", command: [gateway] }\n  worker: { image: "ghcr.io/acme/shop:latest" }\n'
