@@ -304,6 +304,21 @@ describe('what init recognises', () => {
     },
   )
 
+  test('a stage of a folder is called by it, as far as a name of the config can be', () => {
+    const scripts = JSON.stringify({ scripts: { lint: 'eslint .' } })
+    const folders = ['apps/_lib', 'apps/[web]', 'lib', 'ünï_', '__', `apps/${'long'.repeat(30)}`]
+    const files = Object.fromEntries(folders.map((folder) => [`${folder}/package.json`, scripts]))
+    const { check } = configOf(init(treeOf({ 'compose.yaml': COMPOSE, Dockerfile: 'FROM x\n', ...files })))
+    expect(check.map(({ name }) => name).toSorted()).toEqual([
+      'lib-lint',
+      'lib-lint-2',
+      'lint',
+      `${'long'.repeat(10)}-lint`,
+      'n-lint',
+      'web-lint',
+    ])
+  })
+
   test('a dollar sign in what is written is no variable', () => {
     const files = { 'compose.yaml': COMPOSE, Dockerfile: 'FROM x\n', 'package.json': JSON.stringify({ scripts: { migrate: 'x $HOME' } }) }
     expect(() => configOf(init(treeOf(files)))).not.toThrow()
