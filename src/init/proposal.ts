@@ -67,6 +67,7 @@ export const propose = (tree: SourceTree, files: readonly string[]): Proposal =>
       ...besideTop(compose),
       ...development(services),
       ...blanks(services),
+      ...leftArguments(images),
       ...checks.notes,
     ],
   }
@@ -137,3 +138,11 @@ const blanks = (services: readonly OwnService[]): readonly string[] =>
           `${service.name} gets ${empty.join(', ')} empty from the compose file: write NAME: \${NAME} there, and the values into the .env of the server`,
         ]
   })
+
+const leftArguments = ({ images }: Images): readonly string[] =>
+  images.flatMap((image) =>
+    buildArguments(image).left.map(
+      (name) =>
+        `${image.key} is built without ${name}: ${image.args[name]} is for compose alone; write images.${image.key}.args.${name} with plain \${NAME} or \${NAME:-default}`,
+    ),
+  )

@@ -319,6 +319,19 @@ describe('what init recognises', () => {
     ])
   })
 
+  test('a build argument that only compose can fill in is left out, and that is said', () => {
+    const args = { A: '${X:-https://${Y}}', B: '${X:+on}', C: '${X-$Y}', D: '${X:-z}', E: 'https://${Y:?needed}/$$', F: null }
+    const made = init(treeOf({ 'compose.yaml': JSON.stringify({ services: { api: { build: { args } } } }), Dockerfile: 'FROM x\n' }))
+    expect(parse(made.files['deploy.yml'] ?? '')).toMatchObject({
+      images: { api: { args: { D: '${X:-z}', E: 'https://${Y}/$$', F: '${F}' } } },
+    })
+    expect(Object.keys(configOf(made).images.api?.args ?? {})).toEqual(['D', 'E', 'F'])
+    expect([made.proposal.buildVariables, made.proposal.notes.filter((note) => note.includes('is built without'))]).toEqual([
+      ['F', 'Y'],
+      ['A', 'B', 'C'].map((name) => expect.stringContaining(`api is built without ${name}: ${args[name as 'A']} is for compose alone`)),
+    ])
+  })
+
   test('a dollar sign in what is written is no variable', () => {
     const files = { 'compose.yaml': COMPOSE, Dockerfile: 'FROM x\n', 'package.json': JSON.stringify({ scripts: { migrate: 'x $HOME' } }) }
     expect(() => configOf(init(treeOf(files)))).not.toThrow()
