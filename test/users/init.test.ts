@@ -377,6 +377,21 @@ describe('what init finds in a compose file', () => {
     })
   })
 
+  test.each([
+    ['first', 'manage: { profiles: [tools], image: shop-api }\n  api: { build: ., image: shop-api }'],
+    ['and builds it', 'manage: { profiles: [tools], build: ., image: shop-api }\n  api: { image: shop-api }'],
+    ['last', 'api: { build: ., image: shop-api }\n  manage: { profiles: [tools], image: shop-api }'],
+  ])('an image is named after a service that is started, where one of a profile stands %s', (_, services) => {
+    const compose = `services:\n  ${services}\n`
+    const { config, placeOf } = answerOf(init(treeOf({ 'compose.yaml': compose, Dockerfile: 'FROM scratch\n' })))
+    expect(config.images).toMatchObject({ api: { services: ['api'] } })
+    const declared = declaredServices({ 'compose.yaml': compose })
+    expect(ownership(config, placeOf, declared, { api: imageNames(config, 'api', 'acme') })).toMatchObject({
+      services: { api: 'api' },
+      problems: [],
+    })
+  })
+
   test('a Dockerfile inside the compose file is nobody else’s', () => {
     const compose = 'services:\n  bot: { build: . }\n  cron:\n    build: { context: ., dockerfile_inline: "FROM alpine" }\n'
     const made = init(treeOf({ 'compose.yaml': compose, Dockerfile: 'FROM scratch\n' }))
