@@ -1,3 +1,4 @@
+import { branchNotes, deployedBranch } from './branch.ts'
 import { buildArguments } from './build-arguments.ts'
 import { type Checks, checksOf } from './checks.ts'
 import { type Compose, readCompose } from './compose.ts'
@@ -54,10 +55,11 @@ export const propose = (tree: SourceTree, files: readonly string[]): Proposal =>
     mounts,
     variables,
     checks,
-    branch: tree.branch ?? 'main',
+    branch: deployedBranch(tree.branches),
     buildVariables: [...new Set(images.images.flatMap((image) => buildArguments(image).variables))].toSorted(),
     submodules: tree.files.includes('.gitmodules'),
     notes: [
+      ...branchNotes(tree.branches),
       ...images.notes,
       ...Object.entries(images.left).map(([service, why]) => `${service} is not part of the deploy: ${why}`),
       ...ofMigrations,

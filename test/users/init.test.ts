@@ -332,6 +332,23 @@ describe('what init recognises', () => {
     ])
   })
 
+  test.each([
+    ['the default of the remote', { current: 'try-it', ofRemote: 'trunk', names: ['main', 'trunk', 'try-it'] }, 'trunk'],
+    ['the one that is usually called so', { current: 'try-it', ofRemote: null, names: ['master', 'try-it'] }, 'master'],
+    ['this one, where it is called so', { current: 'master', ofRemote: null, names: ['main', 'master'] }, 'master'],
+    ['the only one', { current: 'trunk', ofRemote: null, names: ['trunk'] }, 'trunk'],
+    ['none is checked out', { current: null, ofRemote: null, names: [] }, 'main'],
+  ])('the branch that is deployed is %s; where that is not this one, it is said', (_, branches, expected) => {
+    const made = init({ ...treeOf({ 'compose.yaml': COMPOSE, Dockerfile: 'FROM x\n' }), branches })
+    expect(configOf(made).environments.production?.branch).toBe(expected)
+    expect(made.files[WORKFLOW]).toContain(`branches: [${expected}]`)
+    expect(made.proposal.notes.filter((note) => note.includes('branch'))).toEqual(
+      branches.current === 'try-it'
+        ? [expect.stringContaining(`this is the branch try-it, and what is pushed to ${expected} is deployed`)]
+        : [],
+    )
+  })
+
   test('a dollar sign in what is written is no variable', () => {
     const files = { 'compose.yaml': COMPOSE, Dockerfile: 'FROM x\n', 'package.json': JSON.stringify({ scripts: { migrate: 'x $HOME' } }) }
     expect(() => configOf(init(treeOf(files)))).not.toThrow()
