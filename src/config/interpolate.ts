@@ -1,4 +1,4 @@
-/** `${NAME}`, `${NAME:-default}`, and `$$` for a dollar sign; a single `$` before anything else is itself. */
+/** `${NAME}`, `${NAME:-default}` with no variable in the default, and `$$` for a dollar sign; a single `$` before anything else is itself. */
 const VARIABLE = /\$\$|\$\{([^}]*)\}/g
 const INSIDE = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s
 
@@ -10,6 +10,8 @@ export interface Interpolated {
   readonly missing: readonly string[]
   /** `${…}` that is no variable. */
   readonly malformed: readonly string[]
+  /** Names whose default holds a `${…}`: it would end at the first brace. */
+  readonly nested: readonly string[]
   readonly used: readonly string[]
 }
 
@@ -17,11 +19,13 @@ export interface Interpolated {
 export const interpolate = (template: string, environment: Environment): Interpolated => {
   const missing: string[] = []
   const malformed: string[] = []
+  const nested: string[] = []
   const used: string[] = []
   const text = template.replace(VARIABLE, (whole, inside: string | undefined) => {
     if (inside === undefined) return '$'
     const [, name, fallback] = INSIDE.exec(inside) ?? []
     if (name === undefined) malformed.push(whole)
+    else if (fallback?.includes('${')) nested.push(name)
     else {
       const value = Object.hasOwn(environment, name) ? environment[name] : undefined
       used.push(name)
@@ -30,5 +34,5 @@ export const interpolate = (template: string, environment: Environment): Interpo
     }
     return fallback ?? ''
   })
-  return { text, missing, malformed, used }
+  return { text, missing, malformed, nested, used }
 }

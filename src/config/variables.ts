@@ -34,7 +34,7 @@ export class Variables {
   }
 
   readonly put = ({ path, text }: { readonly path: Path; readonly text: string }, complain: Complain): string => {
-    const { text: filled, missing, malformed, used } = interpolate(text, this.#environment)
+    const { text: filled, missing, malformed, nested, used } = interpolate(text, this.#environment)
     for (const name of used.filter((name) => SECRET_NAME.test(name))) {
       this.secrets.push(this.#environment[name] ?? '')
       if (!staysSecret(path))
@@ -46,8 +46,12 @@ export class Variables {
           ? `${wrong}} is filled in by GitHub in workflows only: write \${SSH_HOST}, say, and let \`env:\` of the step set that variable`
           : `${wrong} is no variable; write \${NAME} or \${NAME:-default}, and $${wrong} where a shell is to see it`,
       )
+    for (const name of nested)
+      complain(
+        `the default of ${name} holds another variable, and a default is plain text: write \${${name}}, and let \`env:\` of the step set it, or $\${ for each where a shell is to see them`,
+      )
     // what is left of it would be found wrong once more
-    if (missing.length + malformed.length > 0) return this.#standIn(path, missing, complain)
+    if (missing.length + malformed.length + nested.length > 0) return this.#standIn(path, missing, complain)
     if (used.length > 0 && WHOLE_NUMBER.test(filled)) this.numbers.push(path)
     return filled
   }

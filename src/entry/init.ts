@@ -75,10 +75,12 @@ const sourceTree = async (project: string, ports: Ports): Promise<SourceTree> =>
     const { code, stdout } = await ports.programs.run(['git', '-C', project, ...args], { timeoutMs: 30_000 })
     return code === 0 ? stdout : null
   }
-  const [listed, remote, branch] = await Promise.all([
+  const [listed, remote, current, ofRemote, refs] = await Promise.all([
     git('ls-files', '--cached', '--others', '--exclude-standard', '-z'),
     git('remote', 'get-url', 'origin'),
     git('symbolic-ref', '--short', '-q', 'HEAD'),
+    git('symbolic-ref', '-q', 'refs/remotes/origin/HEAD'),
+    git('for-each-ref', '--format=%(refname)', 'refs/heads', 'refs/remotes/origin'),
   ])
   const files = listed === null || listed === '' ? walkedFiles(project) : [...new Set(listed.split('\0').filter(Boolean))].toSorted()
   // git@host:owner/name.git, https://host/owner/name.git
@@ -89,7 +91,11 @@ const sourceTree = async (project: string, ports: Ports): Promise<SourceTree> =>
     read: (path) => textFile(project, path),
     isFile: (path) => isFile(project, path),
     repository,
-    branch: branch?.trim() || null,
+    branches: {
+      current: current?.trim() || null,
+      ofRemote: ofRemote?.trim().replace(/^refs\/remotes\/origin\//, '') || null,
+      names: (refs ?? '').split('\n').map((ref) => ref.replace(/^refs\/(heads|remotes\/origin)\//, '')),
+    },
   }
 }
 

@@ -4,6 +4,8 @@ import type { OwnImage } from './images.ts'
 export interface BuildArguments {
   readonly args: Readonly<Record<string, string>>
   readonly variables: readonly string[]
+  /** Those that are not among them, because the config has no notation for what compose does there. */
+  readonly left: readonly string[]
 }
 
 const REFERENCE = /\$\$|\$\{([A-Za-z_]\w*)(?:(:?[-?+])([^}]*))?\}|\$([A-Za-z_]\w*)/g
@@ -20,8 +22,19 @@ export const buildArguments = ({ args }: Pick<OwnImage, 'args'>): BuildArguments
     text.replace(REFERENCE, (whole, braced?: string, operator?: string, rest?: string, plain?: string) =>
       whole === '$$' ? '$$' : reference(braced ?? plain ?? '', operator?.endsWith('-') === true ? rest : undefined),
     )
+  const left = Object.keys(args).filter((name) => !hasNotation(args[name] ?? ''))
   const written = Object.fromEntries(
-    Object.entries(args).map(([name, value]) => [name, value === null ? reference(name, undefined) : translated(value)]),
+    Object.entries(args)
+      .filter(([name]) => !left.includes(name))
+      .map(([name, value]) => [name, value === null ? reference(name, undefined) : translated(value)]),
   )
-  return { args: written, variables: [...variables].toSorted() }
+  return { args: written, variables: [...variables].toSorted(), left }
 }
+
+/** Not `${NAME:+other}`, nor a default that holds a variable. */
+const hasNotation = (text: string): boolean =>
+  !text
+    .replace(REFERENCE, (_, _name, operator?: string, rest?: string) =>
+      operator?.endsWith('+') === true || rest?.includes('$') === true ? '${' : '',
+    )
+    .includes('${')

@@ -61,12 +61,15 @@ const unique = (stages: readonly Stage[]): readonly Stage[] => {
   })
 }
 
-const nameIn = (folder: string, name: string): string =>
-  folder === ''
-    ? name
-    : `${baseOf(folder)
-        .toLowerCase()
-        .replace(/[^a-z0-9]+/g, '-')}-${name}`
+/** As the config takes it: a letter or a digit first, and at most 63. */
+const nameIn = (folder: string, name: string): string => {
+  const plain = baseOf(folder)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, 40)
+  return plain === '' ? name : `${plain}-${name}`
+}
 const into = (folder: string, line: string): string => (folder === '' ? line : `cd ${folder} && ${line}`)
 
 /** The tag of a language's image that the Dockerfiles build on, as far as it says a version. */

@@ -31,6 +31,14 @@ export interface Service {
   readonly labels: string
   /** Others wait until it has ended well. */
   readonly runsOnce: boolean
+  readonly variables: Variables
+}
+
+/** What compose puts in from its environment; not for a build. */
+export interface Variables {
+  readonly all: readonly string[]
+  /** Those without a default, outside of `image`: empty where nobody sets them. */
+  readonly open: readonly string[]
 }
 
 export interface Build {
@@ -57,9 +65,9 @@ export interface ComposeFile {
   readonly extended: readonly string[]
   /** Files of `secrets` and `configs`, as they are written. */
   readonly secretFiles: readonly string[]
-  /** Variables without a default, outside of `image`. */
-  readonly variables: readonly string[]
-  /** Those of them without which compose refuses to work. */
+  /** Beside the services: of networks, volumes, secrets and configs. */
+  readonly variables: Variables
+  /** Those without which compose refuses to work, wherever they stand: it looks for them before it leaves anything out. */
   readonly insisted: readonly string[]
   readonly problems: readonly string[]
 }
@@ -71,7 +79,7 @@ const NOTHING: ComposeFile = {
   included: [],
   extended: [],
   secretFiles: [],
-  variables: [],
+  variables: { all: [], open: [] },
   insisted: [],
   problems: [],
 }
@@ -111,8 +119,8 @@ export const readComposeFile = (tree: SourceTree, file: string): ComposeFile => 
     secretFiles: [whole.secrets, whole.configs]
       .flatMap((part) => Object.values(record(part)))
       .flatMap((value) => (typeof record(value).file === 'string' ? [asText(record(value).file)] : [])),
-    variables: openVariables(whole, /[^+-]$|^$/),
-    insisted: openVariables(whole, /\?$/),
+    variables: variablesIn({ ...whole, services: {} }),
+    insisted: variablesWith(whole, /\?$/),
     problems: [],
   }
 }
@@ -160,6 +168,7 @@ const serviceOf = (tree: SourceTree, file: string, name: string, value: Json, ru
     restart: typeof value.restart === 'string' ? value.restart : null,
     labels: JSON.stringify(value.labels ?? ''),
     runsOnce,
+    variables: variablesIn(value),
   }
 }
 
@@ -185,8 +194,15 @@ const namedOtherwise = (tree: SourceTree, context: string | null): string | null
   return tree.files.find((path) => folderOf(path) === context && baseOf(path).toLowerCase() === 'dockerfile') ?? null
 }
 
-/** Variables that stay empty where nobody sets them. What stands in `image` is replaced by a pin anyway, unless compose insists. */
-const openVariables = (whole: Json, operator: RegExp): readonly string[] => {
+/** What is only there to be taken over elsewhere, below `x-…`, is counted where it was. */
+const variablesIn = (part: Json): Variables => {
+  const used = Object.fromEntries(Object.entries(part).filter(([key]) => !key.startsWith('x-')))
+  const ofOthers = used.build === undefined ? { from: used.image } : {}
+  return { all: variablesWith({ ...used, ...ofOthers }, /(?:)/), open: variablesWith(used, /[^+-]$|^$/) }
+}
+
+/** What stands in `image` is replaced by a pin anyway, unless compose insists. */
+const variablesWith = (whole: Json, operator: RegExp): readonly string[] => {
   const found = new Set<string>()
   const look = (value: unknown, key: string): void => {
     if (typeof value === 'string') {

@@ -1,4 +1,4 @@
-import { type ComposeFile, readComposeFile, type Service } from './compose-file.ts'
+import { type ComposeFile, readComposeFile, type Service, type Variables } from './compose-file.ts'
 import type { SourceTree } from './tree.ts'
 
 export interface Compose extends ComposeFile {
@@ -26,11 +26,17 @@ export const readCompose = (tree: SourceTree, files: readonly string[]): Compose
     included: [...included],
     extended: [...new Set(parts.flatMap(({ extended }) => extended))].filter((file) => !files.includes(file) && !included.has(file)),
     secretFiles: parts.flatMap(({ secretFiles }) => secretFiles),
-    variables: [...new Set(parts.flatMap(({ variables }) => variables))],
+    // compose fills in those of a profile that is not started, too, but nobody misses them
+    variables: together([...parts, ...[...services.values()].filter(({ profiles }) => profiles.length === 0)]),
     insisted: [...new Set(parts.flatMap(({ insisted }) => insisted))],
     problems: parts.flatMap(({ problems }) => problems),
   }
 }
+
+const together = (parts: readonly { readonly variables: Variables }[]): Variables => ({
+  all: [...new Set(parts.flatMap(({ variables }) => variables.all))],
+  open: [...new Set(parts.flatMap(({ variables }) => variables.open))],
+})
 
 /** Compose asks for no other, nor for one of a profile that is not started. */
 const uses =
@@ -58,4 +64,5 @@ const merged = (before: Service | undefined, after: Service): Service =>
         restart: after.restart ?? before.restart,
         labels: `${before.labels} ${after.labels}`,
         runsOnce: before.runsOnce || after.runsOnce,
+        variables: together([before, after]),
       }

@@ -1,5 +1,7 @@
+import { posix } from 'node:path'
 import { lackedAtFirstStart } from '../plan/first-start.ts'
 import type { Compose } from './compose.ts'
+import type { OwnImage } from './images.ts'
 import { databaseOf, type OwnService, otherDatabaseOf } from './kinds.ts'
 import { manifestText } from './libraries.ts'
 import { below, type SourceTree } from './tree.ts'
@@ -20,15 +22,22 @@ export const backupOf = (
   compose: Compose,
   services: readonly OwnService[],
 ): { readonly backup: Backup | null; readonly notes: readonly string[] } => {
+  const imageOf = (name: string): OwnImage | undefined => services.find(({ service }) => service.name === name)?.image
   const servers = compose.services.flatMap((service) => {
-    const kind = databaseOf(service)
-    return kind === null ? [] : [{ kind, service: service.name, file: null, reason: service.image ?? '', doubt: null }]
+    const own = imageOf(service.name)
+    const kind = databaseOf(service, own)
+    const reason = own?.dockerfile ? `${own.dockerfile.base} in ${own.dockerfile.path}` : (service.image ?? '')
+    return kind === null ? [] : [{ kind, service: service.name, file: null, reason, doubt: null }]
   })
   const notes = compose.services.flatMap((service) => {
-    const other = otherDatabaseOf(service)
-    return other === null
-      ? []
-      : [`${service.name} is ${other}: its backup needs commands of your own (backup.kind: command with save, prove and restore)`]
+    const own = imageOf(service.name)
+    const other = otherDatabaseOf(service, own)
+    return [
+      ...(other === null
+        ? []
+        : [`${service.name} is ${other}: its backup needs commands of your own (backup.kind: command with save, prove and restore)`]),
+      ...(own !== undefined && (other !== null || databaseOf(service, own) !== null) ? [ownDatabase(service.name, own)] : []),
+    ]
   })
   const closed = closedDatabases(tree, compose)
   const [first, ...more] = servers
@@ -44,6 +53,10 @@ export const backupOf = (
   const sqlite = sqliteOf(tree, services)
   return sqlite === null ? { backup: null, notes } : { backup: sqlite.backup, notes: [...notes, ...sqlite.notes] }
 }
+
+/** The databases of others are there before a migration; what is built here is exchanged after it. */
+const ownDatabase = (service: string, { dockerfile }: OwnImage): string =>
+  `${service} is a database that is built here (${dockerfile?.path ?? 'no Dockerfile'}): a deploy exchanges it like any image of yours, after the migration, which needs it up, and at the first deploy it is not there yet; better: run ${dockerfile?.base ?? 'its base'} as it is, and mount what the Dockerfile adds`
 
 /** Those whose image does not start on an empty volume, as long as nobody says who may come in. */
 const closedDatabases = (tree: SourceTree, compose: Compose): readonly string[] => {
@@ -69,7 +82,8 @@ const closedDatabases = (tree: SourceTree, compose: Compose): readonly string[] 
 const namesIn = (text: string | null): readonly string[] | null =>
   text === null ? null : [...text.matchAll(/^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=/gm)].map(([, name = '']) => name)
 
-const FILE = /(?:sqlite3?:(?:\/\/)?|file:)?(\/?[\w./-]*[\w-]+\.(?:db3?|sqlite3?))(?:[?\s]|$)/i
+/** After the name of the database, the name of a driver: `sqlite+aiosqlite:`. */
+const FILE = /(?:sqlite3?(?:\+\w+)?:(?:\/\/)?|file:)?(\/?[\w./-]*[\w-]+\.(?:db3?|sqlite3?))(?:[?\s]|$)/i
 
 /** A file of an address in the environment, in a place that is kept. */
 const sqliteOf = (
@@ -86,8 +100,8 @@ const sqliteOf = (
       if (whole === undefined || !/sqlite|db|database|data/i.test(`${name} ${value}`)) continue
       const directory = image.dockerfile?.directory ?? ''
       // four slashes are an absolute path, three one from where the program runs
-      const isAbsolute = path.startsWith('//') || (path.startsWith('/') && !/^sqlite3?:\/\/\/[^/]/.test(value ?? ''))
-      const file = (isAbsolute ? path : `${directory}/${path}`).replace(/\/{2,}/g, '/').replace(/\/\.\//g, '/')
+      const isAbsolute = path.startsWith('//') || (path.startsWith('/') && !/^sqlite3?(\+\w+)?:\/\/\/[^/]/.test(value ?? ''))
+      const file = posix.join('/', isAbsolute ? '' : directory, path)
       const kept = service.mounts.some(({ target }) => target !== '' && file.startsWith(`${target.replace(/\/$/, '')}/`))
       if (kept)
         return { backup: { kind: 'sqlite', service: service.name, file, reason: `${name}=${value}`, doubt: toolDoubt(image) }, notes }

@@ -45,8 +45,9 @@ export const ownImages = (tree: SourceTree, compose: Compose): Images => {
   const notes: string[] = []
   const left: Record<string, string> = {}
   const found = compose.services.flatMap((service): Found[] => {
-    if (service.profiles.length > 0 && service.build !== null) {
-      left[service.name] = `it has the profile ${service.profiles.join(', ')}, which a deploy does not start`
+    if (service.profiles.length > 0) {
+      // what another one builds has its name, and its deploy, from there
+      if (service.build !== null) left[service.name] = `it has the profile ${service.profiles.join(', ')}, which a deploy does not start`
       return []
     }
     if (service.build?.inline === true) {

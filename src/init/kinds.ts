@@ -19,18 +19,34 @@ export interface OwnService {
 export type Database = 'postgres' | 'mysql'
 
 /** Whose backup we know, by the last part of the image's name. */
-export const databaseOf = ({ image }: Service): Database | null => {
-  return image === null ? null : databaseServer(repositoryOf(image))
-}
+export const databaseOf = (service: Service, own: OwnImage | undefined): Database | null =>
+  namesOf(service, own)
+    .map(databaseServer)
+    .find((kind) => kind !== null) ?? null
 
 /** Databases that our kinds of backup do not know. */
-export const otherDatabaseOf = ({ image }: Service): string | null => {
-  const name = image === null ? '' : (repositoryOf(image).split('/').at(-1) ?? '')
-  return /^(mongo|mongodb|couchdb|cassandra|neo4j|influxdb|elasticsearch|opensearch|clickhouse(-server)?|mssql.*|cockroach|surrealdb|meilisearch|qdrant)$/.test(
-    name,
-  )
-    ? name
-    : null
+export const otherDatabaseOf = (service: Service, own: OwnImage | undefined): string | null =>
+  namesOf(service, own).find((name) => OTHER_DATABASE.test(name)) ?? null
+
+/** The image's own, and that of what it is made of, as long as that is what starts: a job that uses its tools is none. */
+const namesOf = ({ image, command }: Service, own: OwnImage | undefined): readonly string[] => {
+  const { base = '', startup = '' } = own?.dockerfile ?? {}
+  const isBase = [command, startup].every((text) => text === '' || STARTS_DATABASE.test(text))
+  return [...(image === null ? [] : [lastPart(image)]), ...(isBase ? [lastPart(base)] : [])]
+}
+
+const STARTS_DATABASE = /^-|^(\S*\/)?(docker-entrypoint\.sh|postgres|mysqld|mariadbd|mongod)(\s|$)/
+
+const lastPart = (image: string): string => repositoryOf(image).split('/').at(-1) ?? ''
+
+const OTHER_DATABASE =
+  /^(mongo|mongodb|couchdb|cassandra|neo4j|influxdb|elasticsearch|opensearch|clickhouse(-server)?|mssql.*|cockroach|surrealdb|meilisearch|qdrant)$/
+const OTHER_SERVER = /^(nginx|nginx-unprivileged|caddy|httpd|traefik|haproxy|redis|valkey|memcached|rabbitmq)$/
+
+/** It is made of a database, or of a server of files and requests: no program that could change a schema is in it. */
+export const isServerOfOthers = ({ dockerfile }: OwnImage): boolean => {
+  const name = lastPart(dockerfile?.base ?? '')
+  return databaseServer(name) !== null || OTHER_DATABASE.test(name) || OTHER_SERVER.test(name)
 }
 
 const SCHEDULER = /\bcelery\b[^\n]*\sbeat\b|\b(supercronic|crond|rq ?scheduler|clockwork|whenever)\b|schedule:work/
@@ -45,17 +61,20 @@ export const ownServices = (tree: SourceTree, images: readonly OwnImage[], compo
       const startup = startupOf(tree, service, image.dockerfile, composeFile)
       const isAlone = image.services.filter(({ runsOnce }) => !runsOnce).length === 1
       const looksLikeBot = BOT_NAME.test(service.name) || /(^|[\s/.])(discord|telegram)?bot\b/i.test(service.command)
-      const port = portOf(service, image, startup)
+      const isDatabase = databaseOf(service, image) !== null || otherDatabaseOf(service, image) !== null
+      const port = isDatabase ? null : portOf(service, image, startup)
       const kind = service.runsOnce
         ? 'once'
-        : SCHEDULER.test(service.command) || (isAlone && SCHEDULER.test(startup.text))
-          ? 'scheduler'
-          : // what is called a bot and answers nobody is taken for one: the price of a mistake is a moment of silence
-            (hasBotLibrary && (looksLikeBot || isAlone)) || (looksLikeBot && port === null)
-            ? 'bot'
-            : port !== null
-              ? 'web'
-              : 'worker'
+        : isDatabase
+          ? 'worker'
+          : SCHEDULER.test(service.command) || (isAlone && SCHEDULER.test(startup.text))
+            ? 'scheduler'
+            : // what is called a bot and answers nobody is taken for one: the price of a mistake is a moment of silence
+              (hasBotLibrary && (looksLikeBot || isAlone)) || (looksLikeBot && port === null)
+              ? 'bot'
+              : port !== null
+                ? 'web'
+                : 'worker'
       return { service, image, startup, kind, port: kind === 'scheduler' || kind === 'once' ? null : port }
     })
   })

@@ -1,7 +1,7 @@
 import { isWithin } from '../plan/paths.ts'
 import { type Dockerfile, pathInImage } from './dockerfile.ts'
 import type { OwnImage } from './images.ts'
-import type { OwnService } from './kinds.ts'
+import { isServerOfOthers, type OwnService } from './kinds.ts'
 import { manifestText } from './libraries.ts'
 import { placeIn, scripts } from './startup.ts'
 import { baseOf, below, exists, folderOf, type SourceTree } from './tree.ts'
@@ -113,33 +113,62 @@ const TOOLS: readonly Tool[] = [
   },
 ]
 
+/** A tool that was seen with an image. */
+interface Seen {
+  readonly sign: string
+  readonly migration: Migration
+  /** How likely this image is the one that migrates: what starts it, what its Dockerfile copies, what it is. */
+  readonly rank: number
+  readonly isWeb: boolean
+}
+
 /** The one migration of the project, and what was seen besides. */
 export const migrationOf = (
   tree: SourceTree,
-  services: readonly OwnService[],
+  all: readonly OwnService[],
 ): { readonly migration: Migration | null; readonly notes: readonly string[] } => {
-  const found: Migration[] = []
+  const services = all.filter(({ image }) => !isServerOfOthers(image))
+  const found: Seen[] = []
   for (const image of new Set(services.map((service) => service.image))) {
     const own = services.filter((service) => service.image === image)
     const manifests = manifestText(tree, image.context, image.dockerfile)
     for (const tool of TOOLS) {
       const sign = tool.sign(tree, image.context, manifests, image.dockerfile)
-      const belongs = sign !== null && isOfImage(sign, image.dockerfile?.path ?? null, image.context, services)
-      if (belongs) found.push(ofTool(tool, sign, own))
+      const belongs = sign !== null && isOfImage(sign, image.dockerfile?.path ?? null, image.context, all)
+      if (belongs) found.push(seenWith(tool, sign, image, own))
       if (belongs) break
     }
   }
-  // a tool of several images of one source is seen with each: whoever runs it at its start is meant, else the first
-  const [chosen] = found.toSorted((a, b) => Number(b.onStart) - Number(a.onStart))
-  const others = found.filter((one) => one !== chosen && one.reason !== chosen?.reason)
+  // a tool of several images of one source is seen with each
+  const [chosen] = found.toSorted((a, b) => b.rank - a.rank || Number(b.isWeb) - Number(a.isWeb))
+  if (chosen === undefined) return { migration: byScript(tree, services), notes: [] }
+  const same = found.filter((one) => one !== chosen && one.sign === chosen.sign)
+  const equals = same.filter(({ rank }) => rank === chosen.rank).map((one) => one.migration.service)
+  const { service, doubts } = chosen.migration
+  const doubt = equals.length === 0 ? [] : [`whether ${service} is the one that migrates; built from the same source: ${equals.join(', ')}`]
   return {
-    migration: chosen ?? byScript(tree, services),
-    notes: others.map(
-      ({ service, reason }) =>
-        `${service} has migrations of its own (${reason}); a deploy runs one: write the other as a hook, or into the first`,
-    ),
+    migration: { ...chosen.migration, doubts: [...doubts, ...doubt] },
+    notes: found
+      .filter((one) => one !== chosen && !same.includes(one))
+      .map(
+        ({ migration }) =>
+          `${migration.service} has migrations of its own (${migration.reason}); a deploy runs one: write the other as a hook, or into the first`,
+      ),
   }
 }
+
+const seenWith = (tool: Tool, sign: string, image: OwnImage, own: readonly OwnService[]): Seen => {
+  const migration = ofTool(tool, sign, own)
+  const is = (...kinds: readonly OwnService['kind'][]): boolean => own.some(({ kind }) => kinds.includes(kind))
+  const rank = (migration.onStart ? 4 : 0) + (isCopied(sign, image) ? 2 : 0) + (is('web', 'bot') ? 1 : 0)
+  return { sign, migration, rank, isWeb: is('web') }
+}
+
+/** What its Dockerfile is, or copies, is certainly in the image. */
+const isCopied = (sign: string, { dockerfile, context }: OwnImage): boolean =>
+  dockerfile !== null && (sign === dockerfile.path || pathInImage(dockerfile, inContext(sign, context)) !== null)
+
+const inContext = (file: string, context: string): string => (context === '' ? file : file.slice(context.length + 1))
 
 /** A file in the folder of another image's Dockerfile is that image's. */
 const isOfImage = (sign: string, dockerfile: string | null, context: string, services: readonly OwnService[]): boolean => {
@@ -193,7 +222,7 @@ const isForOther = ({ service, startup }: OwnService, atStart: RegExp): boolean 
 const alembicPath = (sign: string, image: OwnImage | null): string | null => {
   const { context = '', dockerfile = null } = image ?? {}
   const directory = (dockerfile?.directory ?? '').replace(/\/$/, '')
-  const relative = context === '' ? sign : sign.slice(context.length + 1)
+  const relative = inContext(sign, context)
   const copied = dockerfile === null ? null : pathInImage(dockerfile, relative)
   if (copied !== null) return folderOf(copied) === directory ? null : copied
   return relative === baseOf(sign) || folderOf(relative).split('/').length === 1 ? null : `${directory}/${relative}`

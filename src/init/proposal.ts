@@ -1,3 +1,4 @@
+import { branchNotes, deployedBranch } from './branch.ts'
 import { buildArguments } from './build-arguments.ts'
 import { type Checks, checksOf } from './checks.ts'
 import { type Compose, readCompose } from './compose.ts'
@@ -54,10 +55,11 @@ export const propose = (tree: SourceTree, files: readonly string[]): Proposal =>
     mounts,
     variables,
     checks,
-    branch: tree.branch ?? 'main',
+    branch: deployedBranch(tree.branches),
     buildVariables: [...new Set(images.images.flatMap((image) => buildArguments(image).variables))].toSorted(),
     submodules: tree.files.includes('.gitmodules'),
     notes: [
+      ...branchNotes(tree.branches),
       ...images.notes,
       ...Object.entries(images.left).map(([service, why]) => `${service} is not part of the deploy: ${why}`),
       ...ofMigrations,
@@ -67,6 +69,7 @@ export const propose = (tree: SourceTree, files: readonly string[]): Proposal =>
       ...besideTop(compose),
       ...development(services),
       ...blanks(services),
+      ...leftArguments(images),
       ...checks.notes,
     ],
   }
@@ -137,3 +140,11 @@ const blanks = (services: readonly OwnService[]): readonly string[] =>
           `${service.name} gets ${empty.join(', ')} empty from the compose file: write NAME: \${NAME} there, and the values into the .env of the server`,
         ]
   })
+
+const leftArguments = ({ images }: Images): readonly string[] =>
+  images.flatMap((image) =>
+    buildArguments(image).left.map(
+      (name) =>
+        `${image.key} is built without ${name}: ${image.args[name]} is for compose alone; write images.${image.key}.args.${name} with plain \${NAME} or \${NAME:-default}`,
+    ),
+  )

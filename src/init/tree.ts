@@ -1,4 +1,5 @@
 import { isWithin, normal } from '../plan/paths.ts'
+import type { Branches } from './branch.ts'
 
 /** The project as init sees it: which files there are, and what is in them. Reads nothing outside of it. */
 export interface SourceTree {
@@ -12,8 +13,7 @@ export interface SourceTree {
   isFile(path: string): boolean
   /** "owner/name" of the remote; null where there is none. */
   readonly repository: string | null
-  /** The branch that is checked out; null where none is. */
-  readonly branch: string | null
+  readonly branches: Branches
 }
 
 /** Joins, where the second is relative to the first. */

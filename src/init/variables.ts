@@ -60,27 +60,26 @@ export const exampleOf = (tree: SourceTree): Example => {
 /** What compose leaves empty where nobody sets it, and what the example leaves open. */
 export const variablesOf = (tree: SourceTree, compose: Compose): Variables => {
   const example = exampleOf(tree)
-  const written = [...new Set(compose.services.flatMap(({ envFiles }) => envFiles))].map((file) => file.replace(/^(\.\/)+/, ''))
+  const started = compose.services.filter(({ profiles }) => profiles.length === 0)
+  const written = [...new Set(started.flatMap(({ envFiles }) => envFiles.map((file) => file.replace(/^(\.\/)+/, ''))))]
   const isBrought = (file: string): boolean => tree.files.includes(file) && !/(^|\/)\.env[^/]*$/.test(file)
   const isInside = (file: string): boolean => innerPath.safeParse(file).success
   const kept = written.filter((file) => !isBrought(file) && isInside(file))
-  const file = kept.includes('.env') || kept.length === 0 ? '.env' : (kept[0] ?? '.env')
+  // where compose puts something in, it takes it from there: another file would be in its place, not beside it
+  const fills = [...compose.variables.all, ...compose.insisted].some((name) => !AMBIENT.has(name))
+  const file = kept.includes('.env') || fills ? '.env' : (kept[0] ?? '.env')
   const readsFile = kept.includes(file)
   // what no service reads by `env_file` is of use only where compose puts it in
-  const fromExample = readsFile ? example.open : example.open.filter((name) => compose.variables.includes(name))
+  const fromExample = readsFile ? example.open : example.open.filter((name) => compose.variables.open.includes(name))
+  const open = compose.variables.open.filter((name) => !OPTIONAL_KIND.test(name))
   return {
     file,
-    required: [
-      ...new Set([
-        ...compose.variables.filter((name) => !(name in AMBIENT) && (compose.insisted.includes(name) || !OPTIONAL_KIND.test(name))),
-        ...fromExample,
-      ]),
-    ].toSorted(),
+    required: [...new Set([...open.concat(compose.insisted).filter((name) => !AMBIENT.has(name)), ...fromExample])].toSorted(),
     example: example.file,
     others: [...kept.filter((one) => one !== file), ...written.filter((one) => !isInside(one))],
     brought: written.filter(isBrought),
   }
 }
 
-/** What the shell of the server sets. */
-const AMBIENT: Readonly<Record<string, true>> = { HOME: true, USER: true, PWD: true, PATH: true, HOSTNAME: true, UID: true, GID: true }
+/** What compose has on the server without a file, see src/transaction/program/docker.sh; PWD it sets itself. */
+const AMBIENT: ReadonlySet<string> = new Set(['HOME', 'PATH', 'PWD'])

@@ -267,6 +267,16 @@ describe('variables', () => {
     expect(host('${NAME-x}')).toEqual([expect.stringContaining('${NAME-x} is no variable; write ${NAME} or ${NAME:-default}')])
   })
 
+  test.each(['https://${A:-${B}}', '${A:-https://${B}}', '${A:-${B:-c}}', '${A:-$${B}', '${A:-${B}'])(
+    'a default is plain text: %s is refused, whether or not its variable is set',
+    (text) => {
+      for (const environment of [{}, { A: 'a', B: 'b' }])
+        expect(problemsOf(`${MINIMAL}registry:\n  password: "${text}"\n`, environment)).toEqual([
+          '5:13 registry.password: the default of A holds another variable, and a default is plain text: write ${A}, and let `env:` of the step set it, or $${ for each where a shell is to see them',
+        ])
+    },
+  )
+
   test('a port may come from a variable, and an owner may be called 123', () => {
     const config = configOf(
       `${MINIMAL}registry: {namespace: "\${OWNER}"}\nenvironments:\n  production: {host: h, path: /opt/stacks/x, port: "\${PORT}"}\n`,

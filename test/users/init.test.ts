@@ -175,6 +175,39 @@ describe('what init recognises', () => {
     expect(configOf(init(treeOf({ 'compose.yaml': COMPOSE, Dockerfile: 'FROM x\n', ...files }))).migrate).toMatchObject(expected)
   })
 
+  describe('of several images of one context', () => {
+    const migrationOf = (dockerfiles: Readonly<Record<string, string>>): Written['proposal']['migration'] => {
+      const services = Object.keys(dockerfiles).map((name) => [name, { build: { context: '.', dockerfile: `docker/${name}/Dockerfile` } }])
+      const files = Object.fromEntries(Object.entries(dockerfiles).map(([name, text]) => [`docker/${name}/Dockerfile`, text]))
+      const compose = JSON.stringify({ services: Object.fromEntries(services) })
+      return init(treeOf({ 'compose.yaml': compose, ...files, 'alembic.ini': '', 'app/main.py': '' })).proposal.migration
+    }
+
+    test.each(['nginx:1', 'caddy', 'httpd:2.4', 'traefik:v3', 'postgres:16', 'bitnami/mariadb'])(
+      'one that begins with %s does not migrate',
+      (base) => {
+        const made = migrationOf({ first: `FROM ${base}\nCOPY . /srv\n`, worker: 'FROM python:3.12\nCOPY . .\n' })
+        expect(made).toMatchObject({ service: 'worker', doubts: [] })
+        expect(migrationOf({ first: `FROM ${base}\nCOPY . /srv\n` })).toBeNull()
+      },
+    )
+
+    test('the one whose Dockerfile copies the sign of the tool migrates, then the one that answers', () => {
+      const all = 'FROM python:3.12\nCOPY . .\n'
+      const other = 'FROM python:3.12\nCOPY app ./app\nEXPOSE 80\n'
+      expect(migrationOf({ other, worker: all })).toMatchObject({ service: 'worker', doubts: [] })
+      expect(migrationOf({ worker: all, web: `${all}EXPOSE 80\n` })).toMatchObject({ service: 'web', doubts: [] })
+    })
+
+    test('where it may be either, that is a doubt', () => {
+      const all = 'FROM python:3.12\nCOPY . .\n'
+      expect(migrationOf({ one: all, two: all })).toMatchObject({
+        service: 'one',
+        doubts: ['whether one is the one that migrates; built from the same source: two'],
+      })
+    })
+  })
+
   test('an image that migrates as it starts, through a script', () => {
     const files = {
       'compose.yaml': COMPOSE,
@@ -195,6 +228,49 @@ describe('what init recognises', () => {
     const made = init(treeOf({ ...files, 'compose.yaml': compose.replace('data:/data', 'data:/elsewhere') }))
     expect(configOf(made).backup).toBeUndefined()
     expect(made.proposal.notes.join('\n')).toContain('/data/app.db (DATABASE_URL), which is in no volume')
+  })
+
+  test.each([
+    'sqlite+aiosqlite:///./data/app.db',
+    'sqlite+pysqlite:///data/app.db',
+    'sqlite:///././data/app.db',
+    'sqlite+aiosqlite:////srv/data/app.db',
+  ])('a database in a file, whichever driver opens it, and from where the program runs: %s', (address) => {
+    const compose = `services:\n  app:\n    build: .\n    environment: { DATABASE_URL: "${address}" }\n    volumes: ["data:/srv/data"]\n`
+    const made = init(treeOf({ 'compose.yaml': compose, Dockerfile: 'FROM python:3.12\nWORKDIR /srv\n', 'alembic.ini': '' }))
+    expect(configOf(made).backup).toMatchObject({ kind: 'sqlite', service: 'app', file: '/srv/data/app.db' })
+    expect(made.proposal.notes.join('\n')).not.toContain('in no volume')
+  })
+
+  describe('a database that is built here', () => {
+    const withDatabase = (dockerfile: string, more: object = {}): Written => {
+      const database = { build: { context: '.', dockerfile: 'docker/db/Dockerfile' }, ports: ['127.0.0.1:5432:5432'], ...more }
+      const files = { Dockerfile: 'FROM python:3.12\nCOPY . .\n', 'docker/db/Dockerfile': dockerfile }
+      const sources = { 'alembic.ini': '', 'bot.py': '@app.get("/health")\n', 'requirements.txt': 'discord.py\nalembic\n' }
+      return init(treeOf({ ...files, ...sources, 'compose.yaml': JSON.stringify({ services: { database, bot: { build: '.' } } }) }))
+    }
+
+    test.each([
+      ['postgres', 'FROM postgres:16\nCOPY init.sql /docker-entrypoint-initdb.d/\n', {}],
+      ['postgres', 'FROM postgis/postgis:16-3.4\n', { command: '-c shared_buffers=1GB' }],
+      ['mysql', 'FROM mariadb:11\nCMD ["mariadbd", "--verbose"]\n', {}],
+    ])('is backed up, as %s, and is neither a bot nor a web server', (kind, dockerfile, more) => {
+      const made = withDatabase(dockerfile, more)
+      const { backup, migrate, services } = configOf(made)
+      expect([backup, migrate]).toMatchObject([{ kind, service: 'database' }, { service: 'bot' }])
+      expect(services.database).toBeUndefined()
+      expect(made.proposal.notes).toContainEqual(
+        expect.stringMatching(/^database is a database that is built here \(docker\/db\/Dockerfile\): .* which needs it up/),
+      )
+    })
+
+    test('is none where only its tools are used', () => {
+      for (const made of [
+        withDatabase('FROM postgres:16\n', { command: 'pg_dumpall' }),
+        withDatabase('FROM postgres:16\nCMD ["/save.sh"]\n'),
+      ])
+        expect([configOf(made).backup, made.proposal.notes.join('\n')]).toEqual([undefined, expect.not.stringContaining('is a database')])
+    })
   })
 
   test('a tool of others that migrates beside the deploy is named', () => {
@@ -227,6 +303,51 @@ describe('what init recognises', () => {
       expect(configOf(made).environments.production?.env.file).toBe('.env')
     },
   )
+
+  test('a stage of a folder is called by it, as far as a name of the config can be', () => {
+    const scripts = JSON.stringify({ scripts: { lint: 'eslint .' } })
+    const folders = ['apps/_lib', 'apps/[web]', 'lib', 'ünï_', '__', `apps/${'long'.repeat(30)}`]
+    const files = Object.fromEntries(folders.map((folder) => [`${folder}/package.json`, scripts]))
+    const { check } = configOf(init(treeOf({ 'compose.yaml': COMPOSE, Dockerfile: 'FROM x\n', ...files })))
+    expect(check.map(({ name }) => name).toSorted()).toEqual([
+      'lib-lint',
+      'lib-lint-2',
+      'lint',
+      `${'long'.repeat(10)}-lint`,
+      'n-lint',
+      'web-lint',
+    ])
+  })
+
+  test('a build argument that only compose can fill in is left out, and that is said', () => {
+    const args = { A: '${X:-https://${Y}}', B: '${X:+on}', C: '${X-$Y}', D: '${X:-z}', E: 'https://${Y:?needed}/$$', F: null }
+    const made = init(treeOf({ 'compose.yaml': JSON.stringify({ services: { api: { build: { args } } } }), Dockerfile: 'FROM x\n' }))
+    expect(parse(made.files['deploy.yml'] ?? '')).toMatchObject({
+      images: { api: { args: { D: '${X:-z}', E: 'https://${Y}/$$', F: '${F}' } } },
+    })
+    expect(Object.keys(configOf(made).images.api?.args ?? {})).toEqual(['D', 'E', 'F'])
+    expect([made.proposal.buildVariables, made.proposal.notes.filter((note) => note.includes('is built without'))]).toEqual([
+      ['F', 'Y'],
+      ['A', 'B', 'C'].map((name) => expect.stringContaining(`api is built without ${name}: ${args[name as 'A']} is for compose alone`)),
+    ])
+  })
+
+  test.each([
+    ['the default of the remote', { current: 'try-it', ofRemote: 'trunk', names: ['main', 'trunk', 'try-it'] }, 'trunk'],
+    ['the one that is usually called so', { current: 'try-it', ofRemote: null, names: ['master', 'try-it'] }, 'master'],
+    ['this one, where it is called so', { current: 'master', ofRemote: null, names: ['main', 'master'] }, 'master'],
+    ['the only one', { current: 'trunk', ofRemote: null, names: ['trunk'] }, 'trunk'],
+    ['none is checked out', { current: null, ofRemote: null, names: [] }, 'main'],
+  ])('the branch that is deployed is %s; where that is not this one, it is said', (_, branches, expected) => {
+    const made = init({ ...treeOf({ 'compose.yaml': COMPOSE, Dockerfile: 'FROM x\n' }), branches })
+    expect(configOf(made).environments.production?.branch).toBe(expected)
+    expect(made.files[WORKFLOW]).toContain(`branches: [${expected}]`)
+    expect(made.proposal.notes.filter((note) => note.includes('branch'))).toEqual(
+      branches.current === 'try-it'
+        ? [expect.stringContaining(`this is the branch try-it, and what is pushed to ${expected} is deployed`)]
+        : [],
+    )
+  })
 
   test('a dollar sign in what is written is no variable', () => {
     const files = { 'compose.yaml': COMPOSE, Dockerfile: 'FROM x\n', 'package.json': JSON.stringify({ scripts: { migrate: 'x $HOME' } }) }
@@ -270,6 +391,21 @@ describe('what init finds in a compose file', () => {
       'services:\n  api: { build: ., image: shop-api }\n  worker: { image: shop-api, command: work }\n  db: { image: "postgres:16" }\n'
     expect(configOf(init(treeOf({ 'compose.yaml': compose, Dockerfile: 'FROM scratch\n' }))).images).toMatchObject({
       api: { services: ['api', 'worker'] },
+    })
+  })
+
+  test.each([
+    ['first', 'manage: { profiles: [tools], image: shop-api }\n  api: { build: ., image: shop-api }'],
+    ['and builds it', 'manage: { profiles: [tools], build: ., image: shop-api }\n  api: { image: shop-api }'],
+    ['last', 'api: { build: ., image: shop-api }\n  manage: { profiles: [tools], image: shop-api }'],
+  ])('an image is named after a service that is started, where one of a profile stands %s', (_, services) => {
+    const compose = `services:\n  ${services}\n`
+    const { config, placeOf } = answerOf(init(treeOf({ 'compose.yaml': compose, Dockerfile: 'FROM scratch\n' })))
+    expect(config.images).toMatchObject({ api: { services: ['api'] } })
+    const declared = declaredServices({ 'compose.yaml': compose })
+    expect(ownership(config, placeOf, declared, { api: imageNames(config, 'api', 'acme') })).toMatchObject({
+      services: { api: 'api' },
+      problems: [],
     })
   })
 
@@ -321,6 +457,40 @@ describe('a repository without a compose file is told what to write', () => {
 
   test('nothing that is not known is made up', () =>
     expect(told({ 'main.py': '', 'go.mod': '', 'cmd/a/main.go': 'package main\n' })).toBe(''))
+})
+
+describe('the environment file', () => {
+  const variablesOf = (compose: object, files: Readonly<Record<string, string>> = {}): Written['proposal']['variables'] =>
+    init(treeOf({ 'compose.yaml': JSON.stringify(compose), Dockerfile: 'FROM scratch\n', ...files })).proposal.variables
+  const api = (more: object): object => ({ services: { api: { build: '.', ...more } } })
+
+  test('is the one that compose takes variables from, where there are any; what services read besides is brought beside it', () => {
+    const env_file = 'backend.env'
+    expect(variablesOf(api({ env_file }))).toMatchObject({ file: 'backend.env', others: [] })
+    for (const value of ['${X}', '${X:-1}', '$X', '${X:?needed}'])
+      expect(variablesOf(api({ env_file, environment: { A: value } }))).toMatchObject({ file: '.env', others: ['backend.env'] })
+    expect(variablesOf({ services: { api: { build: '.', env_file }, db: { image: 'postgres:${VERSION:-16}' } } }).file).toBe('.env')
+    expect(variablesOf(api({ env_file, environment: { A: '$$X', B: '$HOME' }, image: 'shop:${TAG:-latest}' })).file).toBe('backend.env')
+  })
+
+  test('must say what the shell of a person has and that of a deploy has not', () => {
+    const environment = { A: '$USER:${UID}:${GID}:$HOSTNAME', B: '$HOME$PATH$PWD' }
+    expect(variablesOf(api({ environment })).required).toEqual(['GID', 'HOSTNAME', 'UID', 'USER'])
+  })
+
+  test('need not say what only a service uses that is not started, or what nobody took over, unless compose insists', () => {
+    const tool = (value: string): object => ({
+      'x-unused': { a: value, b: '${OTHER}' },
+      services: {
+        tool: { image: 'tool', profiles: ['tools'], env_file: 'tool.env', environment: { A: value } },
+        api: { build: '.', 'x-note': '${NOTE}', environment: { A: '${HERE}' } },
+      },
+    })
+    expect(variablesOf(tool('${THERE}'))).toMatchObject({ file: '.env', required: ['HERE'], others: [] })
+    expect(variablesOf(tool('${THERE:?needed}')).required).toEqual(['HERE', 'THERE'])
+    const taken = 'x-common: &common { A: "${COMMON}" }\nservices:\n  api: { build: ., environment: { <<: *common } }\n'
+    expect(init(treeOf({ 'compose.yaml': taken, Dockerfile: 'FROM scratch\n' })).proposal.variables.required).toEqual(['COMMON'])
+  })
 })
 
 test('an image that ko makes of a Go program has its command, and the roles that the compose file gives it', () => {

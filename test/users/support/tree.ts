@@ -28,7 +28,7 @@ export const folderTree = (folder: string, name: string, repository: string | nu
   read: (path) => textFile(folder, path),
   isFile: (path) => isFile(folder, path),
   repository,
-  branch: 'main',
+  branches: { current: 'main', ofRemote: null, names: ['main'] },
 })
 
 /** A project of a few files that are written down in the test. */
@@ -38,7 +38,7 @@ export const treeOf = (files: Readonly<Record<string, string>>, repository: stri
   read: (path) => files[path] ?? null,
   isFile: (path) => files[path] !== undefined,
   repository,
-  branch: 'main',
+  branches: { current: 'main', ofRemote: null, names: ['main'] },
 })
 
 export const textOf = (...parts: readonly string[]): string => readFileSync(join(projects, ...parts), 'utf8')
