@@ -91,7 +91,7 @@ const read = (file: string, shown: string): Uint8Array => {
 }
 
 /** From a commit to images that are published, and what only reads what was written down: nothing is run on a server. */
-const RUNNING_NOTHING_THERE: readonly CommandName[] = ['build', 'scan', 'publish', 'prune', 'logs', 'history']
+const RUNNING_NOTHING_THERE: readonly CommandName[] = ['check', 'build', 'scan', 'publish', 'prune', 'logs', 'history']
 const RUN_THERE: readonly (string | number | undefined)[] = ['seed', 'smoke', 'migrate', 'backup']
 
 /** What this command does not use may lack its environment variables. */

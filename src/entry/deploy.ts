@@ -2,7 +2,8 @@ import { runHooks } from '../pipeline/hooks.ts'
 import { currentRelease } from '../plan/reconcile.ts'
 import { deployedRelease } from '../plan/release.ts'
 import type { Verdict } from '../report/document.ts'
-import { compile, composeFunction } from '../transaction/compile.ts'
+import { compile } from '../transaction/compile.ts'
+import { composeFunction } from '../transaction/compose-function.ts'
 import type { ConnectRemote } from '../transaction/remote.ts'
 import { afterDeploy } from './after-deploy.ts'
 import { refuseBroken } from './broken.ts'
@@ -88,14 +89,12 @@ const deployTransaction = (context: Context, wanted: Wanted, project: Project, h
         schema: currentRelease(observed)?.schema.after ?? '',
         database: context.config.backup,
         environmentFile: config.env.file,
-        compose: composeFunction(
-          context.config.project,
-          front.directory,
-          config.env.file,
-          context.config.compose.files,
-          context.config.compose.profiles,
-          context.config.compose.pin,
-        ),
+        compose: composeFunction({
+          project: context.config.project,
+          directory: front.directory,
+          environmentFile: config.env.file,
+          ...context.config.compose,
+        }),
         record: deployedRelease(
           {
             id: plan.release,

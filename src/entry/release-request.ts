@@ -3,13 +3,13 @@ import { type ProjectFile, readProjectFiles } from '../adapters/project-files.ts
 import { environmentFiles } from '../config/cross-checks.ts'
 import { type ImageNames, imageNames } from '../config/images.ts'
 import { DeployError } from '../errors.ts'
-import { type DeclaredService, declaredServices } from '../plan/compose-files.ts'
+import { type DeclaredService, declaredServices, readsFurther } from '../plan/compose-files.ts'
 import { ownership, pinEnvironment, pinFile, probeFile } from '../plan/pins.ts'
 import type { Contents } from '../plan/seeds.ts'
 import { withoutFolders } from '../plan/source-mounts.ts'
 import type { ImageReport } from '../report/document.ts'
 import { ROLLBACK_KEY, rollbackKeyFile } from '../rollback-key/brought.ts'
-import { composeFunction } from '../transaction/compile.ts'
+import { composeFunction, composeFunctionWithParts } from '../transaction/compose-function.ts'
 import type { Context } from './context.ts'
 import { environmentContract } from './environment-contract.ts'
 import { misfits } from './misfits.ts'
@@ -74,14 +74,13 @@ export const releaseRequest = (
   for (const [path, { content }] of Object.entries(project.files)) files[`project/${path}`] = content
   const executables = Object.keys(project.files).filter((path) => project.files[path]?.executable)
   files.executables = executables.map((path) => `${path}\n`).join('')
-  files['compose.sh'] = composeFunction(
-    config.project,
-    environment.path.replace(/\/+$/, ''),
-    environment.env.file,
-    config.compose.files,
-    config.compose.profiles,
-    config.compose.pin,
-  )
+  const called = readsFurther(composeTexts(config, project), Object.keys(project.files)) ? composeFunctionWithParts : composeFunction
+  files['compose.sh'] = called({
+    project: config.project,
+    directory: environment.path.replace(/\/+$/, ''),
+    environmentFile: environment.env.file,
+    ...config.compose,
+  })
   if (config.compose.pin === 'override')
     files['pin.yml'] = pinFile(
       project.ownership,
@@ -112,3 +111,6 @@ const probedService = ({ ownership, declared }: Project, active: readonly string
   }
   return names.find(isStarted) ?? names[0] ?? ''
 }
+
+const composeTexts = ({ compose }: Context['config'], { files }: Project): readonly string[] =>
+  compose.files.flatMap((path) => files[path]?.content.toString() ?? [])

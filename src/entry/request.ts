@@ -231,11 +231,13 @@ class Reader {
     const given = this.#given('variables')
     if (given === undefined) return undefined
     const variables: Record<string, string> = Object.create(null)
-    for (const line of given.texts) {
+    for (const [index, line] of given.texts.entries()) {
       const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=([^\0]*)$/.exec(line) ?? []
-      // only the name: the rest may be secret
+      // no more than the name: the rest may be secret, and all of a line that belongs to the one before
       if (name === undefined || value === undefined)
-        this.#problems.push(`${given.from}: each line must be NAME=VALUE, not ${JSON.stringify(line.split('=')[0]?.slice(0, 40))}…`)
+        this.#problems.push(
+          `${given.from}: each line must be NAME=VALUE, not ${line.includes('=') ? `${JSON.stringify(line.split('=')[0]?.slice(0, 40))}…` : `line ${index + 1}, which has no "="`}`,
+        )
       else if (Object.hasOwn(variables, name)) this.#problems.push(`${given.from}: ${name} is there twice`)
       else variables[name] = value
     }

@@ -141,6 +141,28 @@ const localParts = (document: Document.Parsed, file: string, lines: LineCounter)
   return found
 }
 
+/** Whether compose has to read more of what a release brings than the compose files that it is given. */
+export const readsFurther = (composeFiles: readonly string[], brought: readonly string[]): boolean =>
+  composeFiles.some((text) => {
+    const plain = (parseDocument(text, { merge: true, logLevel: 'silent' }).toJS({ maxAliasCount: 1000 }) ?? {}) as Composed
+    return plain.include != null || Object.values(plain.services ?? {}).some((service) => service !== null && readsOf(service, brought))
+  })
+
+interface Composed {
+  readonly include?: unknown
+  readonly services?: Readonly<Record<string, Readonly<Record<string, unknown>> | null>>
+}
+
+const readsOf = ({ extends: extended, env_file, label_file }: Readonly<Record<string, unknown>>, brought: readonly string[]): boolean => {
+  const isBrought = (one: unknown): boolean => {
+    const path = typeof one === 'string' ? one : String((one as { readonly path?: unknown } | null)?.path ?? '')
+    // where a variable says which, only the server knows
+    return path.includes('$') || brought.includes(posix.normalize(path))
+  }
+  const hasFile = typeof extended === 'object' && extended !== null && 'file' in extended
+  return hasFile || [env_file, label_file].flat().some((one) => one !== undefined && isBrought(one))
+}
+
 /** Compose would fetch them as it runs: what serves would then depend on somebody else's server, at that moment. */
 const remoteParts = (document: Document.Parsed, file: string, lines: LineCounter): readonly Place[] => {
   const found: Place[] = []

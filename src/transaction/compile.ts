@@ -228,27 +228,3 @@ const polling = ({ request: { poll } }: HttpSeed): string => {
 
 const switched = ({ service, order, parallelism, old, policy, readiness }: SwitchService, ready: string): string =>
   `${quote(service)} ${order} ${parallelism} ${quote(old.join(' '))} ${quote(policy)} ${ready} ${times(readiness)}`
-
-/** How compose is called for this release: files, profiles and pins, quoted once and kept with the release. */
-export const composeFunction = (
-  project: string,
-  directory: string,
-  environmentFile: string,
-  files: readonly string[],
-  profiles: readonly string[],
-  pin: 'override' | 'env',
-): string => {
-  const environment = quote(`${directory}/${environmentFile}`)
-  return `# How compose is called for this release. FILES: folder of the project's files, PINS: folder of the pins.
-compose_over() {
-  over_files=$1 over_pins=$2 over_probe=$3
-  shift 3
-  over_env=
-  if [ -e ${environment} ]; then over_env=${environment}; fi
-  compose --project-name ${quote(project)} --project-directory ${quote(directory)} \\
-    \${over_env:+--env-file} \${over_env:+"$over_env"}${pin === 'env' ? ' --env-file "$over_pins/pin.env"' : ''} \\
-    ${files.map((file) => `--file "$over_files"/${quote(file)}`).join(' ')}${pin === 'override' ? ' --file "$over_pins/pin.yml"' : ''} \\
-    \${over_probe:+--file} \${over_probe:+"$over_probe"}${profiles.map((profile) => ` --profile ${quote(profile)}`).join('')} "$@"
-}
-`
-}

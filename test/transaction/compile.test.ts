@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from '@jest/globals'
 import type { Plan, Step } from '../../src/plan/steps.ts'
-import { compile, composeFunction, type ProgramFacts } from '../../src/transaction/compile.ts'
+import { compile, type ProgramFacts } from '../../src/transaction/compile.ts'
+import { composeFunction } from '../../src/transaction/compose-function.ts'
 import { type FrontArguments, frontCommand } from '../../src/transaction/front.ts'
 import { configOf } from '../config/problems.ts'
 import { container, nothingThere, planOf, record } from '../plan/support/observed.ts'
@@ -19,7 +20,14 @@ const facts: ProgramFacts = {
   project: 'shop',
   operation: '20261121T100000Z-abcdef',
   environmentFile: '.env',
-  compose: composeFunction('shop', '/opt/stacks/shop', '.env', ['docker-compose.yml', 'more.yml'], ['web'], 'override'),
+  compose: composeFunction({
+    project: 'shop',
+    directory: '/opt/stacks/shop',
+    environmentFile: '.env',
+    files: ['docker-compose.yml', 'more.yml'],
+    profiles: ['web'],
+    pin: 'override',
+  }),
   schema: 'r0',
   record: (({ schema: _, committed: __, ...kept }) => kept)(record(1, '1', '1111111aaaa')),
 }

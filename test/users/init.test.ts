@@ -78,14 +78,14 @@ describe.each([...Object.keys(REPOSITORIES), SAMPLE])('init in %s', (name) => {
 
   test('writes a workflow whose steps name actions and inputs that there are', () => {
     const workflow = parse(made.files[WORKFLOW] ?? '') as {
-      jobs: Record<string, { steps: { uses: string; with?: Record<string, string> }[] }>
+      jobs: Record<string, { steps: { uses?: string; with?: Record<string, string> }[] }>
     }
     const steps = Object.values(workflow.jobs)
       .flatMap((job) => job.steps)
-      .filter(({ uses }) => uses.startsWith('org/deploy-action'))
+      .filter(({ uses = '' }) => uses.startsWith('org/deploy-action'))
     expect(steps.length).toBeGreaterThan(1)
     for (const step of steps) {
-      const path = /^org\/deploy-action\/?(.*)@v1$/.exec(step.uses)?.[1] ?? 'nowhere'
+      const path = /^org\/deploy-action\/?(.*)@v1$/.exec(step.uses ?? '')?.[1] ?? 'nowhere'
       const { inputs } = parse(readFileSync(join(root, path, 'action.yml'), 'utf8')) as { inputs: Record<string, unknown> }
       expect(Object.keys(inputs)).toEqual(expect.arrayContaining(Object.keys(step.with ?? {})))
     }

@@ -8,7 +8,8 @@ import type { ComposeModel, Observed, ObservedContainer, ReleaseRecord } from '.
 import { reconcile } from '../../../src/plan/reconcile.ts'
 import { deployedRelease } from '../../../src/plan/release.ts'
 import type { Target } from '../../../src/plan/target.ts'
-import { compile, composeFunction } from '../../../src/transaction/compile.ts'
+import { compile } from '../../../src/transaction/compile.ts'
+import { composeFunction } from '../../../src/transaction/compose-function.ts'
 import { container, digest, nothingThere, service } from '../../plan/support/observed.ts'
 
 const PATH = '/opt/stacks/faults'
@@ -103,7 +104,14 @@ const program = (target: Target, observed: Observed): string => {
         project: 'faults',
         operation: '20261121T100000Z-abcdef',
         environmentFile: '.env',
-        compose: composeFunction('faults', PATH, '.env', compose.files, compose.profiles, compose.pin),
+        compose: composeFunction({
+          project: 'faults',
+          directory: PATH,
+          environmentFile: '.env',
+          files: compose.files,
+          profiles: compose.profiles,
+          pin: compose.pin,
+        }),
         schema: 'one',
         database: backup,
         record,

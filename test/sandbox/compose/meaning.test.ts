@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@
 import fc from 'fast-check'
 import { declaredServices, repositoryOf } from '../../../src/plan/compose-files.ts'
 import { probeFile } from '../../../src/plan/pins.ts'
-import { composeFunction } from '../../../src/transaction/compile.ts'
+import { composeFunction } from '../../../src/transaction/compose-function.ts'
 import { observation } from '../../../src/transaction/observation.ts'
 
 jest.setTimeout(600_000)
@@ -47,7 +47,10 @@ const run = (program: string, args: readonly string[]): Answer => {
 const docker = (...args: readonly string[]): Answer => run('docker', ['compose', '--project-name', 'p', ...args])
 /** As the program on the server asks. */
 const ours = (pin: 'env' | 'override', more = ''): Answer => {
-  writeFileSync(join(folder, 'compose.sh'), composeFunction('p', folder, '.env', ['docker-compose.yml'], [], pin))
+  writeFileSync(
+    join(folder, 'compose.sh'),
+    composeFunction({ project: 'p', directory: folder, environmentFile: '.env', files: ['docker-compose.yml'], profiles: [], pin: pin }),
+  )
   const rooms = ['docker', 'observe'].map((room) => `. '${PROGRAM}/${room}.sh'`).join('; ')
   return run('sh', ['-c', `set -u; time_limit=; ${rooms}; . ./compose.sh; compose_over . pins '${more && 'probe.yml'}' config ${more}`])
 }

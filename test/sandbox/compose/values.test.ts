@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
-import { composeFunction } from '../../../src/transaction/compile.ts'
+import { composeFunction } from '../../../src/transaction/compose-function.ts'
 import { observation } from '../../../src/transaction/observation.ts'
 
 jest.setTimeout(120_000)
@@ -16,7 +16,17 @@ beforeAll(() => {
   mkdirSync(join(folder, 'project'))
   writeFileSync(join(folder, 'project/docker-compose.yml'), 'services: { web: { image: nginx } }\n')
   writeFileSync(join(folder, 'pin.yml'), 'services: {}\n')
-  writeFileSync(join(folder, 'compose.sh'), composeFunction('p', folder, '.env', ['docker-compose.yml'], [], 'override'))
+  writeFileSync(
+    join(folder, 'compose.sh'),
+    composeFunction({
+      project: 'p',
+      directory: folder,
+      environmentFile: '.env',
+      files: ['docker-compose.yml'],
+      profiles: [],
+      pin: 'override',
+    }),
+  )
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 

@@ -8,7 +8,8 @@ import { deployedRelease, rolledBackRelease } from '../../../src/plan/release.ts
 import type { Plan } from '../../../src/plan/steps.ts'
 import type { Cancellation, Ports } from '../../../src/ports.ts'
 import { Secret } from '../../../src/ports.ts'
-import { compile, composeFunction } from '../../../src/transaction/compile.ts'
+import { compile } from '../../../src/transaction/compile.ts'
+import { composeFunction } from '../../../src/transaction/compose-function.ts'
 import type { FrontArguments } from '../../../src/transaction/front.ts'
 import type { JournalEvent } from '../../../src/transaction/journal.ts'
 import { type Operation, operate } from '../../../src/transaction/operate.ts'
@@ -104,7 +105,14 @@ export const deploy = async (server: StandInServer, given: Deployment): Promise<
   let observed: Observed | null = null
   const operation = newOperation()
   const { directory } = server
-  const compose = composeFunction('shop', directory, '.env', ['docker-compose.yml'], [], 'override')
+  const compose = composeFunction({
+    project: 'shop',
+    directory: directory,
+    environmentFile: '.env',
+    files: ['docker-compose.yml'],
+    profiles: [],
+    pin: 'override',
+  })
   const images = Object.fromEntries(
     (given.only === undefined ? ['api', 'bot'] : [given.only]).map((image) => [
       image,
