@@ -152,14 +152,14 @@ const refuseInherited = (context: Context, model: ComposeModel, { ownership, ima
     const { declared, actual } = namesOf(context, key)
     return [declared, actual]
   })
-  const wrong = Object.entries(model.services).filter(
+  const inherited = Object.entries(model.services).filter(
     ([name, { image }]) => ownership[name] === undefined && !elsewhere.includes(name) && ours.includes(repositoryOf(image)),
   )
-  if (wrong.length === 0) return
+  if (inherited.length === 0) return
   throw new DeployError(
     'CONFIG',
-    `${wrong.map(([name, { image }]) => `${name} would run ${image}, whatever is deployed`).join('; ')}: what it has by \`extends\` cannot be pinned`,
-    { hint: `by hand: write the image out: image: under ${wrong.map(([name]) => name).join(' and under ')} in the compose file` },
+    `${inherited.map(([name, { image }]) => `${name} would run ${image}, whatever is deployed`).join('; ')}: what it has by \`extends\` cannot be pinned`,
+    { hint: `by hand: write the image out: image: under ${inherited.map(([name]) => name).join(' and under ')} in the compose file` },
   )
 }
 

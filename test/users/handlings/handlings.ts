@@ -261,7 +261,7 @@ export const HANDLINGS: readonly Handling[] = [
   handling(
     'a name forbids start-first',
     'src/plan/orders.ts',
-    "order === 'start-first' && compose.containerName !== null",
+    "order === 'start-first' && containerName !== null",
     'false',
     ORDERS,
     'start-first with a name of its own',
@@ -326,7 +326,7 @@ export const HANDLINGS: readonly Handling[] = [
   handling(
     'one name for one container',
     'src/plan/orders.ts',
-    'compose.containerName !== null && compose.replicas > 1',
+    'containerName !== null && compose.replicas > 1',
     'false',
     ORDERS,
     'several replicas with one name',
