@@ -56,7 +56,7 @@ export const backupOf = (
 
 /** The databases of others are there before a migration; what is built here is exchanged after it. */
 const ownDatabase = (service: string, { dockerfile }: OwnImage): string =>
-  `${service} is a database that is built here (${dockerfile?.path ?? 'no Dockerfile'}): a deploy exchanges it like any image of yours, after the migration, which needs it up, and at the first deploy it is not there yet; better: run ${dockerfile?.base ?? 'its base'} as it is, and mount what the Dockerfile adds`
+  `${service} is a database that is built here (${dockerfile?.path ?? 'no Dockerfile'}): a deploy exchanges it like any image of yours, so it stops for a moment whenever its image changes; better: run ${dockerfile?.base ?? 'its base'} as it is, and mount what the Dockerfile adds`
 
 /** Those whose image does not start on an empty volume, as long as nobody says who may come in. */
 const closedDatabases = (tree: SourceTree, compose: Compose): readonly string[] => {

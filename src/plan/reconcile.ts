@@ -69,6 +69,10 @@ interface Parts {
   readonly seeds: readonly Step[]
 }
 
+/** A database server that is built here is no infrastructure, and still nothing migrates before it runs; a file has no server. */
+const isServer = ({ backup }: Target['config'], service: string): boolean =>
+  backup !== undefined && backup.service === service && (backup.kind === 'postgres' || backup.kind === 'mysql')
+
 /**
  * The order for a stack with a database: everything that can fail early first, nothing that serves touched before it;
  * then services by their order, seeds before the one that may exist once, which comes last.
@@ -102,6 +106,12 @@ const orderedSteps = ({
     ]),
   ].filter((reference) => reference !== '' && !observed.present.includes(reference))
   const scales = changing.map(({ service, compose, containers }) => ({ name: service, scale: containers.length + compose.replicas }))
+  const awaitCreated: readonly Step[] =
+    scales.length === 0
+      ? []
+      : [{ kind: 'await-created', cause: 'nothing that serves is touched before they are there', services: scales.map(({ name }) => name) }]
+  const early = changing.filter(({ service, running }) => isServer(config, service) && running.length === 0)
+  const later = changing.filter((one) => !early.includes(one))
   const digests = Object.fromEntries(wanted.map(({ service, digest }) => [service, digest]))
   const data = target.data ?? NO_DATA
   return [
@@ -114,34 +124,27 @@ const orderedSteps = ({
     ...(scales.length > 0
       ? [{ kind: 'create', cause: 'made beside those that run, so that the gap is short', services: scales } as const]
       : []),
+    ...(early.length > 0 ? [...awaitCreated, ...switchSteps(early, current)] : []),
     ...(migrations.length === 0 && kind === 'deploy' && config.backup?.when === 'always'
       ? [{ kind: 'backup', cause: 'the config asks for one at every deploy' } as const]
       : []),
     ...(migrations.length > 0 ? [...hooks('beforeMigrate'), ...migrations, ...hooks('afterMigrate')] : []),
-    ...(scales.length > 0
-      ? [
-          {
-            kind: 'await-created',
-            cause: 'nothing that serves is touched before they are there',
-            services: scales.map(({ name }) => name),
-          } as const,
-        ]
-      : []),
+    ...(early.length > 0 ? [] : awaitCreated),
     ...hooks('beforeSwitch'),
     ...infrastructure.restart,
     ...data.beforeSwitch,
     ...retired,
     ...once.steps,
     ...(seeds.length === 0
-      ? switchSteps(changing, current)
+      ? switchSteps(later, current)
       : [
           ...switchSteps(
-            changing.filter(({ exactly }) => !exactly),
+            later.filter(({ exactly }) => !exactly),
             current,
           ),
           ...seeds,
           ...switchSteps(
-            changing.filter(({ exactly }) => exactly),
+            later.filter(({ exactly }) => exactly),
             current,
           ),
         ]),

@@ -33,6 +33,24 @@ commit — healthy: from here on it is the current release
 tidy api= bot= — 5 releases are kept`)
   })
 
+  test('a database that is built here runs before anything migrates, where it does not yet', () => {
+    const config = configured('backup: { kind: postgres, service: bot }\n')
+    const order = (observed: typeof nothingThere, more: Parameters<typeof planOf>[1] = {}): string[] =>
+      lines(rendered(planOf(observed, { config, ...more })), /^(create|await-created|switch|migrate|backup)/).map((line) =>
+        line.split(' ').slice(0, 2).join(' '),
+      )
+    expect(order(nothingThere)).toEqual(['create api=1', 'await-created api', 'switch bot', 'backup —', 'migrate [api', 'switch api'])
+    // one that runs takes the migration, and is exchanged with the others
+    expect(order(serving(), { commit: '2222222bbbb', images: images('a2', 'b2') })).toEqual([
+      'create api=2',
+      'backup —',
+      'migrate [api',
+      'await-created api',
+      'switch api',
+      'switch bot',
+    ])
+  })
+
   test('where everything is as wanted, there is nothing to do', () => {
     expect(planOf(serving()).steps).toEqual([])
   })
