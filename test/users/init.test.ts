@@ -260,7 +260,7 @@ describe('what init recognises', () => {
       expect([backup, migrate]).toMatchObject([{ kind, service: 'database' }, { service: 'bot' }])
       expect(services.database).toBeUndefined()
       expect(made.proposal.notes).toContainEqual(
-        expect.stringMatching(/^database is a database that is built here \(docker\/db\/Dockerfile\): .* which needs it up/),
+        expect.stringMatching(/^database is a database that is built here \(docker\/db\/Dockerfile\): .* whenever its image changes/),
       )
     })
 
