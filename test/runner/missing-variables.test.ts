@@ -13,7 +13,7 @@ const saidBy = async (config: string, args: readonly string[], env: Readonly<Rec
     'deploy.yml': `project: shop\nregistry: { host: "127.0.0.1:1", namespace: acme }\nimages: { api: { platforms: [linux/amd64] } }\n${config}`,
     'docker-compose.yml': 'services: { api: { image: "127.0.0.1:1/acme/shop-api" } }\n',
     Dockerfile: 'FROM scratch\n',
-    'kept.json': JSON.stringify([{ environment: 'production', references: [] }]),
+    'kept.json': JSON.stringify({ production: JSON.stringify({ environment: 'production', references: [] }) }),
   })
   projects.push(one)
   const { stdout, stderr } = await runCli(args, { cwd: one.folder, env })
