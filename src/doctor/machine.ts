@@ -89,6 +89,13 @@ const tools = ({ lacks, system }: Machine, host: string): readonly Finding[] => 
   ]
 }
 
+/** Never the data below it, which belongs to whoever writes it. */
+const toUser = (foreign: Machine['foreign'], user: string, path: string): string =>
+  [
+    ...(foreign.some((one) => one.path === path) ? [`sudo chown ${user} ${path}`] : []),
+    ...(foreign.some((one) => one.path !== path) ? [`sudo chown -R ${user} ${path}/.deploy`] : []),
+  ].join(' && ')
+
 const directory = (machine: Machine, { host, user, path }: Pick<MachineQuestion, 'host' | 'user' | 'path'>): readonly Finding[] => {
   const [first] = machine.foreign
   if (first !== undefined)
@@ -96,8 +103,7 @@ const directory = (machine: Machine, { host, user, path }: Pick<MachineQuestion,
       fail(
         'directory',
         `${user} cannot write ${first.path} on ${host}: it belongs to ${first.owner}`,
-        // never the data below it, which belongs to whoever writes it
-        `on the server: sudo chown ${first.path === path ? `${user} ${path}` : `-R ${user} ${path}/.deploy`}`,
+        `on the server: ${toUser(machine.foreign, user, path)}`,
       ),
     ]
   if (machine.directory === 'missing')

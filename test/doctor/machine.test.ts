@@ -79,6 +79,13 @@ test('each fault is named with what mends it, and a well server with none', () =
   expect(worst({ foreign: [{ owner: 'root', path: '/opt/stacks/shop' }] })).toEqual([
     'fail directory: on the server: sudo chown deploy /opt/stacks/shop',
   ])
+  const both = ['/opt/stacks/shop', '/opt/stacks/shop/.deploy', '/opt/stacks/shop/.deploy/releases'].map((path) => ({
+    owner: 'root',
+    path,
+  }))
+  expect(worst({ foreign: both })).toEqual([
+    'fail directory: on the server: sudo chown deploy /opt/stacks/shop && sudo chown -R deploy /opt/stacks/shop/.deploy',
+  ])
   expect(worst({ freeKib: 100_000 })).toEqual([expect.stringMatching(/^fail disk: by hand: make room/)])
   expect(worst({ freeKib: 1_000_000 })).toEqual([expect.stringMatching(/^warn disk/)])
 })

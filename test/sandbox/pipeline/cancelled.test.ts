@@ -92,12 +92,12 @@ describe('a job that is cancelled', () => {
     }
   }
 
-  /** Since it was asked last, as "build failure: CANCELLED". */
+  /** Since it was asked last, as "build error: CANCELLED". */
   const statuses = (): readonly string[] =>
     github.statuses.splice(0).map(({ context, state, description }) => `${context} ${state}: ${description.split(':')[0]}`)
   const expectCancelled = (stage: string, { signal, outputs }: StepResult): void => {
     expect([signal, outputs['failure-code']]).toEqual([null, 'CANCELLED'])
-    expect(statuses()).toEqual([`deploy-action / ${stage} pending: under way`, `deploy-action / ${stage} failure: CANCELLED`])
+    expect(statuses()).toEqual([`deploy-action / ${stage} pending: under way`, `deploy-action / ${stage} error: CANCELLED`])
   }
   const expectRepaired = (stage: string, { outputs }: StepResult): void => {
     expect(outputs.outcome).toBe('succeeded')
