@@ -1,11 +1,8 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { describe, expect, test } from '@jest/globals'
 import { floodGate, lineReader } from '../../src/adapters/output.ts'
-import { systemPrograms } from '../../src/adapters/programs.ts'
-
-setFlagsFromString('--expose-gc')
-const collect = runInNewContext('gc') as () => void
 
 const read = (chunks: readonly string[], mostBytes?: number): string[] => {
   const lines: string[] = []
@@ -39,25 +36,12 @@ describe('what a program prints', () => {
     expect(lines.filter((line) => !line.startsWith('…'))).toEqual(['aaa', 'bbb', 'ccc'])
   })
 
-  /** What is held, without what waits to be collected: how much of that there is says more of the machine than of us. */
-  const held = (): number => {
-    collect()
-    const { heapUsed, external } = process.memoryUsage()
-    return heapUsed + external
-  }
-
-  /** The most that was held while a program printed. */
-  const growth = async (script: string): Promise<{ readonly mebibytes: number; readonly lines: readonly string[] }> => {
-    const before = held()
-    let most = before
-    const lines: string[] = []
-    const watch = setInterval(() => {
-      most = Math.max(most, held())
-    }, 100)
-    const result = await systemPrograms().run(['sh', '-c', script], { onLine: (line) => lines.push(line) })
-    clearInterval(watch)
-    expect(result.code).toBe(0)
-    return { mebibytes: (most - before) / 1024 / 1024, lines }
+  const FLOOD = join(import.meta.dirname, 'support/flood.ts')
+  interface Held {
+    readonly code: number
+    readonly bytes: number
+    readonly told: number
+    readonly last: string
   }
 
   test.each([
@@ -67,11 +51,12 @@ describe('what a program prints', () => {
   ])(
     'fills no memory: %s',
     async (_, script) => {
-      const { mebibytes, lines } = await growth(script)
-      expect(lines.at(-1)).toBe('the end')
-      expect(lines.join('\n').length).toBeLessThan(6 * 1024 * 1024)
+      const { stdout } = await promisify(execFile)(process.execPath, ['--no-warnings', '--expose-gc', FLOOD, script])
+      const { code, bytes, told, last } = JSON.parse(stdout) as Held
+      expect([code, last]).toEqual([0, 'the end'])
+      expect(told).toBeLessThan(6 * 1024 * 1024)
       // what is kept is 8 MiB, as bytes and as text
-      expect(mebibytes).toBeLessThan(64)
+      expect(bytes).toBeLessThan(64 * 1024 * 1024)
     },
     180_000,
   )
