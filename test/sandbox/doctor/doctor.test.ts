@@ -32,7 +32,11 @@ const checks = ({ document }: Told): readonly CheckReport[] => document.checks ?
 const failed = (told: Told): readonly CheckReport[] => checks(told).filter(({ result }) => result === 'fail')
 const check = (told: Told, name: string): CheckReport | undefined => checks(told).find((one) => one.check === name)
 /** The command of a mending, for root on the server. */
-const mending = (found: CheckReport | undefined): string => found?.mend?.split('\n')[0]?.replace(/^on the server: (sudo )?/, '') ?? 'false'
+const mending = (found: CheckReport | undefined): string =>
+  found?.mend
+    ?.split('\n')[0]
+    ?.replace(/^on the server: /, '')
+    .replaceAll('sudo ', '') ?? 'false'
 
 test('a server that is ready: every line is well or a warning, nothing is changed, and the document has each', async () => {
   await server.write(`${PATH}/.env`, 'TOKEN=canary-77\n')
