@@ -5,10 +5,11 @@ import { imageNames } from '../config/images.ts'
 import { readConfig } from '../config/read.ts'
 import { type Config, type ImageConfig, type ScanConfig, scan as scanSchema } from '../config/schema.ts'
 import { DeployError } from '../errors.ts'
-import { NotPosted, Secret } from '../ports.ts'
+import { NotPosted } from '../ports.ts'
 import type { Context } from './context.ts'
 import { withVariables } from './create-context.ts'
-import { jobOf } from './github/job.ts'
+import { jobOf, tokenOf } from './github/job.ts'
+import { isProposal } from './job-event.ts'
 
 /** What a scan goes by. */
 interface Rules {
@@ -30,7 +31,7 @@ const PATIENCE_MS = 30_000
  */
 export const byRulesOfBase = async (context: Context): Promise<Context> => {
   const { env, log } = context.ports
-  if (env.GITHUB_ACTIONS !== 'true' || !env.GITHUB_EVENT_NAME?.startsWith('pull_request')) return context
+  if (!isProposal(env)) return context
   const branch = env.GITHUB_BASE_REF || 'the base branch'
   const found = await rulesOfBase(context, branch)
   const rules: Rules = 'unknown' in found ? { scan: scanSchema.parse({}), policies: {}, hooks: NO_HOOKS } : found
@@ -82,9 +83,9 @@ const all = (policies: readonly ImageConfig['policy'][]): ImageConfig['policy'] 
 const rulesOfBase = async (context: Context, branch: string): Promise<Found> => {
   const { env, clock, cancellation } = context.ports
   const job = jobOf(env)
-  const token = env['INPUT_GITHUB-TOKEN'] || env.GITHUB_TOKEN
+  const token = tokenOf(env)
   if (job === null || !env.GITHUB_BASE_REF) return { unknown: 'the event does not say which branch it is for' }
-  if (!token) return { unknown: 'there is no github-token to ask for them with' }
+  if (token === null) return { unknown: 'there is no github-token to ask for them with' }
   const file = await pathInRepository(context)
   if (file === null) return { unknown: 'git does not say where the config is in its repository' }
   // the client is heavy, and only pull requests need it here
@@ -92,7 +93,7 @@ const rulesOfBase = async (context: Context, branch: string): Promise<Found> => 
   const giveUp = AbortSignal.any([AbortSignal.timeout(PATIENCE_MS), cancellation.signal])
   const { owner, repo, apiUrl } = job
   try {
-    const bytes = await openGitHub({ token: new Secret(token), apiUrl, owner, repo, clock, giveUp }).fileAt(file, branch)
+    const bytes = await openGitHub({ token, apiUrl, owner, repo, clock, giveUp }).fileAt(file, branch)
     if (bytes === null) return { unknown: `GitHub shows no ${file} there`, isAbsent: true }
     return rulesIn(context, bytes, `${file} of ${branch}`)
   } catch (error) {

@@ -33,6 +33,10 @@ const parsed = (text: string): unknown => {
   }
 }
 
+/** Whether the job is about a pull request: what it checked out is its author's, who may be anybody. */
+export const isProposal = (env: Ports['env']): boolean =>
+  env.GITHUB_ACTIONS === 'true' && env.GITHUB_EVENT_NAME?.startsWith('pull_request') === true
+
 /** Commands that change something for others: a registry, a server. */
 const WRITING: readonly Request['command'][] = ['build', 'publish', 'deploy', 'rollback', 'restore', 'prune', 'all']
 

@@ -2,6 +2,7 @@ import { walkedFiles } from '../adapters/source-tree.ts'
 import { DeployError } from '../errors.ts'
 import { namesOf } from '../pipeline/names.ts'
 import { startedBefore } from '../plan/ancestry.ts'
+import { repositoryOf } from '../plan/compose-files.ts'
 import type { ComposeModel, Observed, ReleaseRecord } from '../plan/observed.ts'
 import { impossibleOrders } from '../plan/orders.ts'
 import { partKey } from '../plan/parts.ts'
@@ -17,6 +18,7 @@ import { volumesLeftBehind } from '../plan/volumes.ts'
 import type { ImageReport, StepReport } from '../report/document.ts'
 import { ancestryTo } from './ancestry.ts'
 import type { Context } from './context.ts'
+import { isProposal } from './job-event.ts'
 import { actor, runUrl } from './server.ts'
 
 /** What a command wants to serve, before the server was seen. */
@@ -150,7 +152,7 @@ const refuseInherited = (context: Context, model: ComposeModel, { ownership, ima
   const { elsewhere } = context.config.compose
   const ours = Object.keys(images).flatMap((key) => {
     const { declared, actual } = namesOf(context, key)
-    return [declared, actual]
+    return [declared, actual].map(repositoryOf)
   })
   const inherited = Object.entries(model.services).filter(
     ([name, { image }]) => ownership[name] === undefined && !elsewhere.includes(name) && ours.includes(repositoryOf(image)),
@@ -162,9 +164,6 @@ const refuseInherited = (context: Context, model: ComposeModel, { ownership, ima
     { hint: `by hand: write the image out: image: under ${inherited.map(([name]) => name).join(' and under ')} in the compose file` },
   )
 }
-
-/** Without tag and digest; a port of the registry is none. */
-const repositoryOf = (image: string): string => (image.split('@')[0] ?? '').replace(/:[^:/]*$/, '')
 
 /** A seed that may have left half of its data is not run over it where its policy says so. @throws DeployError CONFIG */
 export const refuseInterruptedSeeds = (context: Context, observed: Observed): void => {
@@ -237,8 +236,7 @@ export const refuseOtherBranch = (context: Context): void => {
 
 /** What a pull request proposes would be deployed from the branch that it is for: its plan is one of that branch. */
 const destination = ({ commit, ports: { env }, request: { command, dryRun } }: Context): string | null => {
-  const isProposal = env.GITHUB_ACTIONS === 'true' && env.GITHUB_EVENT_NAME?.startsWith('pull_request') === true
-  return isProposal && (command === 'plan' || dryRun) ? env.GITHUB_BASE_REF || commit.ref : commit.ref
+  return isProposal(env) && (command === 'plan' || dryRun) ? env.GITHUB_BASE_REF || commit.ref : commit.ref
 }
 
 /** `*` stands for anything but a slash, `**` for anything. */

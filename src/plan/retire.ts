@@ -3,6 +3,7 @@ import { neighbours } from './parts.ts'
 import { provenReadiness } from './readiness.ts'
 import type { Step } from './steps.ts'
 import type { Target } from './target.ts'
+import { containersOf } from './wanted.ts'
 
 export type RetireStep = Extract<Step, { kind: 'retire' }>
 
@@ -17,11 +18,10 @@ export const retireSteps = (
   current: ReleaseRecord | null,
 ): readonly RetireStep[] =>
   Object.entries(current?.services ?? {}).flatMap(([service, { readiness }]): RetireStep[] => {
-    const containers = observed.containers.filter((container) => container.service === service && !container.oneOff)
+    const { containers, running } = containersOf(observed, service)
     const cause = goneBecause(target, model, service)
     if (cause === null || containers.length === 0 || neighbours(observed).some(({ services }) => Object.hasOwn(services, service)))
       return []
-    const running = containers.filter(({ state }) => state === 'running' || state === 'restarting')
     return [
       {
         kind: 'retire',

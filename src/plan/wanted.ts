@@ -29,8 +29,7 @@ export const wantedServices = (target: Target, model: ComposeModel, observed: Ob
     const compose = model.services[service]
     if (compose === undefined || compose.replicas === 0 || runsOnce(service, model)) return []
     const digest = target.images[key]?.digest ?? ''
-    const containers = observed.containers.filter((container) => container.service === service && !container.oneOff)
-    const running = containers.filter(({ state }) => state === 'running' || state === 'restarting')
+    const { containers, running } = containersOf(observed, service)
     const config = configured(target.config, service)
     const recorded = target.record?.services[service]
     return [
@@ -50,6 +49,12 @@ export const wantedServices = (target: Target, model: ComposeModel, observed: Ob
       },
     ]
   })
+
+/** All that is there of a service but for what ran once, and those of it that run. */
+export const containersOf = ({ containers: seen }: Observed, service: string): Pick<Wanted, 'containers' | 'running'> => {
+  const containers = seen.filter((container) => container.service === service && !container.oneOff)
+  return { containers, running: containers.filter(({ state }) => state === 'running' || state === 'restarting') }
+}
 
 interface Comparison {
   readonly service: string

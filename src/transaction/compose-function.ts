@@ -12,11 +12,11 @@ interface Calling {
   readonly pin: 'override' | 'env'
 }
 
+const HEAD = `# How compose is called for this release. FILES: folder of the project's files, PINS: folder of the pins.
+`
+
 /** The call of compose as a function of the shell: files, profiles and pins, quoted once and kept with the release. */
-export const composeFunction = (
-  calling: Calling,
-): string => `# How compose is called for this release. FILES: folder of the project's files, PINS: folder of the pins.
-compose_over() {
+export const composeFunction = (calling: Calling): string => `${HEAD}compose_over() {
 ${body(calling, quote(calling.directory))}}
 `
 
@@ -24,10 +24,7 @@ ${body(calling, quote(calling.directory))}}
  * The same for a release whose compose files have compose read further files that it brings (\`include\`, \`extends\`,
  * \`env_file\`): a look takes them as they come, since it comes before they are placed.
  */
-export const composeFunctionWithParts = (
-  calling: Calling,
-): string => `# How compose is called for this release. FILES: folder of the project's files, PINS: folder of the pins.
-compose_over() {
+export const composeFunctionWithParts = (calling: Calling): string => `${HEAD}compose_over() {
   over_directory=${quote(calling.directory)}
   if [ -n "$3" ] || [ "$1" = "\${stage:-}/project" ]; then look_over "$@"; else compose_at "$@"; fi
 }

@@ -1,18 +1,18 @@
 import type { Redaction } from '../../adapters/redaction.ts'
-import { type Ports, Secret } from '../../ports.ts'
+import type { Ports } from '../../ports.ts'
 import { type CommandName, type Following, POSTS, type PostKind, type Request } from '../context.ts'
-import { type Job, jobOf } from './job.ts'
+import { type Job, jobOf, tokenOf } from './job.ts'
 
 /** Who shows this run on GitHub; null where nothing of it is to be shown there. */
 export const following = async (request: Request, ports: Ports, hidden: Redaction): Promise<Following | null> => {
   const job = jobOf(ports.env)
-  const token = ports.env['INPUT_GITHUB-TOKEN'] || ports.env.GITHUB_TOKEN
-  if (job === null || !token) return null
+  const token = tokenOf(ports.env)
+  if (job === null || token === null) return null
   const post = (request.post ?? POSTS).filter((kind) => isFor(kind, request, job))
   if (post.length === 0) return null
   // the client is heavy: not loaded where nothing is to be shown
   const { followOnGitHub } = await import('./follow.ts')
-  return followOnGitHub({ job, token: new Secret(token), post, asked: request.post !== undefined, ports, hide: hidden.apply })
+  return followOnGitHub({ job, token, post, asked: request.post !== undefined, ports, hide: hidden.apply })
 }
 
 const COMMANDS: Readonly<Record<PostKind, readonly CommandName[]>> = {

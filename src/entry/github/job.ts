@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Ports } from '../../ports.ts'
+import { type Ports, Secret } from '../../ports.ts'
 
 /** The job that we run in, as GitHub told it. */
 export interface Job {
@@ -36,6 +36,12 @@ export const jobOf = (env: Ports['env']): Job | null => {
     ref: env.GITHUB_REF ?? '',
     pullRequest: pullRequestOf(env.GITHUB_EVENT_NAME ?? '', payloadOf(env.GITHUB_EVENT_PATH), `${owner}/${repo}`),
   }
+}
+
+/** What GitHub's API is asked with; null where nobody gave any. */
+export const tokenOf = (env: Ports['env']): Secret | null => {
+  const token = env['INPUT_GITHUB-TOKEN'] || env.GITHUB_TOKEN
+  return token ? new Secret(token) : null
 }
 
 const pullRequestOf = (event: string, payload: Fields, repository: string): Job['pullRequest'] => {
