@@ -4,7 +4,7 @@ import { serverHooks } from './hooks.ts'
 import { type Infrastructure, infrastructureSteps } from './infrastructure-steps.ts'
 import { migrationSteps } from './migration.ts'
 import type { ComposeModel, Observed, ReleaseRecord } from './observed.ts'
-import { onceSteps } from './once.ts'
+import { type Job, onceSteps } from './once.ts'
 import { httpAsk } from './readiness.ts'
 import { type RetireStep, retireSteps } from './retire.ts'
 import { pendingSeeds } from './seeds.ts'
@@ -112,6 +112,7 @@ const orderedSteps = ({
       : [{ kind: 'await-created', cause: 'nothing that serves is touched before they are there', services: scales.map(({ name }) => name) }]
   const early = changing.filter(({ service, running }) => isServer(config, service) && running.length === 0)
   const later = changing.filter((one) => !early.includes(one))
+  const waitsForTheOne = ({ after }: Job): boolean => later.some(({ service, exactly }) => exactly && after.includes(service))
   const digests = Object.fromEntries(wanted.map(({ service, digest }) => [service, digest]))
   const data = target.data ?? NO_DATA
   return [
@@ -134,18 +135,20 @@ const orderedSteps = ({
     ...infrastructure.restart,
     ...data.beforeSwitch,
     ...retired,
-    ...once.steps,
+    ...once.first,
     ...(seeds.length === 0
-      ? switchSteps(later, current)
+      ? switchSteps(later, current, once.between)
       : [
           ...switchSteps(
             later.filter(({ exactly }) => !exactly),
             current,
+            once.between.filter((job) => !waitsForTheOne(job)),
           ),
           ...seeds,
           ...switchSteps(
             later.filter(({ exactly }) => exactly),
             current,
+            once.between.filter(waitsForTheOne),
           ),
         ]),
     ...infrastructure.front,

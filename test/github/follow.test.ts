@@ -176,7 +176,7 @@ describe('a deployment that a dead run left open', () => {
   test.each([
     ['serves', OLD, 'success', /the server's record says: release 16-bbbbbbb serves/],
     ['served before', 'c'.repeat(40), 'inactive', /it was release 15-ccccccc, and release 16-bbbbbbb serves now/],
-    ['is no release', 'd'.repeat(40), 'failure', /the server has no such release; release 16-bbbbbbb serves/],
+    ['is no release', 'd'.repeat(40), 'error', /the server has no such release; release 16-bbbbbbb serves/],
   ])('is closed by the next run, which has seen that it %s', async (_, sha, state, description) => {
     const one = await run()
     left(one.fake, sha)

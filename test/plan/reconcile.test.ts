@@ -189,6 +189,38 @@ tidy api= — 5 releases are kept`)
     ])
   })
 
+  test('what runs once and waits for a service of ours runs between it and those that wait for what it did', () => {
+    const services = {
+      ...MODEL.services,
+      index: service('curl', { dependsOn: { api: 'service_healthy' } }),
+      warm: service('curl', { dependsOn: { index: 'service_completed_successfully' } }),
+      search: service('a1', { dependsOn: { warm: 'service_completed_successfully', index: 'service_completed_successfully' } }),
+      bot: service('b1', { dependsOn: { told: 'service_completed_successfully' } }),
+      told: service('curl', { dependsOn: { bot2: 'service_started' } }),
+      bot2: service('b1'),
+    }
+    const ownership = { api: 'api', search: 'api', bot: 'bot', bot2: 'bot' }
+    const order = (target: Parameters<typeof planOf>[1], observed = nothingThere) =>
+      planOf(observed, { ownership, ...target }, services).steps.flatMap((step) => {
+        if (step.kind === 'seed') return [step.name]
+        return step.kind === 'switch' ? [`(${step.services.map((one) => one.service).join(' ')})`] : []
+      })
+    expect(order({ seeds: false })).toEqual(['(api bot2)', 'index', 'told', 'warm', '(search)', '(bot)'])
+    expect(order({})).toEqual(['(api bot2)', 'index', 'told', 'warm', '(search)', 'users', '(bot)'])
+    // what waits for one that comes after the seeds comes after it
+    const one = configOf(CONFIG.replace('  bot: {', '  bot2: { exactly: 1, after: [] }\n  bot: {'))
+    expect(order({ config: one })).toEqual(['(api)', 'index', 'warm', '(search)', 'users', '(bot2)', 'told', '(bot)'])
+    // what it waits for serves already
+    expect(order({ seeds: false }, { ...nothingThere, containers: [container('bot2', 'b1')] })).toEqual([
+      'told',
+      '(api)',
+      'index',
+      'warm',
+      '(search)',
+      '(bot)',
+    ])
+  })
+
   test('what runs once is left to the seed that does the same, to compose where infrastructure waits for it, and out of a rollback', () => {
     const services = {
       ...MODEL.services,

@@ -3,6 +3,7 @@ import { type Finding, fail } from '../../doctor/finding.ts'
 import { seenFindings } from '../../doctor/seen.ts'
 import { DeployError } from '../../errors.ts'
 import type { Observed } from '../../plan/observed.ts'
+import { impossibleOrders } from '../../plan/orders.ts'
 import type { PreflightQuestion } from '../../plan/preflight.ts'
 import type { ImageReport } from '../../report/document.ts'
 import type { Remote } from '../../transaction/remote.ts'
@@ -45,7 +46,7 @@ export const lookAtStack = async (
       front: frontArguments(context, 'observe'),
       files: releaseRequest(context, project, images),
       decide: async (observed) => {
-        found = seenFindings(observed, question, Object.keys(project.ownership))
+        found = [...seenFindings(observed, question, Object.keys(project.ownership)), ...orderFindings(context, project, observed)]
         found = [...found, ...(await further(observed, images, found))]
         return null
       },
@@ -53,6 +54,12 @@ export const lookAtStack = async (
   )
   return error instanceof DeployError ? [fail('machine', sentenceOf(error), error.details.hint ?? 'see docs/troubleshooting.md')] : found
 }
+
+/** What the config asks of services and their compose files make impossible. */
+const orderFindings = ({ config }: Context, project: Project, { model }: Observed): readonly Finding[] =>
+  'error' in model
+    ? []
+    : impossibleOrders(config.services, model, declaredNames(project)).map(({ sentence, hint }) => fail('services', sentence, hint))
 
 const standIns = ({ config, commit, request }: Context): Images =>
   Object.fromEntries(

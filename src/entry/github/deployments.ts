@@ -111,7 +111,7 @@ export const byRecord = (sha: string, { releases, current }: Noted): { readonly 
   const serving = current === null ? 'nothing of ours serves' : `release ${current} serves`
   const release = releases.findLast(({ commit }) => commit === sha)
   if (release === undefined)
-    return { state: 'failure', description: `its run ended without a word, and the server has no such release; ${serving}` }
+    return { state: 'error', description: `its run ended without a word, and the server has no such release; ${serving}` }
   if (release.id === current) return { state: 'success', description: `its run ended without a word; the server's record says: ${serving}` }
   return { state: 'inactive', description: `its run ended without a word; it was release ${release.id}, and ${serving} now` }
 }

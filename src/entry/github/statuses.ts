@@ -39,7 +39,7 @@ export const repairStatuses = async (
     if (status?.state !== 'pending') continue
     const { state, description } = byRecord(sha, noted)
     await github.setCommitStatus(sha, {
-      state: state === 'failure' ? 'error' : 'success',
+      state: state === 'error' ? 'error' : 'success',
       context: name,
       description,
       url: status.url || job.runUrl,

@@ -109,6 +109,33 @@ test('a service that runs once and ends is done before those that wait for it, a
   expect(await server.running('tiny')).toEqual(before)
 })
 
+test('what runs once and waits for our service meets the new one, before those that wait for its end; where it fails, all goes back', async () => {
+  const shape = (asked: string): Shape => ({
+    services: `  look:
+    image: busybox:1.36
+    command: ["sh", "-c", "wget -q -O /out/seen http://web/${asked}"]
+    volumes: ["out:/out"]
+    depends_on: { web: { condition: service_healthy } }
+  late:
+    image: ghcr.io/acme/tiny-web:latest
+    restart: unless-stopped
+    volumes: ["out:/out"]
+    depends_on: { look: { condition: service_completed_successfully } }`,
+    // compose takes the condition only where there is a way to ask
+    web: '    healthcheck: { test: ["CMD-SHELL", "true"], interval: 1s }',
+  })
+  const seen = () => server.run('docker exec tiny-late-1 cat /out/seen')
+  for (const version of ['1', '2']) {
+    expectDocument(await deploy(version, shape('version')), 0, { outcome: 'succeeded' })
+    expect(await seen()).toBe(`{"version": "${version}"}`)
+    expect(await server.digests('tiny', 'late')).toEqual([await digestOf(version)])
+  }
+  const before = await server.running('tiny')
+  expectFailure(await deploy('3-sick', { ...shape('version'), health: 'exec: ["true"]' }), 'SEED', 23, { outcome: 'rolled-back' })
+  expect(await server.running('tiny')).toEqual(before)
+  expect(await server.json(8081, '/version')).toEqual({ version: '2' })
+})
+
 test('a proxy before our service is started after it, and changed without replacing it', async () => {
   const shape = (name: string): Shape => ({
     services: `  proxy:\n    image: busybox:1.36\n    command: ["sh", "-c", "wget -q -O /tmp/seen http://web/version && exec sleep infinity"]\n    environment: { NAME: ${name} }\n    depends_on: [web]\n    stop_grace_period: 0s`,
