@@ -1,15 +1,16 @@
 import { isWithin } from '../plan/paths.ts'
-import { type Dockerfile, pathInImage } from './dockerfile.ts'
+import { pathInImage } from './dockerfile.ts'
 import type { OwnImage } from './images.ts'
 import { isServerOfOthers, type OwnService } from './kinds.ts'
 import { manifestText } from './libraries.ts'
+import { type MigrationTool, type Preset, TOOLS } from './migration-tools.ts'
 import { placeIn, scripts } from './startup.ts'
-import { baseOf, below, exists, folderOf, type SourceTree } from './tree.ts'
+import { baseOf, exists, folderOf, type SourceTree } from './tree.ts'
 
 /** What changes the schema, who runs it, and where that was seen. */
 export interface Migration {
   readonly service: string
-  readonly preset: 'alembic' | 'django' | 'prisma' | 'flyway' | null
+  readonly preset: Preset | null
   /** With alembic: where its file is in the image, where that is not the working directory. */
   readonly config: string | null
   readonly up: readonly string[] | null
@@ -20,98 +21,6 @@ export interface Migration {
   /** What could not be known. */
   readonly doubts: readonly string[]
 }
-
-interface Tool {
-  readonly name: string
-  readonly preset: Migration['preset']
-  readonly up: readonly string[] | null
-  /** The file that shows it. */
-  readonly sign: (tree: SourceTree, context: string, manifests: string, dockerfile: Dockerfile | null) => string | null
-  /** What a container runs that migrates as it starts. */
-  readonly atStart: RegExp
-  /** It has no command of its own: the application does it. */
-  readonly builtIn?: true
-}
-
-const named =
-  (pattern: RegExp) =>
-  (tree: SourceTree, context: string): string | null =>
-    below(tree, context, 8).find((file) => pattern.test(`/${file}`)) ?? null
-
-const TOOLS: readonly Tool[] = [
-  {
-    name: 'Flyway',
-    preset: 'flyway',
-    up: null,
-    sign: (_tree, _context, _manifests, dockerfile) =>
-      /(^|\/)flyway(\/flyway)?(:|$)/.test(dockerfile?.base ?? '') ? (dockerfile?.path ?? null) : null,
-    // its own entrypoint migrates only where the command says so
-    atStart: /(?!)/,
-  },
-  {
-    name: 'Django',
-    preset: 'django',
-    up: null,
-    sign: (tree, context, manifests) => (/django/i.test(manifests) ? named(/\/manage\.py$/)(tree, context) : null),
-    atStart: /manage\.py\s+migrate\b|django-admin\s+migrate\b/,
-  },
-  {
-    name: 'Flask-Migrate',
-    preset: null,
-    up: ['flask', 'db', 'upgrade'],
-    sign: (tree, context, manifests) =>
-      /flask[-_]migrate/i.test(manifests) ? named(/\/migrations\/(alembic\.ini|env\.py)$/)(tree, context) : null,
-    atStart: /flask\s+db\s+upgrade|\bupgrade\(\)/,
-  },
-  { name: 'Alembic', preset: 'alembic', up: null, sign: named(/\/alembic\.ini$/), atStart: /alembic\b[^\n&|;]*\bupgrade\b/ },
-  {
-    name: 'Prisma',
-    preset: 'prisma',
-    up: null,
-    sign: (tree, context) =>
-      below(tree, context, 8).some((file) => /(^|\/)migrations\/[^/]+\/migration\.sql$/.test(file))
-        ? named(/\.prisma$/)(tree, context)
-        : null,
-    atStart: /prisma[\s:]+(migrate\s+)?deploy\b|migrate-and-start|migrate\s+deploy\b/,
-  },
-  {
-    name: 'Rails',
-    preset: null,
-    up: ['bundle', 'exec', 'rails', 'db:migrate'],
-    sign: named(/\/db\/migrate\/\d+_\w+\.rb$/),
-    atStart: /db:(migrate|prepare)\b/,
-  },
-  {
-    name: 'Laravel',
-    preset: null,
-    up: ['php', 'artisan', 'migrate', '--force'],
-    sign: named(/\/artisan$/),
-    atStart: /artisan\s+migrate\b/,
-  },
-  {
-    name: 'Flyway in the application',
-    preset: null,
-    up: null,
-    sign: (tree, context, manifests) =>
-      /flyway/i.test(manifests) ? named(/\/db\/migration\/[VR]\w*__\w+\.(sql|java|kt)$/)(tree, context) : null,
-    atStart: /(?!)/,
-    builtIn: true,
-  },
-  {
-    name: 'Knex',
-    preset: null,
-    up: ['npx', 'knex', 'migrate:latest'],
-    sign: (tree, context, manifests) => (/"knex"/.test(manifests) ? named(/\/knexfile\.(js|cjs|mjs|ts)$/)(tree, context) : null),
-    atStart: /knex\b[^\n]*migrate:latest|\bmigrate:latest\b/,
-  },
-  {
-    name: 'Sequelize',
-    preset: null,
-    up: ['npx', 'sequelize-cli', 'db:migrate'],
-    sign: (tree, context, manifests) => (/"sequelize(-cli)?"/.test(manifests) ? named(/\/\.sequelizerc$/)(tree, context) : null),
-    atStart: /sequelize\b[^\n]*db:migrate/,
-  },
-]
 
 /** A tool that was seen with an image. */
 interface Seen {
@@ -157,7 +66,7 @@ export const migrationOf = (
   }
 }
 
-const seenWith = (tool: Tool, sign: string, image: OwnImage, own: readonly OwnService[]): Seen => {
+const seenWith = (tool: MigrationTool, sign: string, image: OwnImage, own: readonly OwnService[]): Seen => {
   const migration = ofTool(tool, sign, own)
   const is = (...kinds: readonly OwnService['kind'][]): boolean => own.some(({ kind }) => kinds.includes(kind))
   const rank = (migration.onStart ? 4 : 0) + (isCopied(sign, image) ? 2 : 0) + (is('web', 'bot') ? 1 : 0)
@@ -179,7 +88,7 @@ const isOfImage = (sign: string, dockerfile: string | null, context: string, ser
   )
 }
 
-const ofTool = (tool: Tool, sign: string, services: readonly OwnService[]): Migration => {
+const ofTool = (tool: MigrationTool, sign: string, services: readonly OwnService[]): Migration => {
   const starting = services.find(
     (service) => service.kind !== 'once' && tool.atStart.test(service.startup.text) && !isForOther(service, tool.atStart),
   )
