@@ -20,8 +20,8 @@ interface Rules {
   readonly hooks: Pick<Config['hooks'], 'beforeScan' | 'afterScan'>
 }
 
-/** Or why it is not known; `isAbsent` where there is no config yet that could say anything. */
-type Found = Rules | { readonly unknown: string; readonly isAbsent?: true }
+/** Or why it is not known. */
+type Found = Rules | { readonly unknown: string }
 
 const PATIENCE_MS = 30_000
 
@@ -44,9 +44,8 @@ export const byRulesOfBase = async (context: Context): Promise<Context> => {
 /** What people must know who read the verdict; null where it is the same by either rules. */
 const sentence = (branch: string, found: Found, isSame: boolean): string | null => {
   if ('unknown' in found)
-    return isSame && found.isAbsent === true
-      ? null
-      : `scan: in a pull request the rules of ${branch} count; ${found.unknown}, so the defaults hold, without an exception`
+    // also where these are the defaults: those of a config that was moved, or that the token may not see, may be stricter
+    return `scan: in a pull request the rules of ${branch} count; ${found.unknown}, so the defaults hold, without an exception`
   return isSame ? null : `scan: in a pull request the rules of ${branch} count, and these are others; they count once they are there`
 }
 
@@ -94,7 +93,7 @@ const rulesOfBase = async (context: Context, branch: string): Promise<Found> => 
   const { owner, repo, apiUrl } = job
   try {
     const bytes = await openGitHub({ token, apiUrl, owner, repo, clock, giveUp }).fileAt(file, branch)
-    if (bytes === null) return { unknown: `GitHub shows no ${file} there`, isAbsent: true }
+    if (bytes === null) return { unknown: `GitHub shows no ${file} there` }
     return rulesIn(context, bytes, `${file} of ${branch}`)
   } catch (error) {
     if (error instanceof NotPosted) return { unknown: `they could not be read (${error.message})` }

@@ -18,9 +18,9 @@ import { ownStanding, refuseContested } from './shared-stack.ts'
 import {
   noteServing,
   preflight,
+  refuseHarmToData,
   refuseHiddenImages,
   refuseInterruptedSeeds,
-  refuseLeavingVolumes,
   refuseOtherBranch,
   refuseOtherBytes,
   refuseStale,
@@ -104,7 +104,7 @@ export const planOver = async (
     model,
     observed,
   )
-  refuseLeavingVolumes(context, plan, model, observed)
+  refuseHarmToData(context, plan, model, observed)
   const warning = noWayBack(context.config, plan)
   for (const said of [...(warning === null ? [] : [warning]), ...firstStartWarnings(plan.steps, model, observed, wanted.sets ?? {})])
     context.ports.log.warning(said)

@@ -1,8 +1,9 @@
 import { DeployError } from '../errors.ts'
 import { backupNamed, backupOf, type DataSteps, dataBack, downSteps, goesDown, knownSteps, lostSentence, NO_DATA } from '../plan/data.ts'
 import type { BackupRecord, DataSeen } from '../plan/data-seen.ts'
+import { leftRunning } from '../plan/drift.ts'
 import type { Observed, ReleaseRecord } from '../plan/observed.ts'
-import { servicesOfStack } from '../plan/parts.ts'
+import { neighbours, servicesOfStack } from '../plan/parts.ts'
 import { currentRelease } from '../plan/reconcile.ts'
 import { liveRevision, schemaQuestion } from '../plan/schema-question.ts'
 import type { Step } from '../plan/steps.ts'
@@ -96,12 +97,15 @@ const withOthersAgain = (data: DataSteps, observed: Observed, record: ReleaseRec
   return { ...data, beforeSwitch: [...data.beforeSwitch, ...starts] }
 }
 
-/** What runs of the stack, whoever ships it: it may write. */
-export const runningOf = (observed: Observed): readonly { readonly service: string; readonly ids: readonly string[] }[] =>
-  Object.keys(servicesOfStack(observed, currentRelease(observed))).flatMap((service) => {
+/** What runs of the stack, whoever ships it, and what was left of a release that is not in force: it may write. */
+export const runningOf = (observed: Observed): readonly { readonly service: string; readonly ids: readonly string[] }[] => {
+  const current = currentRelease(observed)
+  const left = leftRunning([...(current === null ? [] : [current]), ...neighbours(observed)], observed)
+  return [...Object.keys(servicesOfStack(observed, current)), ...left.map(({ service }) => service)].flatMap((service) => {
     const ids = observed.containers.filter((one) => one.service === service && !one.oneOff && one.state === 'running').map(({ id }) => id)
     return ids.length === 0 ? [] : [{ service, ids }]
   })
+}
 
 /** Services on other hosts would write while the data goes back. @throws DeployError CONFIG */
 export const refuseOnSeveral = (context: Context): void => {

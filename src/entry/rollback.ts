@@ -18,7 +18,7 @@ import { refuseBesideLeft } from './left-running.ts'
 import { pullCredentials } from './pull-credentials.ts'
 import { frontArguments } from './server.ts'
 import { refuseContested, refuseReleaseOfOthers } from './shared-stack.ts'
-import { notePlan, noteServing, origin, preflight, refuseLeavingVolumes, type Wanted } from './stack.ts'
+import { notePlan, noteServing, origin, preflight, refuseHarmToData, type Wanted } from './stack.ts'
 import { transact } from './transact.ts'
 import { verdictOf } from './verdict.ts'
 import { verdictEverywhere } from './verdict-everywhere.ts'
@@ -96,7 +96,7 @@ const rollbackTransaction = (context: Context, seen: Seen): SharedTransaction =>
         observed,
       )
       const plan = company === undefined ? alone : withGates(alone)
-      refuseLeavingVolumes(context, plan, model, observed)
+      refuseHarmToData(context, plan, model, observed)
       seen.planned = plan.steps.length
       if (dryRun) notePlan(context, plan)
       if (dryRun || plan.steps.length === 0) return null

@@ -3,6 +3,7 @@ import { DeployError } from '../errors.ts'
 import { namesOf } from '../pipeline/names.ts'
 import { startedBefore } from '../plan/ancestry.ts'
 import { repositoryOf } from '../plan/compose-files.ts'
+import { secondServers } from '../plan/left-infrastructure.ts'
 import type { ComposeModel, Observed, ReleaseRecord } from '../plan/observed.ts'
 import { impossibleOrders } from '../plan/orders.ts'
 import { partKey } from '../plan/parts.ts'
@@ -193,9 +194,12 @@ export const refuseHiddenImages = (context: Context, model: ComposeModel, { owne
   })
 }
 
-/** Refuses a switch that would leave data behind. @throws DeployError CONFIG */
-export const refuseLeavingVolumes = (context: Context, plan: Plan, model: ComposeModel, observed: Observed): void => {
-  const found = volumesLeftBehind(plan, model, observed, context.config.project)
+/** Refuses what would leave data behind, or damage it. @throws DeployError CONFIG */
+export const refuseHarmToData = (context: Context, plan: Plan, model: ComposeModel, observed: Observed): void => {
+  const found = [
+    ...volumesLeftBehind(plan, model, observed, context.config.project),
+    ...secondServers(plan, model, observed, currentRelease(observed)),
+  ]
   if (found.length === 0) return
   throw new DeployError('CONFIG', `${found.map(({ sentence }) => sentence).join('; ')}; nothing was touched`, {
     hint: found.map(({ hint }) => hint).join('\n'),

@@ -39,10 +39,11 @@ export const declaredServices = (
 ): readonly DeclaredService[] => {
   const places: Place[] = []
   const found = new Map<string, DeclaredService>()
-  const queue = Object.entries(files)
+  // the server's compose has the deploy directory for its project, wherever the file lies
+  const queue = Object.entries(files).map(([file, text]) => ({ file, text, folder: '' }))
   const seen = new Set(Object.keys(files))
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-    const [file, text] = next
+    const { file, text, folder } = next
     const lines = new LineCounter()
     // compose has tags of its own (!reset, !override) and merge keys
     const document = parseDocument(text, { lineCounter: lines, merge: true, logLevel: 'silent' })
@@ -53,11 +54,11 @@ export const declaredServices = (
     if (document.errors.length > 0) continue
     try {
       places.push(...remoteParts(document, file, lines))
-      for (const { path, isIncluded, place } of brought === undefined ? [] : localParts(document, file, lines)) {
-        const part = brought?.(path)
-        if (part === undefined) places.push(place)
-        else if (isIncluded && !seen.has(path)) queue.push([path, part])
-        seen.add(path)
+      for (const part of brought === undefined ? [] : localParts(document, { file, folder }, lines)) {
+        const content = isOutside(part.path) ? undefined : brought?.(part.path)
+        if (content === undefined) places.push(part.place)
+        else if (part.includedIn !== null && !seen.has(part.path)) queue.push({ file: part.path, text: content, folder: part.includedIn })
+        seen.add(part.path)
       }
       for (const service of servicesOf(document, file, lines)) found.set(service.name, merged(found.get(service.name), service))
     } catch (error) {
@@ -115,31 +116,51 @@ const setNames = ({ environment, env_file, extends: extended }: Record<string, u
 
 interface LocalPart {
   readonly path: string
-  /** Its services are started, too; of a file that is extended, none is. */
-  readonly isIncluded: boolean
+  /** The folder its paths are relative to; null for a file that is extended, of which no service is started. */
+  readonly includedIn: string | null
   /** What is to be said where it does not go to the server. */
   readonly place: Place
 }
 
-/** Files of the project that this one asks for; where a variable says which, only the server knows. */
-const localParts = (document: Document.Parsed, file: string, lines: LineCounter): readonly LocalPart[] => {
+/**
+ * Files of the project that this one asks for; where a variable says which, only the server knows. What is included is looked
+ * for in the folder of the project that includes it, and is a project of its own, with its own folder or `project_directory`:
+ * https://docs.docker.com/reference/compose-file/include/
+ */
+const localParts = (
+  document: Document.Parsed,
+  { file, folder }: { readonly file: string; readonly folder: string },
+  lines: LineCounter,
+): readonly LocalPart[] => {
   const found: LocalPart[] = []
-  const look = (node: unknown, isIncluded: boolean): void => {
-    if (!isScalar(node) || typeof node.value !== 'string' || node.value.includes('$') || REMOTE.test(node.value)) return
-    const path = posix.join(posix.dirname(file), node.value)
+  const look = (node: unknown, includedIn: LocalPart['includedIn']): void => {
+    const written = localPath(node)
+    if (written === null || !isScalar(node)) return
+    const path = posix.isAbsolute(written) ? written : posix.join(folder, written)
     const { line, col } = lines.linePos(node.range?.[0] ?? 0)
-    const message = `${path}, which is asked for here, does not go to the server: add it to \`compose.sync\``
-    found.push({ path, isIncluded, place: { file, line, column: col, message } })
+    const message = isOutside(path)
+      ? `${written}, which is asked for here, is outside of the project, and nothing else goes to the server: bring it into the project`
+      : `${path}, which is asked for here, does not go to the server: add it to \`compose.sync\``
+    found.push({ path, includedIn, place: { file, line, column: col, message } })
   }
   const include = document.get('include')
   for (const item of isSeq(include) ? include.items : []) {
     const path = isMap(item) ? item.get('path', true) : item
-    for (const one of isSeq(path) ? path.items : [path]) look(one, true)
+    const paths = isSeq(path) ? path.items : [path]
+    const first = localPath(paths[0])
+    const given = isMap(item) ? localPath(item.get('project_directory', true)) : null
+    const own = given ?? (first === null ? '' : posix.dirname(first))
+    for (const one of paths) look(one, posix.join(folder, own).replace(/^\.$|\/$/, ''))
   }
   const services = document.get('services')
-  for (const { value } of isMap(services) ? services.items : []) if (isMap(value)) look(value.getIn(['extends', 'file'], true), false)
+  for (const { value } of isMap(services) ? services.items : []) if (isMap(value)) look(value.getIn(['extends', 'file'], true), null)
   return found
 }
+
+const localPath = (node: unknown): string | null =>
+  isScalar(node) && typeof node.value === 'string' && !node.value.includes('$') && !REMOTE.test(node.value) ? node.value : null
+
+const isOutside = (path: string): boolean => posix.isAbsolute(path) || path === '..' || path.startsWith('../')
 
 /** Whether compose has to read more of what a release brings than the compose files that it is given. */
 export const readsFurther = (composeFiles: readonly string[], brought: readonly string[]): boolean =>

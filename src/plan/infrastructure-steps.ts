@@ -64,6 +64,7 @@ const startSteps = (start: readonly Starting[], how: { readonly alone?: true }, 
           services: start.map(({ name }) => name),
           cause: start.map(({ name, cause }) => `${name} ${cause}`).join(', '),
           ...how,
+          ...addedTo(start, target, observed),
         },
         ...start.map(
           ({ name, compose }): Step => ({
@@ -77,6 +78,23 @@ const startSteps = (start: readonly Starting[], how: { readonly alone?: true }, 
           }),
         ),
       ]
+
+/**
+ * What the release in force cannot put back, because its compose files know no such service. Of a deploy only: a rollback is
+ * not rolled back, and a key that is only for going back knows no such part of a program.
+ */
+const addedTo = (
+  start: readonly Starting[],
+  { kind }: Target,
+  observed: Observed,
+): { readonly added?: Readonly<Record<string, 'new' | 'there'>> } => {
+  const current = observed.releases.find(({ id }) => id === observed.current)
+  if (kind === 'rollback' || current === undefined) return {}
+  const added = start.filter(({ name }) => !current.infrastructure.includes(name) && current.services[name] === undefined)
+  if (added.length === 0) return {}
+  const isThere = (name: string): boolean => observed.containers.some(({ service, oneOff }) => service === name && !oneOff)
+  return { added: Object.fromEntries(added.map(({ name }) => [name, isThere(name) ? 'there' : 'new'])) }
+}
 
 const awaitCause = (service: string, model: ComposeModel): string => {
   const waiting = Object.entries(model.services).flatMap(([name, { dependsOn }]) =>

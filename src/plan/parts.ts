@@ -13,6 +13,10 @@ export const partKey = (repository: string | null): string =>
 export const neighbours = (observed: Observed): readonly ReleaseRecord[] =>
   Object.values(observed.parts).flatMap((id) => (id === observed.current ? [] : observed.releases.filter((release) => release.id === id)))
 
+/** The releases of one repository that are kept, this one among them. */
+export const ownReleases = ({ releases }: Observed, one: ReleaseRecord): readonly ReleaseRecord[] =>
+  releases.filter((release) => ownKey(release) === ownKey(one))
+
 /** Releases in force of which the server kept no record that can be read: nobody knows what is theirs. */
 export const unreadableParts = (observed: Observed): readonly string[] =>
   Object.values(observed.parts).filter((id) => !observed.releases.some((release) => release.id === id))

@@ -2,6 +2,7 @@ import { composeError } from './compose-error.ts'
 import { COMPOSE_FLOOR, ENGINE_FLOOR, isBelow } from './floor.ts'
 import { runsOnce } from './infrastructure.ts'
 import type { ComposeModel, ComposeService, Observed } from './observed.ts'
+import { publishes } from './published.ts'
 
 /** What the server must have before anything is touched; each refusal is a sentence and what mends it. */
 export interface Finding {
@@ -53,7 +54,8 @@ export const refusals = (observed: Observed, question: PreflightQuestion): reado
 export const unseen = (observed: Observed, question: Pick<PreflightQuestion, 'host' | 'user' | 'path'>): readonly Finding[] => {
   // who may read all of it sees it, whoever may write there
   const nowhere = observed.missingTools.length > 0 || observed.current === null ? noPlace(observed, question) : []
-  return nowhere.length > 0 ? nowhere : engine(observed, question)
+  // a compose that is broken, or too old for a deploy, hides no container
+  return nowhere.length > 0 || !('error' in observed.engine) ? nowhere : engine(observed, question)
 }
 
 /** A server without its tools, or without a directory that is ours. */
@@ -272,9 +274,6 @@ const ports = (observed: Observed, question: PreflightQuestion): Finding[] => {
   )
 }
 
-/** `docker ps` draws neighbouring ports together: 0.0.0.0:9000-9001->9000-9001/tcp. */
-const publishes = (text: string, port: number): boolean =>
-  [...text.matchAll(/:(\d+)(?:-(\d+))?->/g)].some(([, first, last = first]) => Number(first) <= port && port <= Number(last))
 const overlaps = (taken: string, wanted: string): boolean => isAny(taken) || isAny(wanted) || taken === wanted
 const isAny = (address: string): boolean => address === '' || address === '0.0.0.0' || address === '::'
 

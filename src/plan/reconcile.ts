@@ -5,6 +5,7 @@ import { type Infrastructure, infrastructureSteps } from './infrastructure-steps
 import { migrationSteps } from './migration.ts'
 import type { ComposeModel, Observed, ReleaseRecord } from './observed.ts'
 import { type Job, onceSteps } from './once.ts'
+import { publishes } from './published.ts'
 import { httpAsk } from './readiness.ts'
 import { type RetireStep, retireSteps } from './retire.ts'
 import { pendingSeeds } from './seeds.ts'
@@ -73,6 +74,16 @@ interface Parts {
 const isServer = ({ backup }: Target['config'], service: string): boolean =>
   backup !== undefined && backup.service === service && (backup.kind === 'postgres' || backup.kind === 'mysql')
 
+/** Whether infrastructure that is started now publishes what this one has. */
+const holdsPortOf = ({ running }: RetireStep, { start }: Infrastructure, { services }: ComposeModel, observed: Observed): boolean => {
+  const names = observed.containers.filter(({ id }) => running.includes(id)).map(({ name }) => name.replace(/^\//, ''))
+  const held = observed.published.filter(({ name }) => names.includes(name))
+  const wanted = start
+    .flatMap((step) => (step.kind === 'infrastructure' ? step.services : []))
+    .flatMap((name) => services[name]?.ports ?? [])
+  return held.some(({ ports }) => wanted.some(({ published }) => published > 0 && publishes(ports, published)))
+}
+
 /**
  * The order for a stack with a database: everything that can fail early first, nothing that serves touched before it;
  * then services by their order, seeds before the one that may exist once, which comes last.
@@ -113,6 +124,11 @@ const orderedSteps = ({
   const early = changing.filter(({ service, running }) => isServer(config, service) && running.length === 0)
   const later = changing.filter((one) => !early.includes(one))
   const waitsForTheOne = ({ after }: Job): boolean => later.some(({ service, exactly }) => exactly && after.includes(service))
+  // two servers on one data would damage it, and nobody else can have a port that is taken
+  const place = (one: RetireStep): 'before infrastructure' | 'before the database' | 'before services' => {
+    if (holdsPortOf(one, infrastructure, model, observed)) return 'before infrastructure'
+    return early.length > 0 ? 'before the database' : 'before services'
+  }
   const digests = Object.fromEntries(wanted.map(({ service, digest }) => [service, digest]))
   const data = target.data ?? NO_DATA
   return [
@@ -121,11 +137,14 @@ const orderedSteps = ({
     { kind: 'files', cause: [fileCause(files), ...(target.without ?? [])].join('; '), changed: files.changed, removed: files.removed },
     // what a hook runs may be a file that this release brings
     ...hooks('beforeDeploy'),
+    ...retired.filter((one) => place(one) === 'before infrastructure'),
     ...infrastructure.start,
     ...(scales.length > 0
       ? [{ kind: 'create', cause: 'made beside those that run, so that the gap is short', services: scales } as const]
       : []),
-    ...(early.length > 0 ? [...awaitCreated, ...switchSteps(early, current)] : []),
+    ...(early.length > 0
+      ? [...awaitCreated, ...retired.filter((one) => place(one) === 'before the database'), ...switchSteps(early, current)]
+      : []),
     ...(migrations.length === 0 && kind === 'deploy' && config.backup?.when === 'always'
       ? [{ kind: 'backup', cause: 'the config asks for one at every deploy' } as const]
       : []),
@@ -134,7 +153,7 @@ const orderedSteps = ({
     ...hooks('beforeSwitch'),
     ...infrastructure.restart,
     ...data.beforeSwitch,
-    ...retired,
+    ...retired.filter((one) => place(one) === 'before services'),
     ...once.first,
     ...(seeds.length === 0
       ? switchSteps(later, current, once.between)

@@ -10,7 +10,13 @@ export type Step =
   | (Because & { readonly kind: 'files'; readonly changed: readonly string[]; readonly removed: readonly string[] })
   | (Because & { readonly kind: 'pull'; readonly references: readonly string[] })
   /** `alone`: without what they depend on, which compose would start or replace by itself. */
-  | (Because & { readonly kind: 'infrastructure'; readonly services: readonly string[]; readonly alone?: true })
+  | (Because & {
+      readonly kind: 'infrastructure'
+      readonly services: readonly string[]
+      readonly alone?: true
+      /** Those that the release before does not know; `there` where a container was there all the same. */
+      readonly added?: Readonly<Record<string, 'new' | 'there'>>
+    })
   /** `first`: a database that sets itself up as it starts for the first time, which must not have taken two starts. */
   | (Because & { readonly kind: 'await'; readonly service: string; readonly readiness: Readiness; readonly first?: true })
   | (Because & { readonly kind: 'create'; readonly services: readonly { readonly name: string; readonly scale: number }[] })

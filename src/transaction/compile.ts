@@ -4,6 +4,7 @@ import type { Ask, Readiness, ReleaseRecord } from '../plan/observed.ts'
 import { ownKey, partLines } from '../plan/parts.ts'
 import type { Plan, Step, SwitchService } from '../plan/steps.ts'
 import { databaseRoom } from './database.ts'
+import addedInfrastructure from './program/added-infrastructure.sh'
 import firstStart from './program/first-start.sh'
 import httpSeed from './program/http-seed.sh'
 import restore from './program/restore.sh'
@@ -34,6 +35,9 @@ export const compile = (plan: Plan, facts: ProgramFacts): string =>
     assignments(plan, facts),
     ...ROOMS,
     ...(facts.database === undefined ? [] : [databaseRoom(facts.database)]),
+    ...(plan.steps.some((step) => step.kind === 'infrastructure' && step.added !== undefined)
+      ? [addedInfrastructure, addedFunction(plan.steps)]
+      : []),
     ...(plan.steps.some(({ kind }) => kind === 'swap') ? [restore] : []),
     ...(plan.steps.some(({ kind }) => kind === 'retire') ? [retire] : []),
     ...(plan.steps.some(({ kind }) => kind === 'http-seed') ? [httpSeed] : []),
@@ -104,6 +108,19 @@ const readinessFunctions = (steps: readonly Step[]): string[] => {
     if (step.kind === 'smoke') functions.push(`ready_${index + 1}() { ${asking(step.ask)}; }`)
   }
   return [...functions, 'ready_before() {', '  case $1 in', ...before, '    *) return 0 ;;', '  esac', '}']
+}
+
+/** Whether a service is infrastructure that the release before does not know: no, new, or there all the same. */
+const addedFunction = (steps: readonly Step[]): string => {
+  const added = steps.flatMap((step) => (step.kind === 'infrastructure' ? Object.entries(step.added ?? {}) : []))
+  return [
+    'added() {',
+    '  case $1 in',
+    ...added.map(([service, how]) => `    ${quote(service)}) echo ${how} ;;`),
+    '    *) echo no ;;',
+    '  esac',
+    '}',
+  ].join('\n')
 }
 
 /** Called when everything is undone, by this program or by the next run, with the revision to go to. */

@@ -41,6 +41,9 @@ describe('a look that could see nothing says so, and not that there is nothing',
   test('a server where nothing was deployed yet, and one that may be read and not written, are seen', () => {
     expect(refusal(nothingThere)).toBe('')
     expect(refusal(serving({ directory: 'unwritable' }))).toBe('')
+    // neither hides a container
+    expect(refusal(serving({ compose: { error: 'unknown shorthand flag' } }))).toBe('')
+    expect(refusal(serving({ engine: { version: '19.3.0', platform: 'linux/amd64' } }))).toBe('')
   })
 })
 

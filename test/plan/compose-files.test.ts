@@ -18,6 +18,37 @@ describe('a file that another one asks for', () => {
     expect(declaredServices(files, (path) => others[path]).map(({ name }) => name)).toEqual(['api', 'db', 'a', 'more'])
   })
 
+  test('is looked for in the folder of the project that asks, wherever the file lies that does', () => {
+    const text = `include: [common.yml, { path: sub/a.yml, project_directory: . }, { path: [./sub/c.yml, over.yml] }]
+services: { x: { image: x, extends: { file: base.yml, service: base } } }
+`
+    const there: Readonly<Record<string, string>> = {
+      'sub/a.yml': 'include: [b.yml]\n',
+      'sub/c.yml': 'include: [d/e.yml]\n',
+      'sub/d/e.yml': 'include: [f.yml]\n',
+    }
+    const asked: string[] = []
+    declaredServices({ 'deploy/compose.yml': text }, (path) => {
+      asked.push(path)
+      return there[path] ?? 'services: {}\n'
+    })
+    expect(asked).toEqual(['common.yml', 'sub/a.yml', 'sub/c.yml', 'over.yml', 'base.yml', 'b.yml', 'sub/d/e.yml', 'sub/d/f.yml'])
+  })
+
+  test('and lies outside of the project is told so', () => {
+    for (const path of ['../common.yml', '/opt/shared/common.yml', 'a/../../b.yml']) {
+      let told: readonly string[] = []
+      try {
+        declaredServices({ '1.yml': `include: [ ${path} ]` }, () => '')
+      } catch (error) {
+        told = (error as DeployError).details.places?.map(({ message }) => message) ?? []
+      }
+      expect(told).toEqual([
+        `${path}, which is asked for here, is outside of the project, and nothing else goes to the server: bring it into the project`,
+      ])
+    }
+  })
+
   test('and does not go to the server is told where it is asked for', () => {
     let told: readonly string[] = []
     try {

@@ -61,3 +61,11 @@ test('what runs once and ends, is of a profile that is off, or of which none is 
   expect(driftOf([whole], serving({ containers: [...serving().containers, container('tool', 'a1')] }))).toEqual([])
   expect(driftOf([whole], serving({ containers: [container('api', 'a1')] }))).toEqual(['bot does not run'])
 })
+
+test('what a kept release ran and none in force has is told, unless it is infrastructure now', () => {
+  const [first] = serving().releases
+  const two = { ...record(2, '1', '2222222bbbb'), services: { api: first?.services.api } } as typeof of
+  const observed = serving({ releases: [of, two], current: two.id })
+  expect(driftOf([two], observed)).toEqual(['bot of release 1-1111111 runs still, and no release in force has it'])
+  expect(driftOf([{ ...two, infrastructure: ['bot'] }], observed)).toEqual([])
+})

@@ -237,6 +237,23 @@ tidy api= — 5 releases are kept`)
     expect(once({ kind: 'rollback' })).toEqual([])
   })
 
+  test('infrastructure that the release in force does not know is told apart in a deploy: its files could not put it back', () => {
+    const [first] = serving().releases
+    const release = { ...first, infrastructure: ['db'] } as NonNullable<typeof first>
+    const services = { ...MODEL.services, db: service('postgres:17'), queue: service('redis:7'), cache: service('redis:7') }
+    const observed = serving({
+      releases: [release],
+      containers: [...serving().containers, container('cache', 'redis:6')],
+      hashes: { db: 'other', cache: 'h-cache' },
+    })
+    const added = (kind: 'deploy' | 'rollback') =>
+      planOf(observed, { kind, commit: '2222222bbbb' }, services).steps.flatMap((step) =>
+        step.kind === 'infrastructure' ? [step.added] : [],
+      )
+    expect(added('deploy')).toEqual([{ queue: 'new', cache: 'there' }])
+    expect(added('rollback')).toEqual([undefined])
+  })
+
   test('what stands before our services is started after them, and alone: compose would start or replace them with it', () => {
     const services = {
       ...MODEL.services,

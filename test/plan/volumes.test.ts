@@ -37,3 +37,15 @@ test('it goes through once the compose file mounts something there', () => {
 test('a service that is not switched keeps what it has', () => {
   expect(volumesLeftBehind(planOf('bot'), MODEL, observed, 'shop')).toEqual([])
 })
+
+test('a service that is gone must not take its data with it either', () => {
+  const plan: Plan = {
+    ...planOf('bot'),
+    steps: [{ kind: 'retire', cause: 'gone', service: 'api', ids: ['api-old'], running: [], policy: 'no', readinessBefore: readiness }],
+  }
+  const [finding] = volumesLeftBehind(plan, MODEL, observed, 'shop')
+  expect(finding?.sentence).toBe(
+    'api, which this release has no more, keeps /data in a volume without a name, which nobody would know any more',
+  )
+  expect(finding?.hint).toMatch(/busybox cp -a \/from\/\. \/to\n.*docker rm --force --volumes shop-api-1$/)
+})

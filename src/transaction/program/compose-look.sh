@@ -2,15 +2,18 @@
 # all that it tells is told of the deploy directory.
 look_over() {
   over_place=$over_directory
-  over_directory=$(mktemp -d) || return
+  over_work=$(mktemp -d) || return
+  # what compose says lies beside it: a link in it leads into the deploy directory
+  over_directory=$over_work/project
+  mkdir "$over_directory"
   overlaid "$over_place" "$1" "$over_directory"
   {
-    compose_at "$@" 2> "$over_directory/.said"
-    printf '%s' "$?" > "$over_directory/.status"
+    compose_at "$@" 2> "$over_work/said"
+    printf '%s' "$?" > "$over_work/status"
   } | sed "s|$over_directory|$over_place|g"
-  over_status=$(cat "$over_directory/.status")
-  sed "s|$over_directory|$over_place|g" "$over_directory/.said" >&2
-  rm -rf "$over_directory"
+  over_status=$(cat "$over_work/status")
+  sed "s|$over_directory|$over_place|g" "$over_work/said" >&2
+  rm -rf "$over_work"
   return "$over_status"
 }
 # overlaid FOLDER BROUGHT INTO: what is brought as it is, everything else as a link

@@ -39,6 +39,7 @@ beforeEach(async () => {
   await server.write(`${PATH}/.env`, 'OWN=of-the-server\n')
   // what else lies there is seen, too, and left alone
   await server.write(`${PATH}/infra/theirs`, 'x\n')
+  for (const name of ['.status', '.said', 'status', 'said']) await server.write(`${PATH}/${name}`, 'theirs\n')
 })
 afterAll(async () => {
   await server.reset('tiny', PATH)
@@ -64,6 +65,7 @@ test('a first deploy finds them, and each change is there at once', async () => 
   expectDocument(await deploy('1', shape('two', 'blue')), 0, { outcome: 'succeeded' })
   expect(await ofHelper('{{.Config.Env}}')).toContain('COLOUR=blue')
   expect((await project.succeeds(['status'])).document).toMatchObject({ drift: [] })
+  expect(await server.run(`cd ${PATH} && cat .status .said status said`)).toBe('theirs\ntheirs\ntheirs\ntheirs')
   // nothing of the look is left
   expect(await server.run('ls -d /tmp/tmp.* 2> /dev/null; true')).toBe('')
 })

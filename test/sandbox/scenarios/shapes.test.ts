@@ -196,6 +196,20 @@ test('infrastructure whose definition changes is replaced with its data kept, an
   expect(await server.json(8081, '/version')).toEqual({ version: '2' })
 })
 
+test('infrastructure that a failed deploy added is gone again, what it changed is put back, and the next deploy has both', async () => {
+  const store = (memory: string): string =>
+    `  store:\n    image: redis:7-alpine\n    command: ["redis-server", "--maxmemory", "${memory}"]\n`
+  const added = '  added:\n    image: redis:7-alpine\n    volumes: ["out:/data"]\n'
+  expectDocument(await deploy('1', { services: store('10mb') }), 0, { outcome: 'succeeded' })
+  const failing = { services: `${store('20mb')}${added}`, health: IMPATIENT }
+  expectFailure(await deploy('2-sick', failing), 'HEALTH', 24, { outcome: 'rolled-back' })
+  expect(await names()).toEqual(['tiny-store-1', 'tiny-web-1'])
+  expect(await server.run('docker exec tiny-store-1 redis-cli config get maxmemory')).toContain(String(10 * 1024 * 1024))
+  expect(await server.json(8081, '/version')).toEqual({ version: '1' })
+  expectDocument(await deploy('2', { services: failing.services }), 0, { outcome: 'succeeded' })
+  expect(await names()).toEqual(['tiny-added-1', 'tiny-store-1', 'tiny-web-1'])
+})
+
 /** A stack as its maintainer started it, long before there was any deploy. */
 const startedByHand = async (): Promise<void> => {
   // by its name without a registry it comes from the mirror, which asks nobody for a login
