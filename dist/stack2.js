@@ -1,1 +1,1 @@
-export{t as notePlan,n as noteServing,r as origin,i as plannedLine,a as plannedSteps,o as preflight,s as refuseHiddenImages,c as refuseInterruptedSeeds,l as refuseLeavingVolumes,u as refuseOtherBranch,d as refuseOtherBytes,f as refuseStale,p as refuseUnseen}from"./stack.js";
+export{t as notePlan,n as noteServing,r as origin,i as plannedLine,a as plannedSteps,o as preflight,s as refuseHarmToData,c as refuseHiddenImages,l as refuseInterruptedSeeds,u as refuseOtherBranch,d as refuseOtherBytes,f as refuseStale,p as refuseUnseen}from"./stack.js";

@@ -130,9 +130,9 @@ test('what runs once and waits for our service meets the new one, before those t
     expect(await seen()).toBe(`{"version": "${version}"}`)
     expect(await server.digests('tiny', 'late')).toEqual([await digestOf(version)])
   }
-  const before = await server.running('tiny')
+  const before = await server.ids('tiny')
   expectFailure(await deploy('3-sick', { ...shape('version'), health: 'exec: ["true"]' }), 'SEED', 23, { outcome: 'rolled-back' })
-  expect(await server.running('tiny')).toEqual(before)
+  expect(await server.ids('tiny')).toEqual(before)
   expect(await server.json(8081, '/version')).toEqual({ version: '2' })
 })
 
