@@ -35,10 +35,13 @@ export interface ComposeFile {
 export const readComposeFile = (tree: SourceTree, file: string, origins: Origins): ComposeFile => {
   const loaded = load(tree, file, origins)
   const { whole, replaced } = loaded
-  const seen: Seen = { extended: new Set(), insisted: new Set(variablesWith(whole, /\?$/)), problems: new Set(loaded.problems) }
+  const seen: Seen = { extended: new Set(), problems: new Set(loaded.problems) }
+  const services = Object.fromEntries(
+    Object.keys(record(whole.services)).map((name) => [name, serviceIn(tree, loaded, name, seen, []) ?? {}]),
+  )
   return {
     name: typeof whole.name === 'string' ? withDefaults(whole.name) : null,
-    services: Object.fromEntries(Object.keys(record(whole.services)).map((name) => [name, serviceIn(tree, loaded, name, seen, []) ?? {}])),
+    services,
     replaced,
     external: (['network', 'volume'] as const).flatMap((kind) =>
       Object.entries(record(whole[`${kind}s`])).flatMap(([key, value]) => {
@@ -49,18 +52,16 @@ export const readComposeFile = (tree: SourceTree, file: string, origins: Origins
       }),
     ),
     included: list(typeof whole.include === 'string' ? [whole.include] : whole.include).flatMap((entry) => {
-      const { path = entry, project_directory: directory } = record(entry)
-      const files = [path].flat().flatMap((one) => partOf(tree, origins.home, one))
-      const folder = typeof directory === 'string' ? under(origins.home, withDefaults(directory)) : null
+      const files = [record(entry).path ?? entry].flat().flatMap((one) => partOf(tree, origins.home, one))
       // the first says where the paths of all of them begin
-      return files.map((one) => ({ file: one, folder: folder ?? folderOf(files[0] ?? '') }))
+      return files.map((one) => ({ file: one, folder: folderOf(files[0] ?? '') }))
     }),
     extended: [...seen.extended],
     secretFiles: [whole.secrets, whole.configs]
       .flatMap((part) => Object.values(record(part)))
       .flatMap((value) => (typeof record(value).file === 'string' ? [joined(origins.folder, asText(record(value).file))] : [])),
     variables: variablesIn({ ...whole, services: {} }),
-    insisted: [...seen.insisted],
+    insisted: variablesWith({ ...whole, merged: services }, /\?$/),
     problems: [...seen.problems],
   }
 }
@@ -109,7 +110,6 @@ const replacedIn = (document: ReturnType<typeof parseDocument>): ComposeFile['re
 /** What is read on the way to a service. */
 interface Seen {
   readonly extended: Set<string>
-  readonly insisted: Set<string>
   readonly problems: Set<string>
 }
 
@@ -131,12 +131,9 @@ const serviceIn = (
   const [path] = other === undefined ? [file] : partOf(tree, origins.home, other)
   const folder = folderOf(path ?? '')
   const loaded = path === undefined ? null : load(tree, path, other === undefined ? origins : { home: folder, folder })
-  if (loaded !== null && other !== undefined) {
-    seen.extended.add(loaded.file)
-    for (const one of variablesWith(loaded.whole, /\?$/)) seen.insisted.add(one)
-    for (const one of loaded.problems) seen.problems.add(one)
-  }
-  const isLoop = above.includes(`${path} ${service}`) || here === `${path} ${service}`
+  if (path !== undefined && other !== undefined) seen.extended.add(path)
+  for (const one of loaded?.problems ?? []) seen.problems.add(one)
+  const isLoop = [...above, here].includes(`${path} ${service}`)
   const base = loaded === null || isLoop ? null : serviceIn(tree, loaded, service, seen, [...above, here])
   if (base === null)
     seen.problems.add(

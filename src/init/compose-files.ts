@@ -37,33 +37,35 @@ const filesIn = (tree: SourceTree, folder: string) => {
 const isWhole = (tree: SourceTree, plain: string, production: string): boolean => {
   const { services, replaced } = readComposeFile(tree, production, { home: folderOf(production), folder: '' })
   const isComplete = ({ image, build, depends_on: others }: Json): boolean =>
-    (typeof image === 'string' || (build !== undefined && build !== null)) &&
-    // without a context it only changes what is built
-    (typeof build !== 'object' || build === null || record(build).context !== undefined || record(build).dockerfile_inline !== undefined) &&
+    // what is built without a context only changes that
+    (typeof build === 'string' || record(build).context !== undefined || (!build && typeof image === 'string')) &&
     (Array.isArray(others) ? others.map(String) : Object.keys(record(others))).every((name) => Object.hasOwn(services, name))
   return (
     Object.values(services).every(isComplete) &&
-    [...replaced.values()].every((keys) => keys.length === 0) &&
-    !/^(\s*#.*\n|---\n)*\s*#.*\b(overrid|overlay)/i.test(tree.read(production) ?? '') &&
-    !areNamedTogether(tree, baseOf(plain), baseOf(production))
+    [...replaced.values()].flat().length === 0 &&
+    !/^(\s*#.*\n|---\n)*\s*#.*\boverrides?( for [\w ]+)?\.?\s*(\n|$)/i.test(tree.read(production) ?? '') &&
+    !comesAfter(tree, plain, production)
   )
 }
 
 /** `-f compose.yml -f compose.prod.yml` in a document, a script or a workflow; `COMPOSE_FILE=…:…`. */
-const areNamedTogether = (tree: SourceTree, plain: string, production: string): boolean => {
-  const [first, second] = [plain, production].map((name) => name.replaceAll('.', '\\.'))
+const comesAfter = (tree: SourceTree, before: string, file: string): boolean => {
+  const [first, second] = [before, file].map((path) => baseOf(path).replaceAll('.', '\\.'))
   const pattern = new RegExp(`${first}["']?([\\s\\\\]+(-f|--file)[ =]|:)["']?[\\w./-]*\\b${second}`)
   return below(tree, '', 3).some(
-    (file) =>
-      /\.(md|rst|sh|ya?ml|json|toml|env)$|(^|\/)(Makefile|makefile|[Jj]ustfile|\.env[^/]*)$/.test(file) &&
-      pattern.test(tree.read(file) ?? ''),
+    (one) => /\.(md|rst|sh|ya?ml|json|toml|env)$|(^|\/)([Mm]ake|[Jj]ust)file$|(^|\/)\.env/.test(one) && pattern.test(tree.read(one) ?? ''),
   )
 }
 
 /** Where a file for production is taken alone beside a plain one: it may be meant to come after that. */
 export const otherReading = (tree: SourceTree, files: readonly string[], config: string): readonly string[] => {
   const { plain, production } = filesIn(tree, folderOf(files[0] ?? ''))
-  return files.length !== 1 || production !== files[0] || plain === undefined
+  // `docker compose -f compose.prod.yml` somewhere in the project leaves no doubt
+  return files.length !== 1 ||
+    production === undefined ||
+    production !== files[0] ||
+    plain === undefined ||
+    comesAfter(tree, 'compose', production)
     ? []
     : [
         `${production} is taken for all that runs on the server, without ${plain}: where it comes after it, write \`compose: { files: [${plain}, ${production}] }\` into ${config}, and run init again`,
@@ -74,9 +76,9 @@ export const otherReading = (tree: SourceTree, files: readonly string[], config:
 export const composeFilesElsewhere = (tree: SourceTree): readonly string[] =>
   below(tree, '', 2).filter((file) => PLAIN.includes(baseOf(file)) && !/(^|\/)(tests?|examples?|\.devcontainer)\//.test(file))
 
-/** What a person wrote into the config before. */
+/** What the config says already: a person may know better, and an earlier run found no other. */
 export const chosen = (config: Json): { readonly files: readonly string[]; readonly profiles: readonly string[] } => {
-  const { files, profiles } = record(config.compose)
+  const { files = config.images === undefined ? [] : 'docker-compose.yml', profiles } = record(config.compose)
   const texts = (value: unknown): readonly string[] => [value].flat().filter((one) => typeof one === 'string')
   return { files: texts(files), profiles: texts(profiles) }
 }

@@ -1,6 +1,7 @@
 import { withDefaults } from '../plan/compose-variables.ts'
 import { asText, type Mount, mountOf } from '../plan/mounts.ts'
 import { normal } from '../plan/paths.ts'
+import { buildMap } from './compose-merge.ts'
 import { NOT_HERE } from './compose-paths.ts'
 import { containerPort, environmentOf, type Json, list, record, words } from './compose-values.ts'
 import { baseOf, folderOf, type SourceTree, under } from './tree.ts'
@@ -98,8 +99,8 @@ export const serviceOf = (tree: SourceTree, home: string, name: string, value: J
 
 const buildOf = (tree: SourceTree, home: string, value: unknown): Build | null => {
   if (value === undefined || value === null) return null
-  const build = typeof value === 'string' ? { context: value } : record(value)
-  const written = withDefaults(asText(build.context ?? (home || '.')))
+  const build = buildMap(value)
+  const written = withDefaults(asText(build.context ?? home))
   const context = NOT_HERE.test(written) ? null : normal(written)
   const dockerfile = typeof build.dockerfile === 'string' ? under(context ?? '', withDefaults(build.dockerfile)) : null
   return {

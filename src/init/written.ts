@@ -28,11 +28,11 @@ export const seen = (whole: SourceTree, config = 'deploy.yml'): Proposal => {
   // what an earlier run of ours wrote is written anew
   const tree = { ...whole, files: whole.files.filter((file) => !isOurs(whole, file)) }
   const { files: named, profiles } = chosen(wholeOf(tree, config))
-  const kept = named.filter((file) => !isOurs(tree, file))
-  const files = kept.length > 0 && kept.every((file) => tree.files.includes(file)) ? kept : composeFiles(tree)
+  const kept = named.filter((file) => tree.files.includes(file))
+  const files = kept.length > 0 ? kept : composeFiles(tree)
   if (files.length === 0) throw noComposeFile(tree, config)
-  const seenSo = propose(tree, files, profiles)
-  const proposal = { ...seenSo, notes: [...otherReading(tree, files, config), ...leftFiles(seenSo), ...seenSo.notes] }
+  const found = propose(tree, files, profiles)
+  const proposal = { ...found, notes: [...otherReading(tree, files, config), ...leftFiles(found), ...found.notes] }
   const [problem] = [...proposal.compose.problems, ...unusable(proposal)]
   if (problem !== undefined)
     throw new DeployError('CONFIG', `the compose file cannot be read: ${problem}`, {
@@ -44,20 +44,19 @@ export const seen = (whole: SourceTree, config = 'deploy.yml'): Proposal => {
 }
 
 const nothingBuilt = ({ compose: { files, services }, notes }: Proposal, config: string): DeployError => {
-  const profiles = [...new Set(services.flatMap((service) => (service.build === null ? [] : service.profiles)))]
-  return profiles.length > 0
-    ? new DeployError(
-        'CONFIG',
-        `every service of ${files.join(', ')} that is built has a profile, and a deploy starts none of those by itself`,
-        {
-          evidence: notes,
-          hint: `by hand: write \`compose: { profiles: [${profiles.join(', ')}] }\` into ${config}, without those that the server is not to start\ndeploy-action init --yes`,
-        },
-      )
-    : new DeployError('CONFIG', `no service of ${files.join(', ')} is built in this repository`, {
-        evidence: notes,
-        hint: 'by hand: give the service of your image `build: .` beside its `image:`\ndeploy-action init',
-      })
+  const built = services.filter(({ build }) => build !== null)
+  const profiles = [...new Set(services.flatMap((service) => service.profiles))].join(', ')
+  const [sentence, hint] =
+    built.length > 0 && built.every((service) => service.profiles.length > 0)
+      ? [
+          `every service of ${files.join(', ')} that is built has a profile, and a deploy starts none of those by itself`,
+          `write \`compose: { profiles: [${profiles}] }\` into ${config}, without those that the server is not to start\ndeploy-action init --yes`,
+        ]
+      : [
+          `no service of ${files.join(', ')} is built in this repository`,
+          'give the service of your image `build: .` beside its `image:`\ndeploy-action init',
+        ]
+  return new DeployError('CONFIG', sentence, { evidence: notes, hint: `by hand: ${hint}` })
 }
 
 /** What compose reads only where it is there: whether the server is to have it is for a person to say. */
@@ -71,18 +70,17 @@ const leftFiles = ({ compose: { services } }: Proposal): readonly string[] =>
 
 /** Which images run, under which names and with which databases, is for a person to say; the rest can be written down. */
 const noComposeFile = (tree: SourceTree, config: string): DeployError => {
-  const lines = composeToWrite(tree)
   const [elsewhere] = composeFilesElsewhere(tree)
-  if (elsewhere !== undefined)
-    return new DeployError('CONFIG', `there is no compose file here that says how the project runs; in a folder there is ${elsewhere}`, {
-      hint: `by hand: where that is what the server runs, write \`compose: { files: [${elsewhere}] }\` into ${config}\ndeploy-action init --yes`,
-    })
+  const lines = elsewhere === undefined ? composeToWrite(tree) : []
+  const what =
+    elsewhere !== undefined
+      ? `where ${elsewhere} is what the server runs, write \`compose: { files: [${elsewhere}] }\` into ${config}\ndeploy-action init --yes`
+      : lines.length === 0
+        ? 'write compose.yaml, with a service for each image and each database (docs.docker.com/compose)\ndeploy-action init'
+        : 'write these lines into compose.yaml, with the ports and volumes of each service and a service for each database; one image in several roles is one service for each, with its command or environment\ndeploy-action init'
   return new DeployError('CONFIG', 'there is no compose file here that says how the project runs', {
     evidence: lines,
-    hint:
-      lines.length === 0
-        ? 'by hand: write compose.yaml, with a service for each image and each database (docs.docker.com/compose)\ndeploy-action init'
-        : 'by hand: write these lines into compose.yaml, with the ports and volumes of each service and a service for each database; one image in several roles is one service for each, with its command or environment\ndeploy-action init',
+    hint: `by hand: ${what}`,
   })
 }
 

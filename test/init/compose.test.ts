@@ -148,6 +148,22 @@ describe('a compose file for production', () => {
     expect(again.proposal.notes.join('\n')).not.toContain('is taken for all')
   })
 
+  test('of which the project says that it runs alone is taken so, without a word', () => {
+    const made = init({
+      'docker-compose.yml': plain,
+      'docker-compose.prod.yml': whole,
+      ...api,
+      'README.md': 'docker compose -f docker-compose.prod.yml up',
+    })
+    expect(configOf(made).compose.files).toEqual(['docker-compose.prod.yml'])
+    expect(made.proposal.notes.join('\n')).not.toContain('is taken for all')
+  })
+
+  test('is left out where the config says so already', () => {
+    const config = { 'deploy.yml': 'project: shop\nimages: { api: {} }\n' }
+    expect(filesFor('services: { api: { restart: always } }\n', config)).toEqual(['docker-compose.yml'])
+  })
+
   test('comes after one for all, where there is no plain one', () => {
     const made = init({
       'docker-compose.common.yml': 'services: { bot: { build: . } }\n',
@@ -229,10 +245,10 @@ describe('where every service that is built has a profile', () => {
     const told = refusalOf({ 'compose.yaml': compose })
     expect(told).toContain('every service of compose.yaml that is built has a profile')
     const [, line = ''] = /write `(.*?)` into deploy\.yml/.exec(told) ?? []
-    expect(line).toBe('compose: { profiles: [web, worker] }')
+    expect(line).toBe('compose: { profiles: [web, worker, db] }')
     const { compose: read, images } = configOf(init({ 'compose.yaml': compose, 'deploy.yml': line }))
     expect([read.profiles, images.web?.services]).toEqual([
-      ['web', 'worker'],
+      ['web', 'worker', 'db'],
       ['web', 'worker'],
     ])
   })
