@@ -102,12 +102,11 @@ export const ownImages = (tree: SourceTree, compose: Compose): Images => {
   return { images, notes, left }
 }
 
-/** With what stands in the images of others: without it they have no name; ours get a pin. */
+/** With what stands in the images of others: compose refuses one without a name; ours get a pin. */
 export const withOthers = (compose: Compose, { images }: Images): Compose => {
   const own = new Set(images.flatMap(({ services }) => services.map(({ name }) => name)))
   const others = compose.services.filter(({ name, build, profiles }) => !own.has(name) && build === null && profiles.length === 0)
-  const open = variablesWith({ from: others.map(({ image }) => image) }, OPEN)
-  return { ...compose, variables: { ...compose.variables, open: [...new Set([...compose.variables.open, ...open])] } }
+  return { ...compose, insisted: [...compose.insisted, ...variablesWith({ from: others.map(({ image }) => image) }, OPEN)] }
 }
 
 const built = (service: Service, { context, dockerfile, target, args, besides }: Build, notes: string[]): Found[] => {

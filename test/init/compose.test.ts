@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
 import { readConfig } from '../../src/config/read.ts'
 import type { Config } from '../../src/config/schema.ts'
 import { DeployError } from '../../src/errors.ts'
@@ -9,7 +10,8 @@ const ANSWERS = { host: 'server.example.org', user: 'deploy', path: '/opt/stacks
 const DOCKERFILE = { Dockerfile: 'FROM python:3.12\nCOPY . .\n' }
 
 const init = (files: Readonly<Record<string, string>>): Written => {
-  const tree = treeOf({ ...DOCKERFILE, ...files })
+  const all: Readonly<Record<string, string>> = { ...DOCKERFILE, ...files }
+  const tree = { ...treeOf(all), read: (path: string) => (Object.hasOwn(all, path) ? (all[path] ?? null) : null) }
   return written(tree, seen(tree), ANSWERS, 'deploy.yml')
 }
 
@@ -227,14 +229,19 @@ test('an included file in a folder has its paths from there', () => {
 })
 
 test('a variable in the image of somebody else is required, in ours it is not', () => {
-  const services = { api: { build: '.', image: 'shop:${TAG}' }, twin: { image: 'shop:${TAG}' }, cache: { image: 'redis:${REDIS_VERSION}' } }
+  const services = {
+    api: { build: '.', image: 'shop:${TAG}' },
+    twin: { image: 'shop:${TAG}' },
+    cache: { image: 'redis:${REDIS_VERSION}' },
+    mail: { image: 'mailpit:$MAIL_TAG' },
+  }
   const more = {
     db: { image: 'postgres:${PG:-16}' },
     tool: { image: 'tool:${TOOL}', profiles: ['tools'] },
     own: { image: 'ghcr.io/acme/shop:${TAG}' },
   }
   const made = init({ 'compose.yaml': JSON.stringify({ services: { ...services, ...more } }) })
-  expect(configOf(made).environments.production?.env.required).toEqual(['REDIS_VERSION'])
+  expect(configOf(made).environments.production?.env.required).toEqual(['MAIL_TAG', 'REDIS_VERSION'])
 })
 
 describe('where every service that is built has a profile', () => {
@@ -282,4 +289,36 @@ describe('where no compose file is in a usual place', () => {
 
   test('from a folder of the repository, it is said where to run init', () =>
     expect(refusalOf({ 'compose.yaml': 'services: { app: { build: ../ } }\n' })).toContain('run init at its top'))
+})
+
+test('whatever two compose files hold, init writes something or says what is wrong; it never falls over', () => {
+  const keys = ['image', 'build', 'extends', 'env_file', 'volumes', 'ports', 'environment', 'networks', 'depends_on', 'profiles', 'labels']
+  const name = fc.constantFrom('__proto__', 'constructor', 'api', 'web')
+  const value = fc.oneof(
+    fc.jsonValue({ maxDepth: 2 }),
+    fc.record({
+      file: fc.constantFrom('sub/a.yml', 'compose.yaml', '../x', 7),
+      service: name,
+      path: fc.string(),
+      context: fc.constantFrom(null, '..', 'sub'),
+    }),
+    name,
+  )
+  const services = fc.dictionary(name, fc.dictionary(fc.constantFrom(...keys), value, { maxKeys: 6 }), { maxKeys: 3 })
+  const text = (parts: object): string => JSON.stringify(parts)
+  fc.assert(
+    fc.property(services, services, services, (first, second, third) => {
+      const files = {
+        'compose.yaml': text({ include: ['sub/a.yml'], services: first }),
+        'compose.prod.yaml': text({ services: { ...second, web: { restart: 'always' } } }),
+        'sub/a.yml': text({ services: third, include: [{ path: ['../compose.yaml', 'sub/a.yml'] }] }),
+      }
+      try {
+        init(files)
+      } catch (error) {
+        if (!(error instanceof DeployError)) throw error
+      }
+    }),
+    { numRuns: 200 },
+  )
 })
