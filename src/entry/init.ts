@@ -17,7 +17,7 @@ export const run: EarlyCommand = async ({ request, ports, facts }) => {
   const file = resolve(request.configPath)
   const project = dirname(file)
   const tree = await sourceTree(project, ports)
-  const proposal = seen(tree)
+  const proposal = seen(tree, basename(file))
   const asks = process.stdin.isTTY === true && process.stderr.isTTY === true && request.yes !== true && !request.json && !request.dryRun
   const answers = await answered(request, tree, `/opt/stacks/${proposal.project}`, asks)
   const made = written(tree, proposal, answers, basename(file))

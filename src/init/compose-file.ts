@@ -1,69 +1,28 @@
-import { parseDocument } from 'yaml'
+import { isMap, isNode, parseDocument } from 'yaml'
 import { withDefaults } from '../plan/compose-variables.ts'
-import { asText, type Mount, mountOf } from '../plan/mounts.ts'
-import { containerPort, environmentOf, type Json, list, record, words } from './compose-values.ts'
-import { baseOf, folderOf, type SourceTree, under } from './tree.ts'
+import { asText } from '../plan/mounts.ts'
+import { mergedService } from './compose-merge.ts'
+import { fromTop, joined, type Origins } from './compose-paths.ts'
+import { type Variables, variablesIn, variablesWith } from './compose-service.ts'
+import { type Json, list, record } from './compose-values.ts'
+import { folderOf, type SourceTree, under } from './tree.ts'
 
-/** A service as a compose file writes it, with what init asks of it. */
-export interface Service {
-  readonly name: string
-  /** As it is written, with its variables. */
-  readonly image: string | null
-  readonly build: Build | null
-  /** Command and entrypoint, as text. */
-  readonly command: string
-  /** Ports inside the container, the published first. */
-  readonly ports: readonly number[]
-  /** On all addresses of the host. */
-  readonly publishedToAll: boolean
-  readonly healthcheck: boolean
-  /** Null: taken from the environment of compose. */
-  readonly environment: Readonly<Record<string, string | null>>
-  /** As they are written. */
-  readonly envFiles: readonly string[]
-  readonly mounts: readonly Mount[]
-  /** By their keys; "default" where it names none. */
-  readonly networks: readonly string[]
-  readonly profiles: readonly string[]
-  readonly platform: string | null
-  readonly restart: string | null
-  /** As text: a proxy may be told there where the service listens. */
-  readonly labels: string
-  /** Others wait until it has ended well. */
-  readonly runsOnce: boolean
-  readonly variables: Variables
-}
-
-/** What compose puts in from its environment; not for a build. */
-export interface Variables {
-  readonly all: readonly string[]
-  /** Those without a default, outside of `image`: empty where nobody sets them. */
-  readonly open: readonly string[]
-}
-
-export interface Build {
-  /** Inside the project, "" for its top; null where it lies outside. */
-  readonly context: string | null
-  readonly dockerfile: string | null
-  readonly target: string | null
-  readonly args: Readonly<Record<string, string | null>>
-  /** Its Dockerfile stands in the compose file. */
-  readonly inline: boolean
-  /** Parts that no field of ours is filled with. */
-  readonly besides: readonly string[]
-}
+export type { Build, Service, Variables } from './compose-service.ts'
 
 /** What one file says. */
 export interface ComposeFile {
   readonly name: string | null
-  readonly services: readonly Service[]
+  /** By their names, over what they extend; paths from the top of the project. */
+  readonly services: Readonly<Record<string, Json>>
+  /** Service → keys of which nothing of earlier files stays. */
+  readonly replaced: ReadonlyMap<string, readonly string[]>
   /** Networks and volumes that must be there before. */
   readonly external: readonly { readonly kind: 'network' | 'volume'; readonly name: string; readonly key: string }[]
-  /** Compose files of the project that this one includes. */
-  readonly included: readonly string[]
-  /** Those that services of it extend. */
+  /** Compose files of the project that this one includes, and where their paths begin. */
+  readonly included: readonly { readonly file: string; readonly folder: string }[]
+  /** Those that services of it extend, and what these extend. */
   readonly extended: readonly string[]
-  /** Files of `secrets` and `configs`, as they are written. */
+  /** Files of `secrets` and `configs`. */
   readonly secretFiles: readonly string[]
   /** Beside the services: of networks, volumes, secrets and configs. */
   readonly variables: Variables
@@ -72,37 +31,18 @@ export interface ComposeFile {
   readonly problems: readonly string[]
 }
 
-const NOTHING: ComposeFile = {
-  name: null,
-  services: [],
-  external: [],
-  included: [],
-  extended: [],
-  secretFiles: [],
-  variables: { all: [], open: [] },
-  insisted: [],
-  problems: [],
-}
-
 /** A file that is no YAML holds nothing but its problem. */
-export const readComposeFile = (tree: SourceTree, file: string): ComposeFile => {
-  const text = tree.read(file) ?? ''
-  const document = parseDocument(text, { merge: true, logLevel: 'silent' })
-  const [error] = document.errors
-  if (error !== undefined) return { ...NOTHING, problems: [`${file}:${error.linePos?.[0].line ?? 1}: ${error.message.split('\n')[0]}`] }
-  const whole = plain(document)
-  if (typeof whole === 'string') return { ...NOTHING, problems: [`${file}:1: ${whole}`] }
-  const services = record(whole.services)
-  const awaited = new Set(
-    Object.values(services).flatMap((service) =>
-      Object.entries(record(record(service).depends_on)).flatMap(([name, how]) =>
-        record(how).condition === 'service_completed_successfully' ? [name] : [],
-      ),
-    ),
+export const readComposeFile = (tree: SourceTree, file: string, origins: Origins): ComposeFile => {
+  const loaded = load(tree, file, origins)
+  const { whole, replaced } = loaded
+  const seen: Seen = { extended: new Set(), problems: new Set(loaded.problems) }
+  const services = Object.fromEntries(
+    Object.keys(record(whole.services)).map((name) => [name, serviceIn(tree, loaded, name, seen, []) ?? {}]),
   )
   return {
     name: typeof whole.name === 'string' ? withDefaults(whole.name) : null,
-    services: Object.entries(services).map(([name, value]) => serviceOf(tree, file, name, record(value), awaited.has(name))),
+    services,
+    replaced,
     external: (['network', 'volume'] as const).flatMap((kind) =>
       Object.entries(record(whole[`${kind}s`])).flatMap(([key, value]) => {
         const { external, name } = record(value)
@@ -112,23 +52,36 @@ export const readComposeFile = (tree: SourceTree, file: string): ComposeFile => 
       }),
     ),
     included: list(typeof whole.include === 'string' ? [whole.include] : whole.include).flatMap((entry) => {
-      const path = record(entry).path ?? entry
-      return (Array.isArray(path) ? path : [path]).flatMap((one) => partOf(tree, file, one))
+      const files = [record(entry).path ?? entry].flat().flatMap((one) => partOf(tree, origins.home, one))
+      // the first says where the paths of all of them begin
+      return files.map((one) => ({ file: one, folder: folderOf(files[0] ?? '') }))
     }),
-    extended: Object.values(services).flatMap((service) => partOf(tree, file, record(record(service).extends).file)),
+    extended: [...seen.extended],
     secretFiles: [whole.secrets, whole.configs]
       .flatMap((part) => Object.values(record(part)))
-      .flatMap((value) => (typeof record(value).file === 'string' ? [asText(record(value).file)] : [])),
+      .flatMap((value) => (typeof record(value).file === 'string' ? [joined(origins.folder, asText(record(value).file))] : [])),
     variables: variablesIn({ ...whole, services: {} }),
-    insisted: variablesWith(whole, /\?$/),
-    problems: [],
+    insisted: variablesWith({ ...whole, merged: services }, /\?$/),
+    problems: [...seen.problems],
   }
 }
 
-/** A file of the project; what is elsewhere, or what a variable names, is not seen. */
-const partOf = (tree: SourceTree, file: string, value: unknown): readonly string[] => {
-  const path = typeof value === 'string' ? under(folderOf(file), value) : null
-  return path !== null && tree.read(path) !== null ? [path] : []
+interface Loaded extends Pick<ComposeFile, 'replaced' | 'problems'> {
+  readonly file: string
+  readonly origins: Origins
+  readonly whole: Json
+}
+
+/** The text of a YAML file of the project; nothing where it is none. */
+export const wholeOf = (tree: SourceTree, file: string): Json => load(tree, file, { home: '', folder: '' }).whole
+
+const load = (tree: SourceTree, file: string, origins: Origins): Loaded => {
+  const document = parseDocument(tree.read(file) ?? '', { merge: true, logLevel: 'silent' })
+  const [error] = document.errors
+  const replaced = replacedIn(document)
+  const whole = error === undefined ? plain(document) : (error.message.split('\n')[0] ?? '')
+  if (typeof whole !== 'string') return { file, origins, whole, replaced, problems: [] }
+  return { file, origins, whole: {}, replaced, problems: [`${file}:${error?.linePos?.[0].line ?? 1}: ${whole}`] }
 }
 
 /** The text of what is wrong where aliases lead nowhere, or to so much that they are an attack. */
@@ -140,80 +93,57 @@ const plain = (document: ReturnType<typeof parseDocument>): Json | string => {
   }
 }
 
-const serviceOf = (tree: SourceTree, file: string, name: string, value: Json, runsOnce: boolean): Service => {
-  const published = list(value.ports).flatMap(containerPort)
-  return {
-    name,
-    image: typeof value.image === 'string' ? value.image : null,
-    build: buildOf(tree, file, value.build),
-    command: [words(value.entrypoint), words(value.command)].filter(Boolean).join(' '),
-    ports: [...published, ...list(value.expose).flatMap(containerPort)],
-    publishedToAll: list(value.ports).some((port) =>
-      typeof port === 'object' && port !== null ? record(port).host_ip === undefined : !/^(127\.|\[::1\])/.test(withDefaults(asText(port))),
-    ),
-    healthcheck: value.healthcheck !== undefined && record(value.healthcheck).disable !== true,
-    environment: environmentOf(value.environment),
-    envFiles: list(typeof value.env_file === 'string' ? [value.env_file] : value.env_file).map((entry) =>
-      withDefaults(asText(record(entry).path ?? entry)),
-    ),
-    mounts: list(value.volumes).map(mountOf),
-    networks:
-      value.networks === undefined
-        ? ['default']
-        : Array.isArray(value.networks)
-          ? value.networks.map(asText)
-          : Object.keys(record(value.networks)),
-    profiles: list(value.profiles).map(asText),
-    platform: typeof value.platform === 'string' ? value.platform : null,
-    restart: typeof value.restart === 'string' ? value.restart : null,
-    labels: JSON.stringify(value.labels ?? ''),
-    runsOnce,
-    variables: variablesIn(value),
-  }
+/** By tags that compose has for it; what stands behind `!reset` is nothing. */
+const replacedIn = (document: ReturnType<typeof parseDocument>): ComposeFile['replaced'] => {
+  const services = isMap(document.contents) ? document.get('services') : null
+  return new Map(
+    (isMap(services) ? services.items : []).map(({ key: name, value }) => {
+      const tagged = (isMap(value) ? value.items : []).filter(
+        ({ value: part }) => isNode(part) && /^!(override|reset)$/.test(part.tag ?? ''),
+      )
+      for (const { key, value: part } of tagged) if (isMap(value) && isNode(part) && part.tag === '!reset') value.delete(key)
+      return [String(name), tagged.map(({ key }) => String(key))]
+    }),
+  )
 }
 
-const buildOf = (tree: SourceTree, file: string, value: unknown): Build | null => {
-  if (value === undefined || value === null) return null
-  const build = typeof value === 'string' ? { context: value } : record(value)
-  const written = withDefaults(asText(build.context ?? '.'))
-  const context = /^[a-z]+:\/\/|^git@|^\//.test(written) ? null : under(folderOf(file), written)
-  const dockerfile = typeof build.dockerfile === 'string' ? under(context ?? '', withDefaults(build.dockerfile)) : null
-  return {
-    context,
-    dockerfile: dockerfile ?? namedOtherwise(tree, context),
-    target: typeof build.target === 'string' ? withDefaults(build.target) : null,
-    args: environmentOf(build.args),
-    inline: build.dockerfile_inline !== undefined,
-    besides: ['secrets', 'ssh', 'additional_contexts'].filter((part) => build[part] !== undefined),
-  }
+/** What is read on the way to a service. */
+interface Seen {
+  readonly extended: Set<string>
+  readonly problems: Set<string>
 }
 
-/** Where the file is not called "Dockerfile", compose finds none on Linux, but people on other systems do. */
-const namedOtherwise = (tree: SourceTree, context: string | null): string | null => {
-  if (context === null || tree.files.includes(context === '' ? 'Dockerfile' : `${context}/Dockerfile`)) return null
-  return tree.files.find((path) => folderOf(path) === context && baseOf(path).toLowerCase() === 'dockerfile') ?? null
+/** A service over what it extends, whose paths begin in the folder of its own file; null where there is none of that name. */
+const serviceIn = (
+  tree: SourceTree,
+  { file, origins, whole, replaced }: Loaded,
+  name: string,
+  seen: Seen,
+  above: readonly string[],
+): Json | null => {
+  const services = record(whole.services)
+  if (!Object.hasOwn(services, name)) return null
+  const own = fromTop(record(services[name]), origins)
+  const { file: other, service } = typeof own.extends === 'string' ? { file: undefined, service: own.extends } : record(own.extends)
+  // which file a variable names, only the server knows; what is elsewhere is no part of a deploy
+  if (typeof service !== 'string' || (typeof other === 'string' && /\$|^\w+:|^git@|^\//.test(other))) return own
+  const here = `${file} ${name}`
+  const [path] = other === undefined ? [file] : partOf(tree, origins.home, other)
+  const folder = folderOf(path ?? '')
+  const loaded = path === undefined ? null : load(tree, path, other === undefined ? origins : { home: folder, folder })
+  if (path !== undefined && other !== undefined) seen.extended.add(path)
+  for (const one of loaded?.problems ?? []) seen.problems.add(one)
+  const isLoop = [...above, here].includes(`${path} ${service}`)
+  const base = loaded === null || isLoop ? null : serviceIn(tree, loaded, service, seen, [...above, here])
+  if (base === null)
+    seen.problems.add(
+      `${file}: ${name} extends ${service}${other === undefined ? '' : ` of ${asText(other)}`}, which ${isLoop ? 'extends it again' : 'is not there'}`,
+    )
+  return mergedService(base ?? {}, own, replaced.get(name))
 }
 
-/** What is only there to be taken over elsewhere, below `x-…`, is counted where it was. */
-const variablesIn = (part: Json): Variables => {
-  const used = Object.fromEntries(Object.entries(part).filter(([key]) => !key.startsWith('x-')))
-  const ofOthers = used.build === undefined ? { from: used.image } : {}
-  return { all: variablesWith({ ...used, ...ofOthers }, /(?:)/), open: variablesWith(used, /[^+-]$|^$/) }
-}
-
-/** What stands in `image` is replaced by a pin anyway, unless compose insists. */
-const variablesWith = (whole: Json, operator: RegExp): readonly string[] => {
-  const found = new Set<string>()
-  const look = (value: unknown, key: string): void => {
-    if (typeof value === 'string') {
-      for (const [, name = '', rest = ''] of value.replaceAll('$$', '').matchAll(/\$\{?([A-Za-z_]\w*)((?::?[-?+])?)/g)) {
-        if (!operator.test(rest) || (key === 'image' && !rest.endsWith('?'))) continue
-        found.add(name)
-      }
-    } else if (Array.isArray(value)) for (const one of value) look(one, key)
-    else if (typeof value === 'object' && value !== null)
-      for (const [inner, one] of Object.entries(value)) if (inner !== 'build') look(one, inner)
-  }
-  look(whole, '')
-  return [...found]
+/** A file of the project; what is elsewhere, or what a variable names, is not seen. */
+const partOf = (tree: SourceTree, folder: string, value: unknown): readonly string[] => {
+  const path = typeof value === 'string' ? under(folder, value) : null
+  return path !== null && tree.read(path) !== null ? [path] : []
 }

@@ -55,6 +55,7 @@ export const configText = (proposal: Proposal, answers: Answers, composeFiles: r
   lines.push(...checkLines(checks.stages))
   const compose = {
     ...(composeFiles.join() === 'docker-compose.yml' ? {} : { files: composeFiles }),
+    ...(proposal.compose.profiles.length === 0 ? {} : { profiles: proposal.compose.profiles }),
     ...(mounts.sync.length + variables.brought.length === 0
       ? {}
       : { sync: [...new Set([...mounts.sync, ...variables.brought])].toSorted() }),
@@ -116,7 +117,7 @@ const imageLine = (proposal: Proposal, image: OwnImage, registry: RegistryChoice
     ...(image.dockerfilePath === null ? {} : { dockerfile: image.dockerfilePath }),
     ...(image.target === null ? {} : { target: image.target }),
     ...(image.platforms.length === 0 ? {} : { platforms: image.platforms }),
-    ...(names.declared === image.declared ? {} : { services: image.services.map((service) => service.name) }),
+    ...(names.declared === image.declared && image.isNamed ? {} : { services: image.services.map((service) => service.name) }),
   }
   // what comes from the environment of the run stays a variable
   const whole = { ...(escaped(parts) as Record<string, unknown>), ...(Object.keys(args).length === 0 ? {} : { args }) }

@@ -1,6 +1,6 @@
 import { repositoryOf } from '../plan/compose-files.ts'
 import type { Compose } from './compose.ts'
-import type { Build, Service } from './compose-file.ts'
+import { type Build, OPEN, type Service, variablesWith } from './compose-service.ts'
 import { contextOf, type Dockerfile, readDockerfile } from './dockerfile.ts'
 import { exists, folderOf, type SourceTree } from './tree.ts'
 import { koBuilder } from './without-dockerfile.ts'
@@ -21,6 +21,8 @@ export interface OwnImage {
   readonly platforms: readonly string[]
   /** Repository as the compose file names it, without tag; null where it names none of a registry. */
   readonly declared: string | null
+  /** Each of its services names it in the compose files themselves, where a deploy looks for it. */
+  readonly isNamed: boolean
 }
 
 export interface Images {
@@ -91,15 +93,27 @@ export const ownImages = (tree: SourceTree, compose: Compose): Images => {
         args: first.args,
         platforms: platforms.filter((platform) => platform === 'linux/amd64' || platform === 'linux/arm64'),
         declared: registryNames[0] ?? null,
+        isNamed: group.every(
+          ({ service: { image, takesOver } }) => image !== null && !takesOver && repositoryOf(image) === registryNames[0],
+        ),
       },
     ]
   })
   return { images, notes, left }
 }
 
+/** With what stands in the images of others: compose refuses one without a name; ours get a pin. */
+export const withOthers = (compose: Compose, { images }: Images): Compose => {
+  const own = new Set(images.flatMap(({ services }) => services.map(({ name }) => name)))
+  const others = compose.services.filter(({ name, build, profiles }) => !own.has(name) && build === null && profiles.length === 0)
+  return { ...compose, insisted: [...compose.insisted, ...variablesWith({ from: others.map(({ image }) => image) }, OPEN)] }
+}
+
 const built = (service: Service, { context, dockerfile, target, args, besides }: Build, notes: string[]): Found[] => {
   if (context === null) {
-    notes.push(`${service.name} is built from outside of this repository: build it where its source is`)
+    notes.push(
+      `${service.name} is built from outside of this folder: where that is in the same repository, run init at its top; else build it where its source is`,
+    )
     return []
   }
   if (besides.length > 0)

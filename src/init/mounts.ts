@@ -66,6 +66,9 @@ const NAMED_LIKE_A_FILE = /\.(db|sqlite3?|json|ya?ml|toml|ini|conf|cfg|txt|log|x
 const hasContent = (tree: SourceTree, path: string): boolean =>
   tree.files.some((file) => isWithin(path, file) && !/(^|\/)\.git(ignore|keep)$|(^|\/)\.keep$/.test(file))
 
+/** In the first line of a file of ours. */
+export const WRITTEN_BY_US = 'written by deploy-action init'
+
 /** A last compose file of the project's own: without the mounts that hide the images. Null where none does. */
 export const withoutSource = ({ hidden }: Mounts, toYaml: (value: unknown) => string): string | null => {
   if (hidden.length === 0) return null
@@ -80,5 +83,5 @@ export const withoutSource = ({ hidden }: Mounts, toYaml: (value: unknown) => st
     ]
   })
   const needs = hidden.some(({ kept }) => kept.length > 0) ? '# !override needs Docker Compose 2.24.4 or newer on the server.\n' : ''
-  return `# For the server, after the compose file of the project; written by deploy-action init.\n${needs}services:\n${lines.join('\n')}\n`
+  return `# For the server, after the compose file of the project; ${WRITTEN_BY_US}.\n${needs}services:\n${lines.join('\n')}\n`
 }

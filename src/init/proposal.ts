@@ -4,7 +4,7 @@ import { type Checks, checksOf } from './checks.ts'
 import { type Compose, readCompose } from './compose.ts'
 import { type Backup, backupOf } from './databases.ts'
 import { type Health, healthOf } from './health.ts'
-import { type Images, ownImages } from './images.ts'
+import { type Images, ownImages, withOthers } from './images.ts'
 import { type OwnService, ownServices } from './kinds.ts'
 import { type Migration, migrationOf } from './migrations.ts'
 import { type Mounts, mountsOf } from './mounts.ts'
@@ -33,8 +33,8 @@ export interface Proposal {
 }
 
 /** Reads the project; asks nobody, changes nothing. */
-export const propose = (tree: SourceTree, files: readonly string[]): Proposal => {
-  const compose = readCompose(tree, files)
+export const propose = (tree: SourceTree, files: readonly string[], profiles: readonly string[] = []): Proposal => {
+  const compose = readCompose(tree, files, profiles)
   const images = ownImages(tree, compose)
   const main = files[0] ?? ''
   const services = ownServices(tree, images.images, main)
@@ -42,7 +42,7 @@ export const propose = (tree: SourceTree, files: readonly string[]): Proposal =>
   const { migration, notes: ofMigrations } = migrationOf(tree, services)
   const { backup, notes: ofDatabases } = backupOf(tree, compose, services)
   const mounts = mountsOf(tree, compose, services)
-  const variables = variablesOf(tree, compose)
+  const variables = variablesOf(tree, withOthers(compose, images))
   const checks = checksOf(tree, images.images)
   return {
     project: projectName(tree, compose),

@@ -1,4 +1,5 @@
 import { imageNames } from '../config/images.ts'
+import { contextOf, readDockerfile } from './dockerfile.ts'
 import { below, folderOf, type SourceTree } from './tree.ts'
 
 /** Go runs it from its own checked modules: nothing has to be on the runner but Go. */
@@ -49,7 +50,10 @@ export const composeToWrite = (tree: SourceTree): readonly string[] => {
       ? dockerfiles.flatMap((file) => {
           const folder = folderOf(file)
           const name = (folder.split('/').at(-1) || 'app').toLowerCase().replace(/[^a-z0-9_-]+/g, '-')
-          return service(name, [`    build: ${folder === '' ? '.' : `./${folder}`}`, `    image: ${image(name)}:latest`])
+          // what it copies may be at the top
+          const isOfTop = folder !== '' && contextOf(tree, readDockerfile(file, tree.read(file) ?? '')) === ''
+          const build = isOfTop ? `{ context: ., dockerfile: ${file} }` : folder === '' ? '.' : `./${folder}`
+          return service(name, [`    build: ${build}`, `    image: ${image(name)}:latest`])
         })
       : koBuilder(tree) === null
         ? []
