@@ -9,7 +9,7 @@ const CONFIGURATION = /\.conf(\.\w+)?$|(^|\/)Caddyfile$/
 const PATH = `(/(?:[\\w-]+/)*(?:${READY_WORDS.join('|')})/?)`
 const READY = new RegExp(`location\\s+(?:[=^~]+\\s+)?${PATH}\\s*\\{[^{}]*return\\s+200\\b|respond\\s+${PATH}(?=\\s)`, 'g')
 const HANDS_ON = /_pass\b|\breverse_proxy\b|\bphp_fastcgi\b|\bProxyPass\b|\.php\b|@|\breturn\s+4/
-/** Anything but 200 for who comes without more. */
+/** Who asks without TLS, or without a name, may get another answer than 200, whichever path it is. */
 const SENDS_AWAY = /\breturn\s+30|\bredir\b|\bauth_basic\b|\bbasic_?auth\b|\bAuthType\b/
 
 export const isWebServer = ({ image: { dockerfile } }: OwnService): boolean =>
@@ -18,13 +18,14 @@ export const isWebServer = ({ image: { dockerfile } }: OwnService): boolean =>
 /** What an image of nginx, Caddy or httpd answers by itself: a path of its configuration, else the first page. Null where that is handed on. */
 export const servedBy = (tree: SourceTree, service: OwnService): Route | null => {
   const texts = configurations(tree, service).map((file) => ({ file, text: (tree.read(file) ?? '').replace(/#.*/g, '') }))
+  if (texts.some(({ text }) => SENDS_AWAY.test(text))) return null
   for (const { file, text } of texts)
     for (const match of text.matchAll(READY)) return { path: match[1] ?? match[2] ?? '', from: `${file}:${lineOf(text, match.index)}` }
-  const isOther = texts.some(({ text }) => {
+  const isHandedOn = texts.some(({ text }) => {
     const first = [...text.matchAll(/location\s+\/\s*\{([^{}]*)\}/g)].map(([, inside]) => inside).join('\n')
-    return SENDS_AWAY.test(text) || HANDS_ON.test(first || text)
+    return HANDS_ON.test(first || text)
   })
-  return isOther ? null : { path: '/', from: service.image.dockerfile?.path ?? '' }
+  return isHandedOn ? null : { path: '/', from: service.image.dockerfile?.path ?? '' }
 }
 
 /** Beside its Dockerfile, copied by that, or mounted: another one's say nothing of it. */

@@ -71,6 +71,7 @@ describe('an own nginx or Caddy', () => {
     ['hands it to PHP', 'server { location / { try_files $uri /index.php; } location ~ [.]php$ { fastcgi_pass php:9000; } }'],
     ['hands all on without a place for it', `server { ${proxy} }`],
     ['sends people elsewhere', 'server { return 301 https://$host; }'],
+    ['sends people to where it is', 'server { return 301 https://$host; }\nserver { listen 443; location /health { return 200 ok; } }'],
     ['asks who it is', 'server { auth_basic x; location / { root /srv; } }'],
   ])('is not where it %s', (_, text) => expect(server(text)).toEqual({ kind: 'open', port: 8000 }))
 
