@@ -7,7 +7,7 @@ import { folderOf, type SourceTree } from './tree.ts'
 
 /** What a package of the project calls it knows its options; a line that does more than that is no migration. */
 export const scriptFor = (tree: SourceTree, { up, atStart }: MigrationTool, sign: string): readonly string[] | null => {
-  if (up?.[0] !== 'npx') return null
+  if (up !== null && up[0] !== 'npx') return null
   for (let folder = folderOf(sign); ; folder = folderOf(folder)) {
     const lines = Object.entries(scripts(tree, [folder, 'package.json'].filter(Boolean).join('/')))
     const [name] = lines.find(([, line]) => atStart.test(line) && !/[&|;]/.test(line)) ?? []

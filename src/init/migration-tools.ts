@@ -100,7 +100,8 @@ export const TOOLS: readonly MigrationTool[] = [
   {
     name: 'Drizzle',
     preset: null,
-    up: ['npx', 'drizzle-kit', 'migrate'],
+    // the tool itself is seldom in an image: a program of the project does it with the library
+    up: null,
     sign: named(/\/meta\/_journal\.json$/),
     atStart: /drizzle-kit\s+migrate\b/,
   },

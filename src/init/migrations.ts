@@ -67,7 +67,8 @@ export const migrationOf = (
     migration: migration === null || equals.length === 0 ? migration : { ...migration, doubts: [...migration.doubts, doubt] },
     notes: [
       ...endings(all, migration?.service),
-      ...open,
+      // a script of the project may be what runs it
+      ...(chosen === undefined && migration !== null ? [] : open),
       ...found
         .filter((one) => one !== chosen && !same.includes(one))
         .map(

@@ -122,11 +122,13 @@ describe('a tool that migrates as the image starts', () => {
   })
 
   test('where nothing that starts it was seen, the command is a doubt, and where none is known, that is said', () => {
-    const files = { 'drizzle/meta/_journal.json': '', 'package.json': '{}', ...dockerfile('node main.js') }
-    expect(proposed({ web }, files).migration).toMatchObject({
-      up: ['npx', 'drizzle-kit', 'migrate'],
-      doubts: [expect.stringContaining('drizzle')],
-    })
+    const drizzle = { 'drizzle/meta/_journal.json': '', ...dockerfile('node main.js') }
+    const files = { ...drizzle, 'package.json': '{ "scripts": { "db:up": "drizzle-kit migrate" } }' }
+    expect(proposed({ web }, files).migration).toMatchObject({ up: ['npm', 'run', 'db:up'], doubts: [expect.stringContaining('db:up')] })
+    const own = proposed({ web }, { ...drizzle, 'package.json': '{ "scripts": { "db:migrate": "tsx migrate.ts" } }' })
+    expect(own.migration).toMatchObject({ up: ['npm', 'run', 'db:migrate'] })
+    expect(own.notes).not.toContainEqual(expect.stringContaining('was not seen'))
+    expect(proposed({ web }, drizzle).notes).toContainEqual(expect.stringMatching(/^Drizzle: drizzle\/meta/))
     const made = proposed({ web }, { 'db/1_init.up.sql': '', 'go.mod': 'github.com/golang-migrate/migrate/v4', ...dockerfile('./main') })
     expect(made.migration).toBeNull()
     expect(made.notes).toContainEqual(expect.stringMatching(/^golang-migrate: db\/1_init\.up\.sql, and what runs .* onStart: true/))
