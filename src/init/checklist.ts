@@ -84,6 +84,12 @@ export const checklist = ({ files, proposal, answers, registry, repository }: Qu
               commands: [`ssh -i ${key} ${user}@${host} mkdir -p ${path}/${source}`],
             },
     ),
+    ...mounts.ignored
+      .filter(({ source }) => ![variables.file, ...variables.others].includes(source))
+      .map(({ service, source, example }) => ({
+        title: `${source} in the folder that ${service} mounts: git ignores it, so no deploy brings it (what belongs into it: ${example})`,
+        commands: [bring(source)],
+      })),
     ...mounts.elsewhere.map(({ service, source }) => ({
       title: `${source}, which ${service} mounts, must be on the server`,
       commands: [],

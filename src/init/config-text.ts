@@ -130,10 +130,12 @@ const checkLines = (stages: readonly Stage[]): readonly string[] =>
     : ['check:', ...stages.map((stage) => `  - ${flow(stage)}`)]
 
 const serviceLine = (
-  { service: { name }, kind }: Proposal['services'][number],
+  { service: { name, runsOnce }, kind }: Proposal['services'][number],
   health: Proposal['health'][string] | undefined,
 ): readonly string[] => {
   const key = scalar(name)
+  if (kind === 'once' && !runsOnce)
+    return [`  # ${name} migrates and ends, and no service waits for its end: a deploy fails until one does, or ${name} has a profile`]
   if (kind === 'once') return [`  # ${name} runs once and ends: a deploy runs it before those that wait for it, and does not watch it`]
   const once = kind === 'bot' || kind === 'scheduler' ? { exactly: 1 } : {}
   const why =

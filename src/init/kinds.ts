@@ -3,8 +3,9 @@ import { repositoryOf } from '../plan/compose-files.ts'
 import type { Service } from './compose-file.ts'
 import type { OwnImage } from './images.ts'
 import { BOT_LIBRARY, BOT_NAME, manifestText } from './libraries.ts'
+import { migrates } from './migration-tools.ts'
 import { type Startup, startupOf } from './startup.ts'
-import type { SourceTree } from './tree.ts'
+import { folderOf, type SourceTree } from './tree.ts'
 
 /** A service that runs an image of ours, and what it is. */
 export interface OwnService {
@@ -56,21 +57,26 @@ const NOT_HTTP = /php-fpm/
 
 export const ownServices = (tree: SourceTree, images: readonly OwnImage[], composeFile: string): readonly OwnService[] =>
   images.flatMap((image) => {
-    const hasBotLibrary = BOT_LIBRARY.test(manifestText(tree, image.context, image.dockerfile))
+    const others = images.filter((other) => other !== image)
+    const folders = others.flatMap(({ context, dockerfile }) => [context, folderOf(dockerfile?.path ?? '')])
+    const hasBotLibrary = BOT_LIBRARY.test(manifestText(tree, image.context, image.dockerfile, folders))
+    const isBeside = others.some(({ services }) => services.some(looksLikeBot))
     return image.services.map((service): OwnService => {
       const startup = startupOf(tree, service, image.dockerfile, composeFile)
-      const isAlone = image.services.filter(({ runsOnce }) => !runsOnce).length === 1
-      const looksLikeBot = BOT_NAME.test(service.name) || /(^|[\s/.])(discord|telegram)?bot\b/i.test(service.command)
+      const isAlone = isOnly(image)
       const isDatabase = databaseOf(service, image) !== null || otherDatabaseOf(service, image) !== null
       const port = isDatabase ? null : portOf(service, image, startup)
-      const kind = service.runsOnce
+      const isCalledBot = looksLikeBot(service)
+      // of what shares its libraries with a bot, what serves is another program
+      const isServer = isBeside && (service.ports.length > 0 || WEB_SERVER.test(service.command || startup.text))
+      const kind = ends(service, image)
         ? 'once'
         : isDatabase
           ? 'worker'
           : SCHEDULER.test(service.command) || (isAlone && SCHEDULER.test(startup.text))
             ? 'scheduler'
             : // what is called a bot and answers nobody is taken for one: the price of a mistake is a moment of silence
-              (hasBotLibrary && (looksLikeBot || isAlone)) || (looksLikeBot && port === null)
+              (hasBotLibrary && (isCalledBot || (isAlone && !isServer))) || (isCalledBot && port === null)
               ? 'bot'
               : port !== null
                 ? 'web'
@@ -79,12 +85,23 @@ export const ownServices = (tree: SourceTree, images: readonly OwnImage[], compo
     })
   })
 
+const looksLikeBot = ({ name, command }: Service): boolean => BOT_NAME.test(name) || /(^|[\s/.])(discord|telegram)?bot\b/i.test(command)
+
+/** One service of the image stays. */
+const isOnly = (image: OwnImage): boolean => image.services.filter((service) => !ends(service, image)).length === 1
+
+/** Others wait for its end; or nothing starts it again after the one thing that it does, which is to change the schema. */
+const ends = ({ runsOnce, restart, ports, command }: Service, { dockerfile }: OwnImage): boolean => {
+  const run = command || (dockerfile?.startup ?? '')
+  return runsOnce || (ports.length === 0 && !/always|unless-stopped/.test(restart ?? '') && !/[&|;\n]|\bstart/.test(run) && migrates(run))
+}
+
 /** Where it listens, from what says it most clearly; a worker of an image that exposes a port does not listen there. */
 const portOf = (service: Service, image: OwnImage, startup: Startup): number | null => {
   if (NOT_HTTP.test(`${service.command} ${image.dockerfile?.startup ?? ''} ${image.dockerfile?.base ?? ''}`)) return null
   if (service.ports.length > 0) return service.ports.find((port) => !DEBUG_PORTS.has(port)) ?? null
   if (WORKER.test(service.command)) return null
-  const isServer = image.services.filter(({ runsOnce }) => !runsOnce).length === 1 || service.command === '' || SERVER.test(service.command)
+  const isServer = isOnly(image) || service.command === '' || SERVER.test(service.command)
   const exposed = image.dockerfile?.exposed.find((port) => !DEBUG_PORTS.has(port))
   if (exposed !== undefined && isServer) return exposed
   const [, said] = /(?:--port[= ]|--bind[= ]\S*?:|-b ?\S*?:|-p |0\.0\.0\.0:|runserver [\w.]*:|PORT=)(\d{2,5})\b/.exec(startup.text) ?? []
@@ -94,5 +111,6 @@ const portOf = (service: Service, image: OwnImage, startup: Startup): number | n
 }
 
 const SERVER = /uvicorn|gunicorn|runserver|hypercorn|daphne|puma|rails s|fastapi run|next start|http|serve/
+const WEB_SERVER = /\b(uvicorn|gunicorn|hypercorn|daphne|puma|runserver|fastapi run|next start)\b/
 /** Debuggers of Node, Python and Delve. */
 const DEBUG_PORTS: ReadonlySet<number> = new Set([9229, 5858, 5678, 2345, 40_000])

@@ -1,3 +1,4 @@
+import { isWithin } from '../plan/paths.ts'
 import type { Dockerfile } from './dockerfile.ts'
 import { below, folderOf, type SourceTree } from './tree.ts'
 
@@ -5,19 +6,20 @@ import { below, folderOf, type SourceTree } from './tree.ts'
 const MANIFESTS =
   /(^|\/)(package\.json|pyproject\.toml|Pipfile|setup\.(py|cfg)|requirements[\w.-]*\.txt|requirements\/[\w.-]+\.txt|go\.mod|Cargo\.toml|Gemfile|composer\.json|pom\.xml|build\.gradle(\.kts)?|[\w.-]+\.csproj)$/
 
-/** What the source of an image is made of: the text of all that lists its libraries. */
-export const manifestText = (tree: SourceTree, context: string, dockerfile: Dockerfile | null): string =>
-  [...new Set(manifestsOf(tree, context, dockerfile))].map((file) => withoutOwnNames(tree.read(file) ?? '')).join('\n')
+/** What the source of an image is made of: the text of all that lists its libraries. @param others folders of other images, whose lists are theirs */
+export const manifestText = (tree: SourceTree, context: string, dockerfile: Dockerfile | null, others: readonly string[] = []): string =>
+  [...new Set(manifestsOf(tree, context, dockerfile, others))].map((file) => withoutOwnNames(tree.read(file) ?? '')).join('\n')
 
-const manifestsOf = (tree: SourceTree, context: string, dockerfile: Dockerfile | null): readonly string[] => {
+const manifestsOf = (tree: SourceTree, context: string, dockerfile: Dockerfile | null, others: readonly string[]): readonly string[] => {
   const inContext = (path: string): string => (context === '' ? path : `${context}/${path}`)
   // where several images are built in one context, each copies its own list out of a folder of its own
   const named = (dockerfile?.copies ?? [])
     .map(({ from }) => inContext(from))
     .filter((file) => MANIFESTS.test(file) && folderOf(file) !== context && tree.files.includes(file))
   if (named.length > 0) return named
-  const near = below(tree, context, 2).filter((file) => MANIFESTS.test(file))
   const own = folderOf(dockerfile?.path ?? '')
+  const ofOthers = others.filter((folder) => folder !== context && folder !== own && isWithin(context, folder))
+  const near = below(tree, context, 2).filter((file) => MANIFESTS.test(file) && !ofOthers.some((folder) => isWithin(folder, file)))
   const beside = dockerfile === null ? [] : below(tree, own, 1).filter((file) => MANIFESTS.test(file))
   // the Dockerfile's own folder knows best there, too
   return own !== context && own !== '' && beside.length > 0 ? beside : near

@@ -8,6 +8,7 @@ export type Preset = 'alembic' | 'django' | 'prisma' | 'flyway'
 export interface MigrationTool {
   readonly name: string
   readonly preset: Preset | null
+  /** Null where the preset says it, and where no command is the usual one. */
   readonly up: readonly string[] | null
   /** The file that shows it. */
   readonly sign: (tree: SourceTree, context: string, manifests: string, dockerfile: Dockerfile | null) => string | null
@@ -96,4 +97,31 @@ export const TOOLS: readonly MigrationTool[] = [
     sign: (tree, context, manifests) => (/"sequelize(-cli)?"/.test(manifests) ? named(/\/\.sequelizerc$/)(tree, context) : null),
     atStart: /sequelize\b[^\n]*db:migrate/,
   },
+  {
+    name: 'Drizzle',
+    preset: null,
+    // the tool itself is seldom in an image: a program of the project does it with the library
+    up: null,
+    sign: named(/\/meta\/_journal\.json$/),
+    atStart: /drizzle-kit\s+migrate\b/,
+  },
+  {
+    name: 'Doctrine',
+    preset: null,
+    up: ['php', 'bin/console', 'doctrine:migrations:migrate', '--no-interaction'],
+    sign: named(/\/migrations\/(\w+\/)*Version\d+\.php$/i),
+    atStart: /\bmigrations:migrate\b/,
+  },
+  // where the files and the database are, only a command says that is there already
+  {
+    name: 'golang-migrate',
+    preset: null,
+    up: null,
+    sign: (tree, context, manifests, dockerfile) =>
+      /golang-migrate/.test(`${manifests} ${dockerfile?.text}`) ? named(/\/\d+_\w+\.up\.sql$/)(tree, context) : null,
+    atStart: /\bmigrate\s[^\n]*-(path|source)[^\n]*\sup\b/,
+  },
 ]
+
+/** Whether a command has one of them migrate. */
+export const migrates = (command: string): boolean => TOOLS.some(({ atStart }) => atStart.test(command))

@@ -1,11 +1,13 @@
 import { isWithin } from '../plan/paths.ts'
+import { inContext, isCopied } from './code-in-image.ts'
 import { pathInImage } from './dockerfile.ts'
 import type { OwnImage } from './images.ts'
 import { isServerOfOthers, type OwnService } from './kinds.ts'
 import { manifestText } from './libraries.ts'
+import { byScript, scriptFor } from './migration-scripts.ts'
 import { type MigrationTool, type Preset, TOOLS } from './migration-tools.ts'
-import { placeIn, scripts } from './startup.ts'
-import { baseOf, exists, folderOf, type SourceTree } from './tree.ts'
+import { placeIn } from './startup.ts'
+import { baseOf, below, folderOf, type SourceTree } from './tree.ts'
 
 /** What changes the schema, who runs it, and where that was seen. */
 export interface Migration {
@@ -38,46 +40,62 @@ export const migrationOf = (
 ): { readonly migration: Migration | null; readonly notes: readonly string[] } => {
   const services = all.filter(({ image }) => !isServerOfOthers(image))
   const found: Seen[] = []
+  const open = new Set<string>()
   for (const image of new Set(services.map((service) => service.image))) {
     const own = services.filter((service) => service.image === image)
     const manifests = manifestText(tree, image.context, image.dockerfile)
     for (const tool of TOOLS) {
       const sign = tool.sign(tree, image.context, manifests, image.dockerfile)
-      const belongs = sign !== null && isOfImage(sign, image.dockerfile?.path ?? null, image.context, all)
-      if (belongs) found.push(seenWith(tool, sign, image, own))
-      if (belongs) break
+      if (sign === null || !isOfImage(sign, image.dockerfile?.path ?? null, image.context, all)) continue
+      const one = seenWith(tree, tool, sign, image, own)
+      const { preset, up, onStart, reason } = one.migration
+      if (preset !== null || up !== null || onStart) found.push(one)
+      else
+        open.add(
+          `${reason}, and what runs that was not seen: write migrate, with up, or with onStart: true where the image does it as it starts`,
+        )
+      break
     }
   }
   // a tool of several images of one source is seen with each
   const [chosen] = found.toSorted((a, b) => b.rank - a.rank || Number(b.isWeb) - Number(a.isWeb))
-  if (chosen === undefined) return { migration: byScript(tree, services), notes: [] }
-  const same = found.filter((one) => one !== chosen && one.sign === chosen.sign)
-  const equals = same.filter(({ rank }) => rank === chosen.rank).map((one) => one.migration.service)
-  const { service, doubts } = chosen.migration
-  const doubt = equals.length === 0 ? [] : [`whether ${service} is the one that migrates; built from the same source: ${equals.join(', ')}`]
+  const same = found.filter((one) => one !== chosen && one.sign === chosen?.sign)
+  const equals = same.filter(({ rank }) => rank === chosen?.rank).map((one) => one.migration.service)
+  const doubt = `whether ${chosen?.migration.service} is the one that migrates; built from the same source: ${equals.join(', ')}`
+  const { migration = byScript(tree, services) } = chosen ?? {}
   return {
-    migration: { ...chosen.migration, doubts: [...doubts, ...doubt] },
-    notes: found
-      .filter((one) => one !== chosen && !same.includes(one))
-      .map(
-        ({ migration }) =>
-          `${migration.service} has migrations of its own (${migration.reason}); a deploy runs one: write the other as a hook, or into the first`,
-      ),
+    migration: migration === null || equals.length === 0 ? migration : { ...migration, doubts: [...migration.doubts, doubt] },
+    notes: [
+      ...endings(all, migration?.service),
+      // a script of the project may be what runs it
+      ...(chosen === undefined && migration !== null ? [] : open),
+      ...found
+        .filter((one) => one !== chosen && !same.includes(one))
+        .map(
+          ({ migration: { service, reason } }) =>
+            `${service} has migrations of its own (${reason}); a deploy runs one: write the other as a hook, or into the first`,
+        ),
+    ],
   }
 }
 
-const seenWith = (tool: MigrationTool, sign: string, image: OwnImage, own: readonly OwnService[]): Seen => {
-  const migration = ofTool(tool, sign, own)
+/** A deploy runs such a service where others wait for its end; else it waits for it to stay up. */
+const endings = (services: readonly OwnService[], migrating: string | undefined): readonly string[] =>
+  services.flatMap(({ service: { name, runsOnce }, kind }) =>
+    kind !== 'once' || runsOnce
+      ? []
+      : [
+          `${name} migrates and ends, and no service waits for its end: a deploy would wait for it to stay up, and fail (HEALTH). In the compose file, let one that needs the schema wait for it (depends_on: { ${name}: { condition: service_completed_successfully } })${name === migrating ? '' : ', or, where none depends on it, give it a profile (profiles: [tools]), which a deploy does not start'}`,
+        ],
+  )
+
+const seenWith = (tree: SourceTree, tool: MigrationTool, sign: string, image: OwnImage, own: readonly OwnService[]): Seen => {
+  const migration = ofTool(tree, tool, sign, own)
   const is = (...kinds: readonly OwnService['kind'][]): boolean => own.some(({ kind }) => kinds.includes(kind))
-  const rank = (migration.onStart ? 4 : 0) + (isCopied(sign, image) ? 2 : 0) + (is('web', 'bot') ? 1 : 0)
+  const isRun = migration.onStart || own.some(({ kind, startup }) => kind === 'once' && tool.atStart.test(startup.text))
+  const rank = (isRun ? 4 : 0) + (isCopied(sign, image) ? 2 : 0) + (is('web', 'bot') ? 1 : 0)
   return { sign, migration, rank, isWeb: is('web') }
 }
-
-/** What its Dockerfile is, or copies, is certainly in the image. */
-const isCopied = (sign: string, { dockerfile, context }: OwnImage): boolean =>
-  dockerfile !== null && (sign === dockerfile.path || pathInImage(dockerfile, inContext(sign, context)) !== null)
-
-const inContext = (file: string, context: string): string => (context === '' ? file : file.slice(context.length + 1))
 
 /** A file in the folder of another image's Dockerfile is that image's. */
 const isOfImage = (sign: string, dockerfile: string | null, context: string, services: readonly OwnService[]): boolean => {
@@ -88,20 +106,23 @@ const isOfImage = (sign: string, dockerfile: string | null, context: string, ser
   )
 }
 
-const ofTool = (tool: MigrationTool, sign: string, services: readonly OwnService[]): Migration => {
+const ofTool = (tree: SourceTree, tool: MigrationTool, sign: string, services: readonly OwnService[]): Migration => {
   const starting = services.find(
     (service) => service.kind !== 'once' && tool.atStart.test(service.startup.text) && !isForOther(service, tool.atStart),
   )
   const forOther = services.find((service) => isForOther(service, tool.atStart))
-  const once = services.find(({ startup, kind }) => kind === 'once' && tool.atStart.test(startup.text))
-  const chosen = starting ?? services.find(({ kind }) => kind === 'web') ?? services.find(({ kind }) => kind === 'bot') ?? services[0]
+  const once = services.find(({ service, startup }) => service.runsOnce && tool.atStart.test(startup.text))
+  // what ends by itself is the last choice: a migration needs the environment of what serves
+  const [first] = (['web', 'bot', 'worker', 'scheduler', 'once'] as const).flatMap((kind) => services.filter((one) => one.kind === kind))
+  const chosen = starting ?? first
   const place = starting === undefined ? null : placeIn(starting.startup, tool.atStart)
   const { image, service } = chosen ?? { image: null, service: null }
+  const up = tool.preset === null && starting === undefined ? (scriptFor(tree, tool, sign) ?? tool.up) : null
   return {
     service: service?.name ?? '',
     preset: tool.preset,
     config: tool.preset === 'alembic' ? alembicPath(sign, image) : null,
-    up: tool.preset === null && starting === undefined && tool.builtIn === undefined ? tool.up : null,
+    up,
     onStart: starting !== undefined || tool.builtIn === true,
     reason: `${tool.name}: ${sign}${place === null ? '' : `; ${place} runs it`}`,
     doubts: [
@@ -111,9 +132,8 @@ const ofTool = (tool: MigrationTool, sign: string, services: readonly OwnService
       ...(once === undefined
         ? []
         : [`${once.service.name} migrates too, before the others start; with the migration here it has nothing left to do`]),
-      ...(tool.preset === null && starting === undefined && tool.builtIn === undefined
-        ? [`whether \`${tool.up?.join(' ')}\` is how the image migrates`]
-        : []),
+      ...(up === null ? [] : [`whether \`${up.join(' ')}\` is how the image migrates`]),
+      ...(tool.preset !== 'prisma' || starting !== undefined ? [] : misplacedSchema(tree, sign, image)),
     ],
   }
 }
@@ -137,25 +157,19 @@ const alembicPath = (sign: string, image: OwnImage | null): string | null => {
   return relative === baseOf(sign) || folderOf(relative).split('/').length === 1 ? null : `${directory}/${relative}`
 }
 
-/** No tool that we know, but a script that says what it is. */
-const byScript = (tree: SourceTree, services: readonly OwnService[]): Migration | null => {
-  for (const { service, image, startup, kind } of services) {
-    const file = image.context === '' ? 'package.json' : `${image.context}/package.json`
-    if (kind === 'once' || !exists(tree, file)) continue
-    const name = ['migrate', 'db:migrate', 'migrate:up', 'migration:run', 'migrations:run', 'migrate:deploy'].find(
-      (one) => scripts(tree, file)[one] !== undefined,
-    )
-    if (name === undefined) continue
-    const onStart = new RegExp(`(npm run|yarn( run)?|pnpm( run)?) ${name}\\b`).test(startup.text)
-    return {
-      service: service.name,
-      preset: null,
-      config: null,
-      up: onStart ? null : ['npm', 'run', name],
-      onStart,
-      reason: `the script "${name}" of ${file}${onStart ? `; ${placeIn(startup, new RegExp(name)) ?? 'its start'} runs it` : ''}`,
-      doubts: onStart ? [] : [`whether \`npm run ${name}\` works in the image, without development packages`],
-    }
-  }
-  return null
+/** Prisma looks at two places of the working directory, and where its own settings say. */
+const misplacedSchema = (tree: SourceTree, sign: string, image: OwnImage | null): readonly string[] => {
+  const { context = '', dockerfile = null } = image ?? {}
+  const file = inContext(sign, context)
+  const copied = dockerfile === null ? null : pathInImage(dockerfile, file)
+  const place = copied === null ? file : copied.replace(`${(dockerfile?.directory ?? '').replace(/\/$/, '')}/`, '')
+  const isSet = below(tree, context, 1).some(
+    (one) =>
+      /^prisma\.config\.\w+$/.test(baseOf(one)) || (baseOf(one) === 'package.json' && /"prisma"\s*:\s*\{/.test(tree.read(one) ?? '')),
+  )
+  return isSet || /^(prisma\/)?schema\.prisma$/.test(place)
+    ? []
+    : [
+        `whether Prisma finds ${sign}: in its working directory it looks for schema.prisma and prisma/schema.prisma; else write, in the place of preset, up: [npx, prisma, migrate, deploy, --schema, ${place}]`,
+      ]
 }

@@ -1,8 +1,10 @@
 import type { Mount } from '../plan/mounts.ts'
 import { isWithin, normal } from '../plan/paths.ts'
 import { hidesCode } from '../plan/source-mounts.ts'
+import { bringsCode } from './code-in-image.ts'
 import type { Compose } from './compose.ts'
 import type { Service } from './compose-file.ts'
+import { type IgnoredFile, ignoredIn } from './ignored-files.ts'
 import type { OwnService } from './kinds.ts'
 import type { SourceTree } from './tree.ts'
 
@@ -13,8 +15,11 @@ export interface Mounts {
   readonly hidden: readonly { readonly service: Service; readonly dropped: readonly Mount[]; readonly kept: readonly Mount[] }[]
   /** Folders and files that are made on the server. */
   readonly data: readonly { readonly service: string; readonly source: string; readonly isFile: boolean }[]
+  /** Files that belong into folders of the repository, and that no commit brings. */
+  readonly ignored: readonly (IgnoredFile & { readonly service: string })[]
   /** Paths outside of the deploy directory. */
   readonly elsewhere: readonly { readonly service: string; readonly source: string }[]
+  readonly notes: readonly string[]
 }
 
 const SYSTEM = /docker\.sock$|^\/(etc\/(localtime|timezone)|proc|sys|dev|var\/run|run)(\/|$)/
@@ -25,6 +30,7 @@ export const mountsOf = (tree: SourceTree, compose: Compose, own: readonly OwnSe
   const sync = new Set<string>([...compose.included, ...compose.extended])
   const data: { service: string; source: string; isFile: boolean }[] = []
   const elsewhere: { service: string; source: string }[] = []
+  const ignored: (IgnoredFile & { service: string })[] = []
   const hidden: { service: Service; dropped: Mount[]; kept: Mount[] }[] = []
   for (const service of compose.services) {
     if (service.profiles.length > 0) continue
@@ -35,8 +41,11 @@ export const mountsOf = (tree: SourceTree, compose: Compose, own: readonly OwnSe
       if (path === null) {
         if (!SYSTEM.test(mount.source)) elsewhere.push({ service: service.name, source: mount.source })
       } else if (mine !== undefined && hidesCode(tree.files, path, mine.image.context)) dropped.push(mount)
-      else if (path !== '' && hasContent(tree, path) && !/(^|\/)\.env[^/]*$/.test(path)) sync.add(path)
-      else if (path !== '' && !/(^|\/)\.env[^/]*$/.test(path))
+      else if (path !== '' && hasContent(tree, path) && !/(^|\/)\.env[^/]*$/.test(path)) {
+        sync.add(path)
+        for (const file of ignoredIn(tree, path))
+          if (!ignored.some(({ source }) => source === file.source)) ignored.push({ ...file, service: service.name })
+      } else if (path !== '' && !/(^|\/)\.env[^/]*$/.test(path))
         data.push({ service: service.name, source: path, isFile: isFile(tree, path) })
     }
     // a nameless volume that kept the packages of the image in sight while the source lay over them
@@ -54,8 +63,23 @@ export const mountsOf = (tree: SourceTree, compose: Compose, own: readonly OwnSe
     if (path !== null && path !== '' && !file.startsWith('/') && hasContent(tree, path)) sync.add(path)
     else data.push({ service: 'secrets', source: file, isFile: true })
   }
+  const notes = [...new Set(own.map(({ image }) => image))].flatMap((image) => {
+    const names = image.services.filter((service) => hidden.some((one) => one.service === service)).map(({ name }) => name)
+    return names.length === 0 || bringsCode(tree, image)
+      ? []
+      : [
+          `${names.join(', ')}: only the mounts that are taken away for the server were seen to bring the source, not ${image.dockerfile?.path}: write a COPY of it there`,
+        ]
+  })
   const paths = [...sync].toSorted()
-  return { sync: paths.filter((path) => !paths.some((other) => other !== path && isWithin(other, path))), hidden, data, elsewhere }
+  return {
+    sync: paths.filter((path) => !paths.some((other) => other !== path && isWithin(other, path))),
+    hidden,
+    data,
+    ignored,
+    elsewhere,
+    notes,
+  }
 }
 
 /** It is one on this machine, or is named like one: what only the server has is not seen here. */

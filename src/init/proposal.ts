@@ -69,6 +69,7 @@ export const propose = (tree: SourceTree, files: readonly string[], profiles: re
       ...besideTop(compose),
       ...development(services),
       ...blanks(services),
+      ...mounts.notes,
       ...leftArguments(images),
       ...checks.notes,
     ],

@@ -41,7 +41,7 @@ const called = (
     found.push({ file, text: part ?? tree.read(file) ?? '' })
   }
   const near = [...below(tree, context, 4), ...below(tree, folderOf(dockerfile?.path ?? ''), 3)]
-  for (const [, script = ''] of text.matchAll(/([\w./-]*[\w-]+\.(?:sh|bash))\b/g))
+  for (const [, script = ''] of text.matchAll(/([\w./-]*(?:[\w-]+\.(?:sh|bash)|uwsgi[\w-]*\.ini))\b/g))
     take(near.find((file) => baseOf(file) === baseOf(script)))
   // programs without an ending, which a Dockerfile copied out of a folder for such things
   for (const [, script = ''] of text.matchAll(
@@ -74,7 +74,7 @@ export const scripts = (tree: SourceTree, file: string): Readonly<Record<string,
 export const placeIn = (startup: Startup, pattern: RegExp): string | null => {
   for (const { file, text } of startup.parts) {
     const at = text.search(pattern)
-    if (at >= 0) return /\.(sh|bash)$/.test(file) ? `${file}:${lineOf(text, at)}` : file
+    if (at >= 0) return /\.(sh|bash|ini)$/.test(file) ? `${file}:${lineOf(text, at)}` : file
   }
   return null
 }

@@ -9,7 +9,8 @@ import type { Finding } from './preflight.ts'
  * which nobody keeps up to date, or an empty one: what runs is not what was tested.
  */
 
-const CODE = /\.(py|js|mjs|ts|tsx|jsx|go|rb|php|java|kt|cs|rs|vue|svelte|html|css)$/
+/** Files that are somebody's program, or a page of it. */
+export const CODE = /\.(py|js|mjs|ts|tsx|jsx|go|rb|php|java|kt|cs|rs|vue|svelte|html|css)$/
 
 /** Whether the folder is the build context, one around it, or one of code in it. Paths from the top, as `normal` yields them. */
 export const hidesCode = (files: readonly string[], folder: string, context: string): boolean => {
