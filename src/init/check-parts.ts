@@ -42,20 +42,16 @@ export const versionOf = (images: readonly OwnImage[], folder: string, language:
   return null
 }
 
-/** Libraries that speak to a database which is somewhere else. */
-const DRIVER =
-  /jackc\/pgx|lib\/pq|go-sql-driver|gorm\.io\/driver|mongo-driver|go-redis|testcontainers|dockertest|"(pg|pg-promise|postgres|mysql2?|mariadb|mongoose|mongodb|redis|ioredis|@prisma\/client|typeorm|sequelize|knex|drizzle-orm)"\s*:/
-const SPOKEN_OF =
-  /postgres|pgx|mysql|maria|mongo|redis|gorm|sqlx?\.|database|prisma|typeorm|sequelize|knex|drizzle|supertest|testcontainers|dockertest|TestDB|\bdb\b/i
-const STAND_IN = /sqlmock|pgxmock|miniredis|memory-server|pg-mem/
+/** What speaks to a database that is somewhere else, and how tests speak of one. */
+const DRIVER = /postgres|pgx|lib\/pq|"pg"|mysql|mariadb|mongo|redis|typeorm|sequelize|knex|drizzle|prisma|testcontainers|dockertest/i
+const SPOKEN_OF = new RegExp(`${DRIVER.source}|sql\\.|gorm|database|supertest|TestDB|\\bdb\\b`, 'i')
 
 /** Whether tests seem to wait for a database or a running stack: without one, that would be called a failure of the commit. */
 export const needsStack = (tree: SourceTree, manifests: readonly string[], tests: readonly string[]): boolean => {
   const hasDriver = manifests.some((file) => DRIVER.test(tree.read(file) ?? ''))
   return tests.some((file) => {
-    if (/(^|[/_.-])(integration|e2e)([/_.-]|tests?\b)/i.test(file)) return true
     const text = hasDriver ? (tree.read(file) ?? '') : ''
-    return SPOKEN_OF.test(text) && !STAND_IN.test(text)
+    return /(^|[/_.-])(integration|e2e)([/_.-]|tests?\b)/i.test(file) || (SPOKEN_OF.test(text) && !/sqlmock|pgxmock|miniredis/.test(text))
   })
 }
 

@@ -1,7 +1,7 @@
 import { into, manifestFolders, nameIn, needsStack, ownFiles, stackNote, versionOf } from './check-parts.ts'
 import type { OwnImage } from './images.ts'
 import { node } from './node-checks.ts'
-import { baseOf, below, folderOf, type SourceTree } from './tree.ts'
+import { baseOf, below, exists, type SourceTree } from './tree.ts'
 
 /** A stage of lint or tests, as the config has it. */
 export interface Stage {
@@ -26,8 +26,7 @@ export const checksOf = (tree: SourceTree, images: readonly OwnImage[]): Checks 
     ...python(tree, images, folder, notes),
     ...node(tree, images, folder, notes),
     ...go(tree, folder, notes),
-    ...php(tree, folder, notes),
-    ...java(tree, folder, notes),
+    ...byHand(tree, folder, notes),
   ])
   const stages = [...found, ...composeTests(tree)]
   // what is not run for a reason is not run under another name
@@ -106,35 +105,24 @@ const installed = (here: (name: string) => boolean, requirements: readonly strin
   return best === undefined ? 'pip install -q .' : `pip install -q -r ${folder === '' ? best : best.slice(folder.length + 1)}`
 }
 
-const php = (tree: SourceTree, folder: string, notes: string[]): Stage[] => {
+/** Tests that only a person can say how to run. */
+const byHand = (tree: SourceTree, folder: string, notes: string[]): Stage[] => {
   const at = (name: string): string => (folder === '' ? name : `${folder}/${name}`)
-  if (tree.files.includes(at('composer.json')) && tree.files.some((file) => file === at('phpunit.xml') || file === at('phpunit.xml.dist')))
+  const has = (name: string): boolean => tree.files.includes(at(name))
+  const say = (file: string, needs: string, lines: string): number =>
     notes.push(
-      `${at('phpunit.xml')}: the tests are not run, because what they need (PHP extensions, a database) is not written down: check: [{ name: test, container: IMAGE, setup: composer install, run: vendor/bin/phpunit }]`,
+      `${at(file)}: the tests are not run, because what they need (${needs}, a database) is not written down: check: [{ name: test, container: IMAGE, ${lines} }]`,
     )
+  if (has('composer.json') && (has('phpunit.xml') || has('phpunit.xml.dist')))
+    say('phpunit.xml', 'PHP extensions', 'setup: composer install, run: vendor/bin/phpunit')
+  const java = ['pom.xml', 'build.gradle', 'build.gradle.kts'].find(has)
+  if (java !== undefined && exists(tree, at('src/test')))
+    say(java, 'a JDK', `run: ${into(folder, java === 'pom.xml' ? 'mvn -B test' : 'gradle test')}`)
   return []
 }
-
-const java = (tree: SourceTree, folder: string, notes: string[]): Stage[] => {
-  const at = (name: string): string => (folder === '' ? name : `${folder}/${name}`)
-  const file = ['pom.xml', 'build.gradle.kts', 'build.gradle'].map(at).find((one) => tree.files.includes(one))
-  // a part of another project is tested with it
-  const isPart = folder !== '' && ['', folderOf(folder)].some((place) => place !== folder && isJava(tree, place))
-  if (file === undefined || isPart || !below(tree, folder).some((path) => /(^|\/)src\/test\//.test(path))) return []
-  const version = JAVA.exec(tree.read(file) ?? '')?.[1] ?? '21'
-  const [image, run] = /xml$/.test(file) ? [`maven:3-eclipse-temurin-${version}`, 'mvn -B test'] : [`gradle:jdk${version}`, 'gradle test']
-  notes.push(
-    `${file}: the tests are not run, because what they need (a database) is not written down: check: [{ name: test, container: "${image}", run: ${into(folder, run)} }]`,
-  )
-  return []
-}
-
-const JAVA = /(?:java\.version>|compiler\.release>|JavaLanguageVersion\.of\(|(?:source|target)Compatibility\D*)(?:1\.)?(\d+)/
-const isJava = (tree: SourceTree, folder: string): boolean =>
-  below(tree, folder, 0).some((file) => /^(pom\.xml|build\.gradle(\.kts)?)$/.test(baseOf(file)))
 
 /** Left out unless somebody asks for it. */
-const TAGGED = /^\/\/\s*go:build\s+[^!\n]*(integration|e2e|acceptance|docker|database|db|postgres)/m
+const TAGGED = /^\/\/go:build (?!!|linux|unix)/m
 
 const go = (tree: SourceTree, folder: string, notes: string[]): Stage[] => {
   const file = folder === '' ? 'go.mod' : `${folder}/go.mod`

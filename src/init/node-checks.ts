@@ -6,7 +6,8 @@ import { scripts } from './startup.ts'
 import { folderOf, type SourceTree } from './tree.ts'
 
 const BROWSER = /cypress|playwright|puppeteer|webdriver|\bwdio\b|karma|\bng (test|e2e)\b|docker/
-const TEST = /(^|\/)(tests?|__tests__)\/|\.(test|spec)\.[cm]?[jt]sx?$/
+/** The usual runners leave what is called e2e to a script of its own. */
+const TEST = /^(?!.*e2e)(.*\/)?((tests?|__tests__)\/|[^/]*\.(test|spec)\.[cm]?[jt]sx?$)/
 
 /** What `lint` and `test` of a package.json are run with. */
 export const node = (tree: SourceTree, images: readonly OwnImage[], folder: string, notes: string[]): Stage[] => {
@@ -33,7 +34,7 @@ export const node = (tree: SourceTree, images: readonly OwnImage[], folder: stri
       continue
     }
     const manifests = [...new Set(behind.map(({ file }) => file))]
-    const tests = manifests.flatMap((file) => ownFiles(tree, folderOf(file))).filter((file) => TEST.test(file) && !/e2e/.test(file))
+    const tests = manifests.flatMap((file) => ownFiles(tree, folderOf(file))).filter((file) => TEST.test(file))
     if (name === 'test' && needsStack(tree, manifests, tests)) {
       notes.push(stackNote(tests))
       continue
@@ -74,12 +75,11 @@ const managerOf = (tree: SourceTree, folder: string): Manager => {
 }
 
 /** Each part has its own list of packages, which that of the top does not install, and is checked by itself. */
-const onlyCallsParts = (tree: SourceTree, file: string, name: string, behind: readonly Script[]): boolean => {
-  const parts = behind.filter((script) => script.file !== file)
-  return (
-    parts.length > 0 &&
-    parts.every((part) => managerOf(tree, folderOf(part.file)).home === folderOf(part.file)) &&
-    parts.every((part) => scripts(tree, part.file)[name] !== undefined && manifestFolders(tree).includes(folderOf(part.file))) &&
-    behind.every((script) => script.file !== file || onlyCalls(script.line))
-  )
-}
+const onlyCallsParts = (tree: SourceTree, file: string, name: string, behind: readonly Script[]): boolean =>
+  behind.some((script) => script.file !== file) &&
+  behind.every((script) => {
+    const folder = folderOf(script.file)
+    if (script.file === file) return onlyCalls(script.line)
+    const isChecked = scripts(tree, script.file)[name] !== undefined && manifestFolders(tree).includes(folder)
+    return isChecked && managerOf(tree, folder).home === folder
+  })

@@ -3,7 +3,7 @@ import { buildArguments } from './build-arguments.ts'
 import { type Checks, checksOf } from './checks.ts'
 import { type Compose, readCompose } from './compose.ts'
 import { type Backup, backupOf } from './databases.ts'
-import { PLACEHOLDER, settingsIn } from './env-example.ts'
+import { exampleOf, PLACEHOLDER, settingsIn } from './env-example.ts'
 import { type Health, healthOf } from './health.ts'
 import { type Images, ownImages } from './images.ts'
 import { type OwnService, ownServices } from './kinds.ts'
@@ -51,7 +51,7 @@ export const propose = (tree: SourceTree, files: readonly string[]): Proposal =>
   const checks = checksOf(tree, images.images)
   const tracked = tree.files.includes('.env') ? settingsIn(tree.read('.env') ?? '').values : {}
   return {
-    ...projectName(tree, compose, tracked, variables.examples['.env']),
+    ...projectName(tree, compose, tracked),
     tracked,
     compose,
     images,
@@ -84,15 +84,11 @@ export const propose = (tree: SourceTree, files: readonly string[]): Proposal =>
 }
 
 /** As compose calls it where it runs already: by its `.env`, by `name:`, else by the folder; the repository's name outlives a folder's. */
-const projectName = (
-  tree: SourceTree,
-  compose: Compose,
-  tracked: Proposal['tracked'],
-  example: string | undefined,
-): Pick<Proposal, 'project' | 'namedBy'> => {
+const projectName = (tree: SourceTree, compose: Compose, tracked: Proposal['tracked']): Pick<Proposal, 'project' | 'namedBy'> => {
   const own = tracked.COMPOSE_PROJECT_NAME
-  const shown = compose.name !== null || example === undefined ? '' : settingsIn(tree.read(example) ?? '').values.COMPOSE_PROJECT_NAME
-  const [from, named] = own ? ['.env', own] : shown && !PLACEHOLDER.test(shown) ? [example, shown] : []
+  const example = exampleOf(tree, '.env', compose.files.map(folderOf))
+  const shown = example.values.COMPOSE_PROJECT_NAME ?? ''
+  const [from, named] = own ? ['.env', own] : (compose.name ?? (shown === '' || PLACEHOLDER.test(shown))) ? [] : [example.file, shown]
   const written = named ?? compose.name ?? tree.repository?.split('/')[1] ?? tree.name
   const name = written
     .toLowerCase()

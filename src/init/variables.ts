@@ -49,7 +49,7 @@ export const variablesOf = (tree: SourceTree, compose: Compose): Variables => {
     const open = names.filter((name) => !required.includes(name))
     return open.length === 0
       ? []
-      : [`whether ${open.join(', ')} may be missing is not known: ${why}; where not, name it in environments.production.env.required`]
+      : [`whether ${open.join(', ')} may be missing is not known: ${why}; what may not belongs into environments.production.env.required`]
   }
   const others = [...kept.filter((one) => one !== file), ...written.filter((one) => !isInside(one))]
   return {
@@ -61,8 +61,8 @@ export const variablesOf = (tree: SourceTree, compose: Compose): Variables => {
     unwritten: [file, ...others].filter((one) => !tree.isFile(one)),
     brought: written.filter(isBrought),
     notes: [
-      ...unsure(passed, 'the compose file names it without a value, and takes that from the .env of the server'),
-      ...unsure(readsFile ? example.doubtful : [], `${example.file} leaves it empty, and has a placeholder for others`),
+      ...unsure(passed, 'the compose file leaves the value to the .env of the server'),
+      ...unsure(readsFile ? example.doubtful : [], `${example.file} has no value there, and a placeholder for other secrets`),
       ...(isRead ? [] : unread(started, example)),
     ],
   }
@@ -92,8 +92,8 @@ const unread = (services: readonly Service[], { file, values }: ReturnType<typeo
     )
     .map(
       ({ name }) =>
-        `${name} has no env_file: of ${file} nothing reaches it but what the compose file sets itself; where it needs more, write env_file: .env into it there`,
+        `${name} has no env_file: of ${file} nothing reaches it but what the compose file sets itself; where it needs more, write env_file: .env into its service`,
     )
 
-/** What compose has on the server without a file, see src/transaction/program/docker.sh; the last two it sets itself. */
+/** What compose has on the server without a file, see src/transaction/program/docker.sh, and what it sets itself. */
 const AMBIENT: ReadonlySet<string> = new Set(['HOME', 'PATH', 'PWD', 'COMPOSE_PROJECT_NAME'])

@@ -52,7 +52,7 @@ describe('what must be set in the environment file', () => {
         '.env.example': `SECRET_KEY=${value} # made by you\nTRELLO_APP_KEY=\nTAKEN_TOKEN=\nDEBUG=\n`,
       })
       expect(requiredOf(made)).toEqual(['SECRET_KEY', 'TAKEN_TOKEN'])
-      expect(notesOf(made)).toMatch(/whether TRELLO_APP_KEY may be missing is not known: \.env\.example leaves it empty/)
+      expect(notesOf(made)).toMatch(/whether TRELLO_APP_KEY may be missing is not known: \.env\.example has no value there/)
     },
   )
 
