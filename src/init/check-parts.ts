@@ -43,7 +43,8 @@ export const versionOf = (images: readonly OwnImage[], folder: string, language:
 }
 
 /** What speaks to a database that is somewhere else, and how tests speak of one. */
-const DRIVER = /postgres|pgx|lib\/pq|"pg"|mysql|mariadb|mongo|redis|typeorm|sequelize|knex|drizzle|prisma|testcontainers|dockertest/i
+const DRIVER =
+  /postgres|pgx|lib\/pq|"pg"|mysql|mariadb|mongo|redis|typeorm|sequelize|knex|drizzle|prisma|firestore|testcontainers|dockertest/i
 const SPOKEN_OF = new RegExp(`${DRIVER.source}|sql\\.|gorm|database|supertest|TestDB|\\bdb\\b`, 'i')
 
 /** Whether tests seem to wait for a database or a running stack: without one, that would be called a failure of the commit. */

@@ -7,7 +7,7 @@ import { folderOf, type SourceTree } from './tree.ts'
 
 const BROWSER = /cypress|playwright|puppeteer|webdriver|\bwdio\b|karma|\bng (test|e2e)\b|docker/
 /** The usual runners leave what is called e2e to a script of its own. */
-const TEST = /^(?!.*e2e)(.*\/)?((tests?|__tests__)\/|[^/]*\.(test|spec)\.[cm]?[jt]sx?$)/
+const TEST = /^(?!.*(e2e|fixtures))(.*\/)?((tests?|__tests__)\/|[^/]*\.(test|spec)\.[cm]?[jt]sx?$)/
 
 /** What `lint` and `test` of a package.json are run with. */
 export const node = (tree: SourceTree, images: readonly OwnImage[], folder: string, notes: string[]): Stage[] => {

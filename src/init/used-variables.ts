@@ -2,7 +2,8 @@ import type { Variables } from './compose-file.ts'
 import { type Json, record } from './compose-values.ts'
 
 /** Names of what is often not used, and then empty. */
-export const OPTIONAL_KIND = /smtp|mail|sentry|analytics|s3_|aws|oauth|google|github|facebook|twitter|stripe|webhook|proxy|spotify|openai/i
+export const OPTIONAL_KIND =
+  /smtp|mail|sentry|analytics|amplitude|posthog|s3_|aws|oauth|google|github|facebook|twitter|stripe|webhook|proxy|spotify|openai/i
 /** Nothing is meant by an empty port or path: compose refuses it, or takes another. */
 const NEVER_EMPTY: ReadonlySet<string> = new Set(['ports', 'published', 'target', 'volumes', 'source'])
 

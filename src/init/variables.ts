@@ -3,6 +3,7 @@ import type { Compose } from './compose.ts'
 import type { Service } from './compose-file.ts'
 import { exampleOf, SECRET } from './env-example.ts'
 import { folderOf, type SourceTree } from './tree.ts'
+import { OPTIONAL_KIND } from './used-variables.ts'
 
 /** The environment file of the server: which it is, and what must be set there. */
 export interface Variables {
@@ -41,7 +42,7 @@ export const variablesOf = (tree: SourceTree, compose: Compose): Variables => {
   const example = shown(file)
   const required = [
     ...[...compose.variables.open, ...compose.insisted].filter(isUnset),
-    ...passed.filter((name) => SECRET.test(name)),
+    ...passed.filter((name) => SECRET.test(name) && !OPTIONAL_KIND.test(name)),
     // what no service reads by `env_file` is of use only where compose puts it in
     ...(readsFile ? example.open.filter(isUnset) : []),
   ]

@@ -15,10 +15,10 @@ const commandsOf = ({ tasks }: Written): readonly string[] => tasks.flatMap(({ c
 
 describe('what must be set in the environment file', () => {
   test('is a secret that the compose file names without a value; of another name that is a doubt', () => {
-    for (const environment of [{ DISCORD_TOKEN: null, LOG_LEVEL: null, HOME: null }, ['DISCORD_TOKEN', 'LOG_LEVEL', 'HOME']]) {
+    for (const environment of [{ DISCORD_TOKEN: null, SMTP_PASSWORD: null, HOME: null }, ['DISCORD_TOKEN', 'SMTP_PASSWORD', 'HOME']]) {
       const made = init(bot({ environment, env_file: 'bot.env' }))
       expect(made.proposal.variables).toMatchObject({ file: '.env', required: ['DISCORD_TOKEN'], others: ['bot.env'] })
-      expect(notesOf(made)).toMatch(/whether LOG_LEVEL may be missing is not known/)
+      expect(notesOf(made)).toMatch(/whether SMTP_PASSWORD may be missing is not known/)
       expect(notesOf(made)).not.toContain('HOME')
     }
   })
