@@ -7,6 +7,9 @@ export const OPTIONAL_KIND =
 /** Nothing is meant by an empty port or path: compose refuses it, or takes another. */
 const NEVER_EMPTY: ReadonlySet<string> = new Set(['ports', 'published', 'target', 'volumes', 'source'])
 
+/** What follows a name that has no default, and that nothing else stands for. */
+export const OPEN = /[^+-]$|^$/
+
 /** What is only there to be taken over elsewhere, below `x-…`, is counted where it was. */
 export const variablesIn = (part: Json): Variables => {
   const used = Object.fromEntries(Object.entries(part).filter(([key]) => !key.startsWith('x-')))
@@ -16,7 +19,7 @@ export const variablesIn = (part: Json): Variables => {
     .flatMap((values) => Object.values(record(values)))
     .flatMap((value) => record(value).environment)
     .filter((name) => typeof name === 'string')
-  const open = variablesWith(used, /[^+-]$|^$/, (name, key) => OPTIONAL_KIND.test(name) && !NEVER_EMPTY.has(key))
+  const open = variablesWith(used, OPEN, (name, key) => OPTIONAL_KIND.test(name) && !NEVER_EMPTY.has(key))
   return { all: [...variablesWith({ ...used, ...ofOthers }, /(?:)/), ...made], open: [...open, ...made] }
 }
 
