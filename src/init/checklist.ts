@@ -19,13 +19,19 @@ export interface Question {
 
 /** What is left to do, in order; each command can be typed as it stands, once the host is known. */
 export const checklist = ({ files, proposal, answers, registry, repository }: Question): readonly Task[] => {
-  const { variables, mounts, compose, buildVariables } = proposal
+  const { variables, mounts, compose, buildVariables, tracked } = proposal
   const host = answers.host ?? 'HOST'
   const { key, hosts } = keyFiles(proposal)
   const { user, path } = answers
   const keys = authorizedKeys(user)
   const bring = (file: string): string =>
     `ssh -i ${key} ${user}@${host} 'umask 077; mkdir -p ${[path, folder(file)].filter(Boolean).join('/')}; cat > ${path}/${file}' < ${file}`
+  // the file is written before it is brought: a command that reads it would fail
+  const content = (file: string): string =>
+    [
+      variables.examples[file] === undefined ? '' : ` (what belongs into it: ${variables.examples[file]})`,
+      variables.unwritten.includes(file) && !file.startsWith('/') ? `; write ${file} here first, where git ignores it` : '',
+    ].join('')
   const inRepository = repository === null ? '' : ` --repo ${repository}`
   return [
     {
@@ -45,13 +51,13 @@ export const checklist = ({ files, proposal, answers, registry, repository }: Qu
       commands: [`ssh-keyscan -t ed25519 ${host} > ${hosts}`, `ssh-keygen -lf ${hosts}`],
     },
     {
-      title: 'Secrets and variables on GitHub',
+      title: `Secrets and variables on GitHub${buildVariables.length === 0 ? '' : `; what builds take is asked for: ${buildVariables.map((name) => (tracked[name] ? `${name} (${tracked[name]} in .env)` : name)).join(', ')}`}`,
       commands: [
         `gh api --method PUT repos/${repository ?? 'OWNER/NAME'}/environments/production`,
         `gh secret set SSH_KEY --env production${inRepository} < ${key}`,
         `gh variable set KNOWN_HOSTS --env production${inRepository} < ${hosts}`,
         `gh variable set SSH_HOST --env production${inRepository} --body ${host}`,
-        ...buildVariables.map((name) => `gh variable set ${name}${inRepository} --body VALUE`),
+        ...buildVariables.map((name) => `gh variable set ${name}${inRepository}`),
         ...(registry.host === 'ghcr.io'
           ? []
           : [
@@ -60,12 +66,16 @@ export const checklist = ({ files, proposal, answers, registry, repository }: Qu
             ]),
       ],
     },
-    {
-      title: `The environment file ${path}/${variables.file}${variables.required.length === 0 ? '' : `, with ${variables.required.join(', ')}`}${variables.example === null ? '' : ` (what belongs into it: ${variables.example})`}`,
-      commands: [bring(variables.file)],
-    },
+    ...(variables.isRead
+      ? [
+          {
+            title: `The environment file ${path}/${variables.file}${variables.required.length === 0 ? '' : `, with ${variables.required.join(', ')}`}${content(variables.file)}`,
+            commands: [bring(variables.file)],
+          },
+        ]
+      : []),
     ...variables.others.map((file) => ({
-      title: `${file}, which services read and the repository does not have`,
+      title: `${file}, which services read and the repository does not have${content(file)}`,
       commands: file.startsWith('/') ? [] : [bring(file)],
     })),
     ...mounts.data.map(({ service, source, isFile }) =>

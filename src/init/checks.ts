@@ -1,7 +1,7 @@
-import { isWithin } from '../plan/paths.ts'
+import { into, manifestFolders, nameIn, needsStack, ownFiles, stackNote, versionOf } from './check-parts.ts'
 import type { OwnImage } from './images.ts'
-import { scripts } from './startup.ts'
-import { baseOf, below, folderOf, type SourceTree } from './tree.ts'
+import { node } from './node-checks.ts'
+import { baseOf, below, exists, type SourceTree } from './tree.ts'
 
 /** A stage of lint or tests, as the config has it. */
 export interface Stage {
@@ -25,29 +25,14 @@ export const checksOf = (tree: SourceTree, images: readonly OwnImage[]): Checks 
   const found = folders.flatMap((folder) => [
     ...python(tree, images, folder, notes),
     ...node(tree, images, folder, notes),
-    ...go(tree, folder),
-    ...php(tree, folder, notes),
+    ...go(tree, folder, notes),
+    ...byHand(tree, folder, notes),
   ])
   const stages = [...found, ...composeTests(tree)]
-  if (stages.length === 0) stages.push(...make(tree))
+  // what is not run for a reason is not run under another name
+  if (stages.length === 0) stages.push(...make(tree).filter(({ name }) => name === 'lint' || notes.length === 0))
   if (stages.length === 0 && notes.length === 0) notes.push('no lint or test set-up was recognised')
   return { stages: unique(stages), notes }
-}
-
-/** Where a project, or a part of one, begins: at the top, or at most two folders deep. */
-const manifestFolders = (tree: SourceTree): readonly string[] => {
-  const found = tree.files.filter((file) =>
-    /^([^/]+\/){0,2}(package\.json|pyproject\.toml|setup\.cfg|Pipfile|requirements\.txt|go\.mod|composer\.json)$/.test(file),
-  )
-  return [...new Set(['', ...found.map(folderOf)])].filter(
-    (folder) => !/(^|\/)(examples?|docs?|tests?|fixtures|node_modules|vendor)(\/|$)/.test(folder),
-  )
-}
-
-/** What lies in a folder and not in a part of it that is a project of its own. */
-const ownFiles = (tree: SourceTree, folder: string): readonly string[] => {
-  const parts = manifestFolders(tree).filter((other) => other !== folder && isWithin(folder, other))
-  return below(tree, folder).filter((file) => !parts.some((part) => isWithin(part, file)))
 }
 
 /** Names may be used once; what stands in a folder carries its name. */
@@ -59,28 +44,6 @@ const unique = (stages: readonly Stage[]): readonly Stage[] => {
     taken.add(name)
     return { ...stage, name }
   })
-}
-
-/** As the config takes it: a letter or a digit first, and at most 63. */
-const nameIn = (folder: string, name: string): string => {
-  const plain = baseOf(folder)
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '')
-    .slice(0, 40)
-  return plain === '' ? name : `${plain}-${name}`
-}
-const into = (folder: string, line: string): string => (folder === '' ? line : `cd ${folder} && ${line}`)
-
-/** The tag of a language's image that the Dockerfiles build on, as far as it says a version. */
-const versionOf = (images: readonly OwnImage[], folder: string, language: string): string | null => {
-  const ordered = images.toSorted((a, b) => Number(b.context === folder) - Number(a.context === folder))
-  for (const { dockerfile } of ordered)
-    for (const base of dockerfile?.bases ?? []) {
-      const [, version] = new RegExp(`(?:^|/)${language}:(\\d+(?:\\.\\d+)?)`).exec(base) ?? []
-      if (version !== undefined) return version
-    }
-  return null
 }
 
 const python = (tree: SourceTree, images: readonly OwnImage[], folder: string, notes: string[]): Stage[] => {
@@ -112,9 +75,7 @@ const python = (tree: SourceTree, images: readonly OwnImage[], folder: string, n
     : null
   const needsDatabase = unit === null && /psycopg|asyncpg|mysqlclient|aiomysql|pymysql|testcontainers|django/i.test(all)
   if (needsDatabase) {
-    notes.push(
-      `the tests in ${folderOf(tests[0] ?? '') || 'the project'} look as if they need a database: give them one with a compose file of their own (check[].compose)`,
-    )
+    notes.push(stackNote(tests))
     return stages
   }
   if (!/pytest/i.test(all) && !here('pytest.ini') && !here('conftest.py') && !tests.some((file) => /pytest/.test(tree.read(file) ?? ''))) {
@@ -144,78 +105,34 @@ const installed = (here: (name: string) => boolean, requirements: readonly strin
   return best === undefined ? 'pip install -q .' : `pip install -q -r ${folder === '' ? best : best.slice(folder.length + 1)}`
 }
 
-const node = (tree: SourceTree, images: readonly OwnImage[], folder: string, notes: string[]): Stage[] => {
+/** Tests that only a person can say how to run. */
+const byHand = (tree: SourceTree, folder: string, notes: string[]): Stage[] => {
   const at = (name: string): string => (folder === '' ? name : `${folder}/${name}`)
-  if (!tree.files.includes(at('package.json'))) return []
-  const lines = scripts(tree, at('package.json'))
-  const manager = managerOf(tree, folder)
-  const container = manager.container ?? `node:${versionOf(images, folder, 'node') ?? '22'}-slim`
-  const stages: Stage[] = []
-  for (const name of ['lint', 'test']) {
-    const line = lines[name] ?? ''
-    // `test` that only says lint would run the same twice; what npm writes into a new file fails on purpose
-    if (line === '' || /no test specified/.test(line) || /^(npm|yarn|pnpm) run lint$/.test(line)) continue
-    // the workspace's own script calls those of its parts
-    if (manager.home !== folder && scripts(tree, manager.home === '' ? 'package.json' : `${manager.home}/package.json`)[name] !== undefined)
-      continue
-    if (/cypress|playwright|docker/.test(line)) {
-      notes.push(
-        `${at('package.json')}: "${name}" needs a browser or a running stack (${line}): run it with a compose file of its own (check[].compose)`,
-      )
-      continue
-    }
-    stages.push({
-      name: nameIn(folder, name),
-      container,
-      setup: into(manager.home, manager.install),
-      run: into(folder, `${manager.run} ${name}`),
-    })
-  }
-  return stages
-}
-
-interface Manager {
-  readonly home: string
-  readonly install: string
-  readonly run: string
-  readonly container?: string
-}
-
-/** Of the folder's own lock file, or of the workspace around it. */
-const managerOf = (tree: SourceTree, folder: string): Manager => {
-  for (const home of [folder, folderOf(folder), '']) {
-    const has = (name: string): boolean => tree.files.includes(home === '' ? name : `${home}/${name}`)
-    if (has('bun.lock') || has('bun.lockb'))
-      return { home, install: 'bun install --frozen-lockfile', run: 'bun run', container: 'oven/bun:1' }
-    if (has('pnpm-lock.yaml')) return { home, install: 'corepack enable && pnpm install --frozen-lockfile', run: 'pnpm run' }
-    if (has('yarn.lock'))
-      return {
-        home,
-        install: has('.yarnrc.yml') ? 'corepack enable && yarn install --immutable' : 'yarn install --frozen-lockfile',
-        run: 'yarn run',
-      }
-    if (has('package-lock.json')) return { home, install: 'npm ci', run: 'npm run' }
-  }
-  return { home: folder, install: 'npm install', run: 'npm run' }
-}
-
-const php = (tree: SourceTree, folder: string, notes: string[]): Stage[] => {
-  const at = (name: string): string => (folder === '' ? name : `${folder}/${name}`)
-  if (tree.files.includes(at('composer.json')) && tree.files.some((file) => file === at('phpunit.xml') || file === at('phpunit.xml.dist')))
+  const has = (name: string): boolean => tree.files.includes(at(name))
+  const say = (file: string, needs: string, lines: string): number =>
     notes.push(
-      `${at('phpunit.xml')}: the tests are not run, because what they need (PHP extensions, a database) is not written down: check: [{ name: test, container: IMAGE, setup: composer install, run: vendor/bin/phpunit }]`,
+      `${at(file)}: the tests are not run, because what they need (${needs}, a database) is not written down: check: [{ name: test, container: IMAGE, ${lines} }]`,
     )
+  if (has('composer.json') && (has('phpunit.xml') || has('phpunit.xml.dist')))
+    say('phpunit.xml', 'PHP extensions', 'setup: composer install, run: vendor/bin/phpunit')
+  const java = ['pom.xml', 'build.gradle', 'build.gradle.kts'].find(has)
+  if (java !== undefined && exists(tree, at('src/test')))
+    say(java, 'a JDK', `run: ${into(folder, java === 'pom.xml' ? 'mvn -B test' : 'gradle test')}`)
   return []
 }
 
-const go = (tree: SourceTree, folder: string): Stage[] => {
+/** Left out unless somebody asks for it. */
+const TAGGED = /^\/\/go:build (?!!|linux|unix)/m
+
+const go = (tree: SourceTree, folder: string, notes: string[]): Stage[] => {
   const file = folder === '' ? 'go.mod' : `${folder}/go.mod`
   const text = tree.read(file)
   if (text === null) return []
   const container = `golang:${/^go (\d+\.\d+)/m.exec(text)?.[1] ?? '1.24'}`
   const stages: Stage[] = [{ name: nameIn(folder, 'vet'), container, run: into(folder, 'go vet ./...') }]
-  if (below(tree, folder).some((path) => path.endsWith('_test.go')))
-    stages.push({ name: nameIn(folder, 'test'), container, run: into(folder, 'go test ./...') })
+  const tests = below(tree, folder).filter((path) => path.endsWith('_test.go') && !TAGGED.test(tree.read(path) ?? ''))
+  if (needsStack(tree, [file], tests)) notes.push(stackNote(tests))
+  else if (tests.length > 0) stages.push({ name: nameIn(folder, 'test'), container, run: into(folder, 'go test ./...') })
   return stages
 }
 

@@ -3,11 +3,11 @@ import { withDefaults } from '../plan/compose-variables.ts'
 import { asText } from '../plan/mounts.ts'
 import { mergedService } from './compose-merge.ts'
 import { fromTop, joined, type Origins } from './compose-paths.ts'
-import { type Variables, variablesIn, variablesWith } from './compose-service.ts'
 import { type Json, list, record } from './compose-values.ts'
 import { folderOf, type SourceTree, under } from './tree.ts'
+import { type Variables, variablesIn, variablesWith } from './used-variables.ts'
 
-export type { Build, Service, Variables } from './compose-service.ts'
+export type { Build, Service } from './compose-service.ts'
 
 /** What one file says. */
 export interface ComposeFile {

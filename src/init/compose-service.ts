@@ -5,6 +5,7 @@ import { buildMap } from './compose-merge.ts'
 import { NOT_HERE } from './compose-paths.ts'
 import { containerPort, environmentOf, type Json, list, record, words } from './compose-values.ts'
 import { baseOf, folderOf, type SourceTree, under } from './tree.ts'
+import { type Variables, variablesIn } from './used-variables.ts'
 
 /** A service as the compose files write it, with what init asks of it. */
 export interface Service {
@@ -38,13 +39,6 @@ export interface Service {
   /** Others wait until it has ended well. */
   readonly runsOnce: boolean
   readonly variables: Variables
-}
-
-/** What compose puts in from its environment; not for a build. */
-export interface Variables {
-  readonly all: readonly string[]
-  /** Those without a default, outside of `image`: empty where nobody sets them. */
-  readonly open: readonly string[]
 }
 
 export interface Build {
@@ -117,31 +111,4 @@ const buildOf = (tree: SourceTree, home: string, value: unknown): Build | null =
 const namedOtherwise = (tree: SourceTree, context: string | null): string | null => {
   if (context === null || tree.files.includes(context === '' ? 'Dockerfile' : `${context}/Dockerfile`)) return null
   return tree.files.find((path) => folderOf(path) === context && baseOf(path).toLowerCase() === 'dockerfile') ?? null
-}
-
-/** What is only there to be taken over elsewhere, below `x-…`, is counted where it was. */
-export const variablesIn = (part: Json): Variables => {
-  const used = Object.fromEntries(Object.entries(part).filter(([key]) => !key.startsWith('x-')))
-  const ofOthers = used.build === undefined ? { from: used.image } : {}
-  return { all: variablesWith({ ...used, ...ofOthers }, /(?:)/), open: variablesWith(used, OPEN) }
-}
-
-/** What nothing stands in for. */
-export const OPEN = /[^+-]$|^$/
-
-/** What stands in `image` is replaced by a pin anyway, unless compose insists. */
-export const variablesWith = (whole: Json, operator: RegExp): readonly string[] => {
-  const found = new Set<string>()
-  const look = (value: unknown, key: string): void => {
-    if (typeof value === 'string') {
-      for (const [, name = '', rest = ''] of value.replaceAll('$$', '').matchAll(/\$\{?([A-Za-z_]\w*)((?::?[-?+])?)/g)) {
-        if (!operator.test(rest) || (key === 'image' && !rest.endsWith('?'))) continue
-        found.add(name)
-      }
-    } else if (Array.isArray(value)) for (const one of value) look(one, key)
-    else if (typeof value === 'object' && value !== null)
-      for (const [inner, one] of Object.entries(value)) if (inner !== 'build') look(one, inner)
-  }
-  look(whole, '')
-  return [...found]
 }

@@ -1,8 +1,9 @@
 import { type ComposeFile, readComposeFile } from './compose-file.ts'
 import { mergedService } from './compose-merge.ts'
-import { type Service, serviceOf, type Variables } from './compose-service.ts'
+import { type Service, serviceOf } from './compose-service.ts'
 import { type Json, record } from './compose-values.ts'
 import { folderOf, type SourceTree } from './tree.ts'
+import type { Variables } from './used-variables.ts'
 
 export interface Compose extends Omit<ComposeFile, 'services' | 'replaced' | 'included'> {
   /** In the order in which compose reads them. */

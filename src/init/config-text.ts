@@ -41,7 +41,9 @@ export const configText = (proposal: Proposal, answers: Answers, composeFiles: r
     '# Written by deploy-action init from the files of this project. Every key: docs/config.md of deploy-action.',
   ]
   // a stack under another name would begin with empty volumes
-  lines.push(`project: ${scalar(project)} # as \`docker compose ls\` calls it on the server, where it runs there already`)
+  lines.push(
+    `project: ${scalar(project)} #${proposal.namedBy === null ? '' : ` COMPOSE_PROJECT_NAME of ${proposal.namedBy};`} as \`docker compose ls\` calls it on the server, where it runs there already`,
+  )
   const written = {
     ...(registry.host === 'ghcr.io' ? {} : { host: registry.host }),
     ...(registry.namespace === null ? {} : { namespace: registry.namespace }),

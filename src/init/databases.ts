@@ -1,11 +1,11 @@
 import { posix } from 'node:path'
 import { lackedAtFirstStart } from '../plan/first-start.ts'
 import type { Compose } from './compose.ts'
+import { exampleOf } from './env-example.ts'
 import type { OwnImage } from './images.ts'
 import { databaseOf, type OwnService, otherDatabaseOf } from './kinds.ts'
 import { manifestText } from './libraries.ts'
-import { below, type SourceTree } from './tree.ts'
-import { exampleOf } from './variables.ts'
+import { below, folderOf, type SourceTree } from './tree.ts'
 
 export interface Backup {
   readonly kind: 'postgres' | 'mysql' | 'sqlite'
@@ -56,15 +56,16 @@ export const backupOf = (
 
 /** The databases of others are there before a migration; what is built here is exchanged after it. */
 const ownDatabase = (service: string, { dockerfile }: OwnImage): string =>
-  `${service} is a database that is built here (${dockerfile?.path ?? 'no Dockerfile'}): a deploy exchanges it like any image of yours, so it stops for a moment whenever its image changes; better: run ${dockerfile?.base ?? 'its base'} as it is, and mount what the Dockerfile adds`
+  `${service} is a database that is built here (${dockerfile?.path ?? 'no Dockerfile'}): a deploy exchanges it like any image of yours, so it stops for a moment whenever its image changes; better: run ${dockerfile?.base.replace(/:$/, '') ?? 'its base'} as it is, and mount what the Dockerfile adds`
 
 /** Those whose image does not start on an empty volume, as long as nobody says who may come in. */
-const closedDatabases = (tree: SourceTree, compose: Compose): readonly string[] => {
-  const example = exampleOf(tree)
-  return compose.services.flatMap(({ name, image, environment, envFiles }) => {
-    const files = envFiles.map(
-      (file) => namesIn(tree.read(file.replace(/^(\.\/)+/, ''))) ?? (example.file === null ? null : Object.keys(example.values)),
-    )
+const closedDatabases = (tree: SourceTree, compose: Compose): readonly string[] =>
+  compose.services.flatMap(({ name, image, environment, envFiles }) => {
+    const files = envFiles.map((written) => {
+      const file = written.replace(/^(\.\/)+/, '')
+      const example = exampleOf(tree, file, compose.files.map(folderOf))
+      return namesIn(tree.read(file)) ?? (example.file === null ? null : Object.keys(example.values))
+    })
     if (image === null || files.includes(null)) return []
     const set = [
       ...Object.entries(environment).flatMap(([key, value]) => (value === '' ? [] : [key])),
@@ -77,7 +78,6 @@ const closedDatabases = (tree: SourceTree, compose: Compose): readonly string[] 
           `${name} (${image}) gets no ${lacked}, and does not start for the first time without: write ${lacked}: \${${lacked}} into its environment in the compose file, and the value into the .env of the server; what connects to it needs the same`,
         ]
   })
-}
 
 const namesIn = (text: string | null): readonly string[] | null =>
   text === null ? null : [...text.matchAll(/^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=/gm)].map(([, name = '']) => name)
@@ -90,10 +90,10 @@ const sqliteOf = (
   tree: SourceTree,
   services: readonly OwnService[],
 ): { readonly backup: Backup | null; readonly notes: readonly string[] } | null => {
-  const example = exampleOf(tree)
   const notes: string[] = []
   for (const { service, image, startup } of services) {
-    const values = { ...(service.envFiles.length > 0 ? example.values : {}), ...service.environment }
+    const examples = service.envFiles.map((file) => exampleOf(tree, file.replace(/^(\.\/)+/, ''), [image.context]).values)
+    const values = Object.assign({}, ...examples, service.environment) as OwnService['service']['environment']
     const settings = [...Object.entries(values), ...Object.entries(envOf(startup.text))]
     for (const [name, value] of settings) {
       const [whole, path = ''] = FILE.exec(value ?? '') ?? []

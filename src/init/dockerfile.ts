@@ -71,13 +71,23 @@ const copiesOf = (lines: Stage['lines']): readonly Copy[] => {
   for (const [word, rest] of lines) {
     if (word === 'WORKDIR') directory = posix.resolve(directory, rest)
     if (!/^(COPY|ADD)$/.test(word) || /--from=/.test(rest)) continue
-    const parts = shellText(rest.replace(/--\S+/g, '').trim()).split(/\s+/).filter(Boolean)
+    const parts = [...pathsIn(rest.replace(/^(--\S+\s+)+/, ''))]
     const target = parts.pop() ?? ''
     const intoFolder = parts.length > 1 || /(^|\/)\.?$/.test(target)
     for (const part of parts.filter((one) => !/[$*?[\]]/.test(one)))
       copies.push({ from: posix.join('/', part).slice(1).replace(/\/+$/, ''), to: posix.resolve(directory, target), intoFolder })
   }
   return copies
+}
+
+/** In the form of a list, a name may hold blanks. */
+const pathsIn = (text: string): readonly string[] => {
+  try {
+    if (text.startsWith('[')) return (JSON.parse(text) as readonly unknown[]).map(String)
+  } catch {
+    // the builder, too, takes it for plain words then
+  }
+  return text.split(/\s+/).filter(Boolean)
 }
 
 /** Where a file of the context is in the image; null where nothing copies it or a folder of it by name. */

@@ -1,8 +1,9 @@
 import { repositoryOf } from '../plan/compose-files.ts'
 import type { Compose } from './compose.ts'
-import { type Build, OPEN, type Service, variablesWith } from './compose-service.ts'
+import type { Build, Service } from './compose-service.ts'
 import { contextOf, type Dockerfile, readDockerfile } from './dockerfile.ts'
 import { exists, folderOf, type SourceTree } from './tree.ts'
+import { OPEN, variablesWith } from './used-variables.ts'
 import { koBuilder } from './without-dockerfile.ts'
 
 /** An image that this repository builds, and the services that run it. */
@@ -165,9 +166,10 @@ const keyFor = (service: string, taken: ReadonlySet<string>): string => {
   const plain =
     service
       .toLowerCase()
-      .replace(/[^a-z0-9._-]/g, '-')
-      .replace(/^[^a-z0-9]+/, '')
-      .slice(0, 60) || 'app'
+      .replace(/[^a-z0-9]{2,}|[^a-z0-9._-]/g, '-')
+      .slice(0, 60)
+      // a registry takes no name that begins or ends otherwise
+      .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '') || 'app'
   let key = plain
   for (let count = 2; taken.has(key); count++) key = `${plain}-${count}`
   return key

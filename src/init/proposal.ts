@@ -3,6 +3,7 @@ import { buildArguments } from './build-arguments.ts'
 import { type Checks, checksOf } from './checks.ts'
 import { type Compose, readCompose } from './compose.ts'
 import { type Backup, backupOf } from './databases.ts'
+import { exampleOf, PLACEHOLDER, settingsIn } from './env-example.ts'
 import { type Health, healthOf } from './health.ts'
 import { type Images, ownImages, withOthers } from './images.ts'
 import { type OwnService, ownServices } from './kinds.ts'
@@ -14,6 +15,10 @@ import { type Variables, variablesOf } from './variables.ts'
 /** All that was seen of the project, before anything is written of it. */
 export interface Proposal {
   readonly project: string
+  /** The file that names it by COMPOSE_PROJECT_NAME; null where it has its name from elsewhere. */
+  readonly namedBy: string | null
+  /** What the `.env` of the repository says, by name. */
+  readonly tracked: Readonly<Record<string, string>>
   readonly compose: Compose
   readonly images: Images
   readonly services: readonly OwnService[]
@@ -44,8 +49,10 @@ export const propose = (tree: SourceTree, files: readonly string[], profiles: re
   const mounts = mountsOf(tree, compose, services)
   const variables = variablesOf(tree, withOthers(compose, images))
   const checks = checksOf(tree, images.images)
+  const tracked = tree.files.includes('.env') ? settingsIn(tree.read('.env') ?? '').values : {}
   return {
-    project: projectName(tree, compose),
+    ...projectName(tree, compose, tracked),
+    tracked,
     compose,
     images,
     services,
@@ -71,21 +78,26 @@ export const propose = (tree: SourceTree, files: readonly string[], profiles: re
       ...blanks(services),
       ...mounts.notes,
       ...leftArguments(images),
+      ...variables.notes,
       ...checks.notes,
     ],
   }
 }
 
-/** As compose calls it on a developer's machine: by `name:`, else by the folder; the repository's name outlives a folder's. */
-const projectName = (tree: SourceTree, compose: Compose): string => {
-  const written = compose.name ?? tree.repository?.split('/')[1] ?? tree.name
+/** As compose calls it where it runs already: by its `.env`, by `name:`, else by the folder; the repository's name outlives a folder's. */
+const projectName = (tree: SourceTree, compose: Compose, tracked: Proposal['tracked']): Pick<Proposal, 'project' | 'namedBy'> => {
+  const own = tracked.COMPOSE_PROJECT_NAME
+  const example = exampleOf(tree, '.env', compose.files.map(folderOf))
+  const shown = example.values.COMPOSE_PROJECT_NAME ?? ''
+  const [from, named] = own ? ['.env', own] : (compose.name ?? (shown === '' || PLACEHOLDER.test(shown))) ? [] : [example.file, shown]
+  const written = named ?? compose.name ?? tree.repository?.split('/')[1] ?? tree.name
   const name = written
     .toLowerCase()
     .replace(/[^a-z0-9_-]+/g, '-')
     .replace(/^[^a-z0-9]+/, '')
     .replace(/-+$/, '')
     .slice(0, 63)
-  return name === '' ? 'app' : name
+  return { project: name === '' ? 'app' : name, namedBy: from ?? null }
 }
 
 /** Tools for people beside the application: often not meant for a server. */
