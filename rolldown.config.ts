@@ -64,6 +64,14 @@ const onlyTheClient = {
   load: (id: string) => (id === '\0ssh2-besides' ? 'module.exports = { SFTP: class {} }' : null),
 }
 
+/** Every schema of zod can tell itself as JSON Schema: `script/generate` asks for that, from the sources, and nobody else. */
+const withoutJsonSchema = {
+  name: 'without-json-schema',
+  resolveId: (id: string, importer?: string) =>
+    /\/(to-json-schema|json-schema-processors)\.js$/.test(id) && importer?.includes('/node_modules/zod/') ? '\0json-schema' : null,
+  load: (id: string) => (id === '\0json-schema' ? 'module.exports = {}' : null),
+}
+
 /** A key with a passphrase is refused as it is read: nobody is there to type it. What would open it is a library of curves. */
 const openKeys = {
   name: 'open-keys',
@@ -74,7 +82,7 @@ const openKeys = {
 export const input: InputOptions = {
   input: { cli: 'src/entry/cli.ts', action: 'src/entry/action.ts' },
   platform: 'node',
-  plugins: [shellText, withoutUndici, oneHttpClient, modernNode, onlyTheClient, openKeys],
+  plugins: [shellText, withoutUndici, oneHttpClient, modernNode, onlyTheClient, withoutJsonSchema, openKeys],
   // optional native parts of ssh2, which works without them
   external: [/^cpu-features$/, /\.node$/],
   treeshake: {

@@ -1,4 +1,4 @@
-import{o as e}from"./rolldown-runtime.js";import{n as t}from"./ports.js";import{t as n}from"./errors.js";import{i as r,r as i}from"./quote.js";import{_ as a,a as o,b as s,c,d as l,f as u,g as ee,h as d,l as f,m as p,o as m,p as h,s as g,u as te,v as ne,y as _}from"./server.js";import{setImmediate as v}from"node:timers/promises";import y from"node:net";var b=`isolated() {
+import{s as e}from"./rolldown-runtime.js";import{n as t}from"./ports.js";import{t as n}from"./errors.js";import{i as r,r as i}from"./quote.js";import{_ as a,a as o,b as s,c,d as l,f as u,g as ee,h as d,l as f,m as p,o as m,p as h,s as g,u as te,v as ne,y as _}from"./server.js";import{setImmediate as v}from"node:timers/promises";import y from"node:net";var b=`isolated() {
   \${time_limit:+timeout} \${time_limit:+-k} \${time_limit:+10} \${time_limit:+"$time_limit"} \\
     env -i PATH="$PATH" HOME="\${HOME:-/}" LC_ALL=C \\
     \${DOCKER_HOST:+"DOCKER_HOST=$DOCKER_HOST"} \${DOCKER_CONTEXT:+"DOCKER_CONTEXT=$DOCKER_CONTEXT"} \\
