@@ -70,25 +70,31 @@ const lookedAt = async (request: Request, host: string, ports: Ports, facts: Fac
   }
 }
 
+/** With values, not one that shows what belongs into it. */
+const ENVIRONMENT_FILE = /(^|\/)\.env(?!.*(example|sample|template|dist|default|tpl))[\w.-]*$/i
+
 const sourceTree = async (project: string, ports: Ports): Promise<SourceTree> => {
   const git = async (...args: string[]): Promise<string | null> => {
     const { code, stdout } = await ports.programs.run(['git', '-C', project, ...args], { timeoutMs: 30_000 })
     return code === 0 ? stdout : null
   }
-  const [listed, remote, current, ofRemote, refs] = await Promise.all([
+  const [listed, committed, remote, current, ofRemote, refs] = await Promise.all([
     git('ls-files', '--cached', '--others', '--exclude-standard', '-z'),
+    git('ls-files', '--cached', '-z'),
     git('remote', 'get-url', 'origin'),
     git('symbolic-ref', '--short', '-q', 'HEAD'),
     git('symbolic-ref', '-q', 'refs/remotes/origin/HEAD'),
     git('for-each-ref', '--format=%(refname)', 'refs/heads', 'refs/remotes/origin'),
   ])
   const files = listed === null || listed === '' ? walkedFiles(project) : [...new Set(listed.split('\0').filter(Boolean))].toSorted()
+  const shared = new Set((committed ?? '').split('\0'))
   // git@host:owner/name.git, https://host/owner/name.git
   const [, repository = null] = /[:/]([\w.-]+\/[\w.-]+?)(?:\.git)?\/?\s*$/.exec(remote ?? '') ?? []
   return {
     name: basename(project),
     files,
-    read: (path) => textFile(project, path),
+    // what somebody keeps for himself is not opened, also where no .gitignore says so yet
+    read: (path) => (ENVIRONMENT_FILE.test(path) && !shared.has(path) ? null : textFile(project, path)),
     isFile: (path) => isFile(project, path),
     repository,
     branches: {

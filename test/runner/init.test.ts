@@ -127,10 +127,16 @@ test('at a terminal there are two questions, and a No writes nothing', async () 
 
 test('a value of the environment file is never in what it writes or says', async () => {
   shop = project(FILES)
-  writeFileSync(join(shop.folder, '.env'), 'TOKEN=canary-5f3a\n')
+  writeFileSync(join(shop.folder, '.env'), 'TOKEN=canary-5f3a\nCOMPOSE_PROJECT_NAME=canary-5f3a\n')
   const { stderr } = await init()
   expect(stderr).not.toContain('canary-5f3a')
   expect(textOf('deploy.yml')).toContain('required: [TOKEN]')
   expect(textOf('deploy.yml')).not.toContain('canary-5f3a')
   rmSync(join(shop.folder, '.env'))
+})
+
+test('an environment file that is committed names the project, as compose takes it from there', async () => {
+  shop = project({ ...FILES, '.env': 'COMPOSE_PROJECT_NAME=old-shop\n' })
+  await init()
+  expect(textOf('deploy.yml')).toContain('project: old-shop')
 })
