@@ -131,7 +131,7 @@ describe('the environments page', () => {
     expect(told(good)).toBe('succeeded')
     expect(history(one.github, { [first]: 'first', [second]: 'second', [third]: 'third' })).toEqual([
       'first: in_progress, success',
-      'second: in_progress, failure',
+      'second: in_progress, error',
       'third: in_progress, success',
     ])
     expect(one.github.deployments[1]?.statuses.at(-1)?.description).toMatch(/^its run ended without a word/)
