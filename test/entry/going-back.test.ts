@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals'
 import type { Context } from '../../src/entry/context.ts'
-import { goingBack } from '../../src/entry/going-back.ts'
+import { goingBack, runningOf } from '../../src/entry/going-back.ts'
 import type { ReleaseRecord } from '../../src/plan/observed.ts'
 import { configOf } from '../config/problems.ts'
 import { testContext } from '../pipeline/support/context.ts'
-import { nothingThere, record } from '../plan/support/observed.ts'
+import { container, nothingThere, record } from '../plan/support/observed.ts'
 
 const release = (number: number, after: string): ReleaseRecord => ({
   ...record(number, String(number), String(number).repeat(8)),
@@ -35,4 +35,13 @@ test.each([
   const [step] = down(migrate).beforeSwitch
   expect(step).toMatchObject({ kind: 'down', revision: 'a' })
   expect(step?.kind === 'down' && step.run.at(-1)).toBe('a')
+})
+
+test('what an earlier release left running is halted, too, before the data goes back', () => {
+  const renamed = { ...second, services: { api: first.services.api } } as ReleaseRecord
+  const containers = [container('api', 'a1'), container('bot', 'b1'), container('db', 'postgres:16')]
+  expect(runningOf({ ...observed, releases: [first, renamed], containers })).toEqual([
+    { service: 'api', ids: ['api-old'] },
+    { service: 'bot', ids: ['bot-old'] },
+  ])
 })
