@@ -1,6 +1,7 @@
 import { authorizedKeys, makeKeyFolder, makeUser } from '../doctor/prepare.ts'
 import type { Answers, RegistryChoice } from './config-text.ts'
 import type { Proposal } from './proposal.ts'
+import { folderOf } from './tree.ts'
 
 /** One thing that a person does, and the commands for it. */
 export interface Task {
@@ -25,7 +26,7 @@ export const checklist = ({ files, proposal, answers, registry, repository }: Qu
   const { user, path } = answers
   const keys = authorizedKeys(user)
   const bring = (file: string): string =>
-    `ssh -i ${key} ${user}@${host} 'umask 077; mkdir -p ${[path, folder(file)].filter(Boolean).join('/')}; cat > ${path}/${file}' < ${file}`
+    `ssh -i ${key} ${user}@${host} 'umask 077; mkdir -p ${[path, folderOf(file)].filter(Boolean).join('/')}; cat > ${path}/${file}' < ${file}`
   // the file is written before it is brought: a command that reads it would fail
   const content = (file: string): string =>
     [
@@ -124,5 +125,3 @@ export const lookCommand = (proposal: Proposal, answers: Answers): string => {
   const { key, hosts } = keyFiles(proposal)
   return `deploy-action init --host ${answers.host ?? 'HOST'} --ssh-key ${key} --known-hosts ${hosts}`
 }
-
-const folder = (path: string): string => path.split('/').slice(0, -1).join('/')

@@ -22,12 +22,11 @@ export interface Checks {
 export const checksOf = (tree: SourceTree, images: readonly OwnImage[]): Checks => {
   const notes: string[] = []
   const folders = manifestFolders(tree)
-  const found = folders.flatMap((folder) => [
-    ...python(tree, images, folder, notes),
-    ...node(tree, images, folder, notes),
-    ...go(tree, folder, notes),
-    ...byHand(tree, folder, notes),
-  ])
+  const found = folders.flatMap((folder) => {
+    const stages = [...python(tree, images, folder, notes), ...node(tree, images, folder, notes), ...go(tree, folder, notes)]
+    notes.push(...byHand(tree, folder))
+    return stages
+  })
   const stages = [...found, ...composeTests(tree)]
   // what is not run for a reason is not run under another name
   if (stages.length === 0) stages.push(...make(tree).filter(({ name }) => name === 'lint' || notes.length === 0))
@@ -105,20 +104,18 @@ const installed = (here: (name: string) => boolean, requirements: readonly strin
   return best === undefined ? 'pip install -q .' : `pip install -q -r ${folder === '' ? best : best.slice(folder.length + 1)}`
 }
 
-/** Tests that only a person can say how to run. */
-const byHand = (tree: SourceTree, folder: string, notes: string[]): Stage[] => {
+/** Of tests that only a person can say how to run. */
+const byHand = (tree: SourceTree, folder: string): readonly string[] => {
   const at = (name: string): string => (folder === '' ? name : `${folder}/${name}`)
   const has = (name: string): boolean => tree.files.includes(at(name))
-  const say = (file: string, needs: string, lines: string): number =>
-    notes.push(
-      `${at(file)}: the tests are not run, because what they need (${needs}, a database) is not written down: check: [{ name: test, container: IMAGE, ${lines} }]`,
-    )
-  if (has('composer.json') && (has('phpunit.xml') || has('phpunit.xml.dist')))
-    say('phpunit.xml', 'PHP extensions', 'setup: composer install, run: vendor/bin/phpunit')
-  const java = ['pom.xml', 'build.gradle', 'build.gradle.kts'].find(has)
-  if (java !== undefined && exists(tree, at('src/test')))
-    say(java, 'a JDK', `run: ${into(folder, java === 'pom.xml' ? 'mvn -B test' : 'gradle test')}`)
-  return []
+  const said = (file: string, needs: string, lines: string): string =>
+    `${at(file)}: the tests are not run, because what they need (${needs}, a database) is not written down: check: [{ name: test, container: IMAGE, ${lines} }]`
+  const isPhp = has('composer.json') && (has('phpunit.xml') || has('phpunit.xml.dist'))
+  const java = exists(tree, at('src/test')) ? ['pom.xml', 'build.gradle', 'build.gradle.kts'].find(has) : undefined
+  return [
+    ...(isPhp ? [said('phpunit.xml', 'PHP extensions', 'setup: composer install, run: vendor/bin/phpunit')] : []),
+    ...(java === undefined ? [] : [said(java, 'a JDK', `run: ${into(folder, java === 'pom.xml' ? 'mvn -B test' : 'gradle test')}`)]),
+  ]
 }
 
 /** Left out unless somebody asks for it. */

@@ -7,8 +7,6 @@ import { type Json, list, record } from './compose-values.ts'
 import { folderOf, type SourceTree, under } from './tree.ts'
 import { type Variables, variablesIn, variablesWith } from './used-variables.ts'
 
-export type { Build, Service } from './compose-service.ts'
-
 /** What one file says. */
 export interface ComposeFile {
   readonly name: string | null

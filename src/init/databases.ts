@@ -6,6 +6,7 @@ import type { OwnImage } from './images.ts'
 import { databaseOf, type OwnService, otherDatabaseOf } from './kinds.ts'
 import { manifestText } from './libraries.ts'
 import { below, folderOf, type SourceTree } from './tree.ts'
+import { plainPath } from './variables.ts'
 
 export interface Backup {
   readonly kind: 'postgres' | 'mysql' | 'sqlite'
@@ -62,7 +63,7 @@ const ownDatabase = (service: string, { dockerfile }: OwnImage): string =>
 const closedDatabases = (tree: SourceTree, compose: Compose): readonly string[] =>
   compose.services.flatMap(({ name, image, environment, envFiles }) => {
     const files = envFiles.map((written) => {
-      const file = written.replace(/^(\.\/)+/, '')
+      const file = plainPath(written)
       const example = exampleOf(tree, file, compose.files.map(folderOf))
       return namesIn(tree.read(file)) ?? (example.file === null ? null : Object.keys(example.values))
     })
@@ -92,7 +93,7 @@ const sqliteOf = (
 ): { readonly backup: Backup | null; readonly notes: readonly string[] } | null => {
   const notes: string[] = []
   for (const { service, image, startup } of services) {
-    const examples = service.envFiles.map((file) => exampleOf(tree, file.replace(/^(\.\/)+/, ''), [image.context]).values)
+    const examples = service.envFiles.map((file) => exampleOf(tree, plainPath(file), [image.context]).values)
     const values = Object.assign({}, ...examples, service.environment) as OwnService['service']['environment']
     const settings = [...Object.entries(values), ...Object.entries(envOf(startup.text))]
     for (const [name, value] of settings) {

@@ -1,6 +1,6 @@
 import { databaseServer } from '../config/database-servers.ts'
 import { repositoryOf } from '../plan/compose-files.ts'
-import type { Service } from './compose-file.ts'
+import type { Service } from './compose-service.ts'
 import type { OwnImage } from './images.ts'
 import { BOT_LIBRARY, BOT_NAME, manifestText } from './libraries.ts'
 import { migrates } from './migration-tools.ts'

@@ -1,4 +1,4 @@
-import type { Service } from './compose-file.ts'
+import type { Service } from './compose-service.ts'
 import type { Dockerfile } from './dockerfile.ts'
 import { baseOf, below, folderOf, lineOf, type SourceTree } from './tree.ts'
 

@@ -7,7 +7,7 @@ export interface SourceTree {
   readonly name: string
   /** Paths from the top, with "/", sorted; what git ignores is not among them. */
   readonly files: readonly string[]
-  /** Text of a file; null where there is none, or where it is no text of a sensible size. */
+  /** Text of a file; null where there is none, where it is no text of a sensible size, or an environment file that is not committed. */
   read(path: string): string | null
   /** Also of what git ignores, and of what is no text. */
   isFile(path: string): boolean

@@ -1,6 +1,6 @@
 import { innerPath } from '../config/schema.ts'
 import type { Compose } from './compose.ts'
-import type { Service } from './compose-file.ts'
+import type { Service } from './compose-service.ts'
 import { exampleOf, SECRET } from './env-example.ts'
 import { folderOf, type SourceTree } from './tree.ts'
 import { OPTIONAL_KIND } from './used-variables.ts'
@@ -69,7 +69,8 @@ export const variablesOf = (tree: SourceTree, compose: Compose): Variables => {
   }
 }
 
-const plainPath = (path: string): string => path.replace(/^(\.\/)+/, '')
+/** Without the "./" before it. */
+export const plainPath = (path: string): string => path.replace(/^(\.\/)+/, '')
 
 /** `NAME:` and `- NAME`: the container gets what compose has of that name, and nothing where it has none. */
 const passedOn = (services: readonly Service[]): readonly string[] => [

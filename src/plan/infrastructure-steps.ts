@@ -4,6 +4,7 @@ import type { ComposeModel, ComposeService, Observed } from './observed.ts'
 import { configured, infrastructureReadiness } from './readiness.ts'
 import type { Step } from './steps.ts'
 import type { Target } from './target.ts'
+import { containersOf } from './wanted.ts'
 
 /** What has to happen to what runs no image of ours. */
 export interface Infrastructure {
@@ -92,8 +93,9 @@ const addedTo = (
   if (kind === 'rollback' || current === undefined) return {}
   const added = start.filter(({ name }) => !current.infrastructure.includes(name) && current.services[name] === undefined)
   if (added.length === 0) return {}
-  const isThere = (name: string): boolean => observed.containers.some(({ service, oneOff }) => service === name && !oneOff)
-  return { added: Object.fromEntries(added.map(({ name }) => [name, isThere(name) ? 'there' : 'new'])) }
+  return {
+    added: Object.fromEntries(added.map(({ name }) => [name, containersOf(observed, name).containers.length > 0 ? 'there' : 'new'])),
+  }
 }
 
 const awaitCause = (service: string, model: ComposeModel): string => {
