@@ -189,6 +189,14 @@ test('a variable that is missing, and a port that is taken', async () => {
   })
 })
 
+test('an order that the compose file makes impossible: a deploy would refuse it', async () => {
+  const told = await doctor({ service: ', order: start-first' })
+  expect(failed(told)).toMatchObject([
+    { check: 'services', sentence: 'web cannot start first: its successor could not have port 8081 while it runs' },
+  ])
+  expect(failed(await doctor({ service: ', order: start-first', port: null }))).toEqual([])
+})
+
 test('a folder that is mounted and not there, and one that the container cannot write', async () => {
   const absent = await doctor({ volumes: ['./data:/data', 'out:/out'] })
   expect(check(absent, 'bind mounts')).toMatchObject({ result: 'warn', sentence: expect.stringContaining(`${PATH}/data does not exist`) })
